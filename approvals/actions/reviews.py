@@ -1,0 +1,197 @@
+"""The verbs of a review. Each is a row of `approvals/workflow.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils import timezone
+
+from approvals import facts as version_facts
+from approvals import notices, rights, rules
+from approvals.facts import VersionFacts
+from approvals.models import Condition, Decision, Policy, Review, Stage
+from approvals.workflow import review_verb
+from audit import ledger
+from audit.ledger import Entry
+from registry.models import EvidencePart, ModelVersion, Person
+
+
+def open_draft(*, version: ModelVersion, by: Person, message: str = "") -> Review:
+    """Begins a review that its author may still discard; nobody is told yet."""
+    verb = review_verb("open")
+    with ledger.entry(verb.event, by=by, subject=version) as entry:
+        version = entry.lock_one(version)
+        entry.require(verb.permission, version)
+        _refuse(rules.against_opening(version_facts.of(version)))
+        review = Review(
+            version=version,
+            policy=Policy.objects.current().get(tier=version.model.tier_id),
+            status=verb.target,
+            message=message,
+            requested_by=entry.actor,
+            opened_at=timezone.now(),
+        )
+        review.save()
+        entry.facts = _facts_of(review)
+    return review
+
+
+def submit(*, review: Review, by: Person, message: str | None = None) -> Review:
+    """Asks the reviewers. Refused with everything that is missing, at once.
+
+    Submitting after requested changes starts a new round; approvals that still rest on what is there stay.
+    """
+    with ledger.entry(review_verb("submit").event, by=by, subject=review.version) as entry:
+        review = entry.lock_one(review)
+        review.message = review.message if message is None else message
+        _submit(entry, review)
+    return review
+
+
+def ask(*, version: ModelVersion, by: Person, message: str = "") -> Review:
+    """Opens a review and submits it, as one transaction: what most authors want."""
+    verb = review_verb("submit")
+    with ledger.entry(verb.event, by=by, subject=version) as entry:
+        review = open_draft(version=version, by=by, message=message)
+        _submit(entry, review)
+    return review
+
+
+def approve(
+    *, review: Review, stage: str, rationale: str, by: Person, conditions: Iterable[Mapping[str, Any]] = ()
+) -> Decision:
+    """Approves one stage. `conditions` have `text`, `owner` and `due_on`; with any, the approval is conditional.
+
+    The review is approved once every stage of the policy is, on the evidence as it stands.
+    """
+    conditions = [dict(condition) for condition in conditions]
+    outcome = Decision.Outcome.APPROVED_WITH_CONDITIONS if conditions else Decision.Outcome.APPROVED
+    verb = review_verb("approve")
+    with ledger.entry(verb.event, by=by, subject=review.version, reason=rationale) as entry:
+        review = _deciding(entry, review, stage, approving=True)
+        if conditions:
+            _refuse(rules.against_conditions(conditions, timezone.localdate()))
+        decision = _decide(entry, review, stage, outcome, rationale)
+        for condition in conditions:
+            Condition(decision=decision, **condition).save()
+        entry.facts |= {"conditions": [condition["text"] for condition in conditions]}
+        _settle(entry, review)
+    return decision
+
+
+def request_changes(*, review: Review, stage: str, rationale: str, by: Person) -> Decision:
+    """Hands the version back to its author; approvals of other stages stay."""
+    return _say_no("request_changes", Decision.Outcome.CHANGES_REQUESTED, review, stage, rationale, by)
+
+
+def reject(*, review: Review, stage: str, rationale: str, by: Person) -> Decision:
+    """Ends the review."""
+    return _say_no("reject", Decision.Outcome.REJECTED, review, stage, rationale, by)
+
+
+def withdraw(*, review: Review, by: Person) -> Review:
+    """The author takes the question back; decisions made on it count no more."""
+    return _close("withdraw", review, by)
+
+
+def discard(*, review: Review, by: Person) -> Review:
+    """The author throws a draft away that nobody was asked about."""
+    return _close("discard", review, by)
+
+
+def _submit(entry: Entry, review: Review) -> None:
+    verb = review_verb("submit")
+    entry.require(verb.permission, review.version)
+    facts = version_facts.of(review.version)
+    _refuse(rules.against_moving(review, verb.name) + rules.against_submitting(facts))
+    review.status, review.round, review.submitted_at = verb.target, review.round + 1, timezone.now()
+    review.requested_by = entry.actor
+    review.save()
+    entry.facts = _facts_of(review)
+    notices.tell_deciders(entry, review, _open_stages(facts))
+
+
+def _say_no(name: str, outcome: str, review: Review, stage: str, rationale: str, by: Person) -> Decision:
+    verb = review_verb(name)
+    with ledger.entry(verb.event, by=by, subject=review.version, reason=rationale) as entry:
+        review = _deciding(entry, review, stage, approving=False)
+        decision = _decide(entry, review, stage, outcome, rationale)
+        review.status = verb.target
+        if verb.target not in Review.OPEN:
+            review.closed_at = timezone.now()
+        review.save()
+        notices.tell_author(entry, review, decision)
+    return decision
+
+
+def _close(name: str, review: Review, by: Person) -> Review:
+    verb = review_verb(name)
+    with ledger.entry(verb.event, by=by, subject=review.version) as entry:
+        review = entry.lock_one(review)
+        entry.require(verb.permission, review.version)
+        _refuse(rules.against_moving(review, name))
+        review.status, review.closed_at = verb.target, timezone.now()
+        review.save()
+        entry.facts = _facts_of(review)
+    return review
+
+
+def _deciding(entry: Entry, review: Review, stage: str, *, approving: bool) -> Review:
+    """The locked review, once the actor may decide this stage of it now. Locks the version, so evidence stands still."""
+    version = entry.lock_one(review.version)
+    review = entry.lock_one(review)
+    may_decide = rights.stages_decided_by(entry.actor, version.model.tier)
+    if not may_decide:
+        raise PermissionDenied("You do not decide reviews of this tier.")
+    facts = version_facts.of(version)
+    _refuse(
+        rules.against_deciding(facts, review, stage, by=entry.actor, may_decide=may_decide, approving=approving)
+    )
+    entry.facts = _facts_of(review) | {"stage": str(stage)}
+    return review
+
+
+def _decide(entry: Entry, review: Review, stage: str, outcome: str, rationale: str) -> Decision:
+    asked = next(each for each in version_facts.of(review.version).stages if each.stage == stage)
+    parts = EvidencePart.objects.filter(version=review.version, part__in=asked.rests_on)
+    decision = Decision(
+        review=review,
+        stage=stage,
+        round=review.round,
+        outcome=outcome,
+        rationale=rationale,
+        evidence=dict(parts.values_list("part", "digest")),
+        decided_by=entry.actor,
+        decided_at=timezone.now(),
+    )
+    decision.save()
+    entry.facts |= {"outcome": str(outcome), "evidence": decision.evidence}
+    return decision
+
+
+def _settle(entry: Entry, review: Review) -> None:
+    """Closes the review when nothing is open any more; else tells those whose stage has just opened."""
+    facts = version_facts.of(review.version)
+    if all(facts.is_approved(stage.stage) for stage in facts.stages):
+        review.status, review.closed_at = review_verb("approve").settles, timezone.now()
+        review.save()
+        notices.tell_author(entry, review)
+    else:
+        notices.tell_deciders(entry, review, _open_stages(facts))
+
+
+def _open_stages(facts: VersionFacts) -> list[Stage]:
+    return [
+        Stage(stage.stage) for stage in facts.stages if facts.is_open(stage) and not facts.is_approved(stage.stage)
+    ]
+
+
+def _facts_of(review: Review) -> dict[str, Any]:
+    return {"review": str(review), "round": review.round, "version": review.version.number}
+
+
+def _refuse(objections: list[ValidationError]) -> None:
+    if objections:
+        raise ValidationError(objections)

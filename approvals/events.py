@@ -1,0 +1,22 @@
+"""What can happen on the way into production and afterwards, as the ledger and the timelines say it."""
+
+from audit.kinds import Kind
+
+KINDS = (
+    Kind("approvals.policy.published", "published {label}", "policy"),
+    Kind("approvals.review.opened", "began a review of {label}", "review"),
+    Kind("approvals.review.submitted", "asked for review of {label}", "review", "info"),
+    Kind("approvals.review.approved", "gave the {stage} approval for {label}", "check-circle", "ok"),
+    Kind("approvals.review.changes_requested", "requested changes to {label} ({stage} review)", "comment", "warn"),
+    Kind("approvals.review.rejected", "rejected {label} ({stage} review)", "x-circle", "bad"),
+    Kind("approvals.review.withdrawn", "withdrew the review of {label}", "undo"),
+    Kind("approvals.review.discarded", "discarded the draft review of {label}", "undo"),
+    Kind("approvals.condition.fulfilled", "fulfilled a condition of {label}", "check", "ok"),
+    Kind("approvals.deployment.recorded", "deployed {label} to {environment}", "server", "ok"),
+    Kind("approvals.deployment.ended", "took {label} out of {environment}", "server"),
+    Kind("approvals.performance_review.opened", "opened a performance review of {label}", "calendar"),
+    Kind("approvals.performance_review.closed", "closed a performance review of {label}: {finding}", "calendar"),
+    Kind("approvals.clearance.asked", "asked what depends on {label}", "retire"),
+    Kind("approvals.clearance.computed", "computed what depends on {label}: {dependents}", "retire"),
+    Kind("approvals.version.retired", "retired {label}", "retire"),
+)

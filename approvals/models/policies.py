@@ -1,0 +1,90 @@
+"""What a risk tier asks: stages, thresholds, and how often performance is looked at. Immutable once published."""
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Q
+
+from audit.governed import GovernedModel, GovernedQuerySet
+from registry.models import AIModel, Person, Purpose, RiskTier
+
+
+class Stage(models.TextChoices):
+    TECHNICAL = "technical", "Technical"
+    BUSINESS = "business", "Business"
+    COMPLIANCE = "compliance", "Compliance"
+    DEPLOYMENT = "deployment", "Deployment"
+
+
+class PolicyQuerySet(GovernedQuerySet):
+    def current(self) -> "PolicyQuerySet":
+        """The newest revision of each tier."""
+        newer = Policy.objects.filter(tier=models.OuterRef("tier"), revision__gt=models.OuterRef("revision"))
+        return self.filter(~models.Exists(newer))
+
+
+class Policy(GovernedModel):
+    """One published revision of a tier's policy."""
+
+    tier = models.ForeignKey(RiskTier, on_delete=models.PROTECT, related_name="policies")
+    revision = models.PositiveIntegerField()
+    review_cadence_days = models.PositiveIntegerField(validators=[MinValueValidator(1)])
+    rollback_test_valid_days = models.PositiveIntegerField(validators=[MinValueValidator(1)])
+    published_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    published_at = models.DateTimeField()
+
+    objects = PolicyQuerySet.as_manager()
+
+    class Meta(GovernedModel.Meta):
+        ordering = ["tier", "-revision"]
+        constraints = [models.UniqueConstraint(fields=["tier", "revision"], name="policy_revision_once")]
+
+    def __str__(self) -> str:
+        return f"{self.tier.name} policy, revision {self.revision}"
+
+
+class PolicyStage(GovernedModel):
+    """One approval that the policy asks for, and the evidence parts it rests on."""
+
+    policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="stages")
+    stage = models.CharField(max_length=20, choices=Stage)
+    position = models.PositiveSmallIntegerField(help_text="Stages of one position are decided side by side")
+    rests_on = models.JSONField(help_text="Names of evidence parts")
+
+    class Meta(GovernedModel.Meta):
+        ordering = ["position", "id"]
+        constraints = [models.UniqueConstraint(fields=["policy", "stage"], name="stage_once_in_a_policy")]
+
+    def __str__(self) -> str:
+        return self.get_stage_display()
+
+
+class Threshold(GovernedModel):
+    """A bound on one metric, for models of one task, on evaluations of one purpose.
+
+    With `group`, the bound is on the gap: the largest minus the smallest value among the slices of that group, or of
+    any group when it is “*”.
+    """
+
+    class Bound(models.TextChoices):
+        AT_LEAST = "at_least", "at least"
+        AT_MOST = "at_most", "at most"
+
+    policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="thresholds")
+    task = models.CharField(max_length=20, choices=AIModel.Task)
+    purpose = models.CharField(max_length=20, choices=Purpose)
+    metric = models.SlugField(max_length=60)
+    group = models.CharField(max_length=60, blank=True, default="")
+    bound = models.CharField(max_length=10, choices=Bound)
+    limit = models.DecimalField(max_digits=15, decimal_places=6)
+
+    class Meta(GovernedModel.Meta):
+        ordering = ["purpose", "task", "metric", "group"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["policy", "task", "purpose", "metric", "group", "bound"], name="threshold_once"
+            ),
+            models.CheckConstraint(condition=Q(bound__in=["at_least", "at_most"]), name="threshold_bound"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.metric} {self.get_bound_display()} {self.limit.normalize():f}"

@@ -1,0 +1,134 @@
+"""Reviews of a version, the decisions of their stages, and the conditions of those decisions."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from approvals.models.policies import Policy, Stage
+from audit.governed import GovernedModel, GovernedQuerySet
+from registry.models import ModelVersion, Person
+
+
+class ReviewQuerySet(GovernedQuerySet):
+    def open(self) -> ReviewQuerySet:
+        return self.filter(status__in=Review.OPEN)
+
+    def visible_to(self, person: Person) -> ReviewQuerySet:
+        return self if person.has_perm("registry.view_registry") else self.none()
+
+
+class Review(GovernedModel):
+    """The question whether one exact version may go into production, asked against one policy."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        IN_REVIEW = "in_review", "In review"
+        CHANGES_REQUESTED = "changes_requested", "Changes requested"
+        APPROVED = "approved", "Approved"
+        REJECTED = "rejected", "Rejected"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+        DISCARDED = "discarded", "Discarded"
+
+    OPEN = (Status.DRAFT, Status.IN_REVIEW, Status.CHANGES_REQUESTED)
+
+    version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="reviews")
+    policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="reviews")
+    status = models.CharField(max_length=20, choices=Status, default=Status.DRAFT)
+    message = models.TextField(blank=True, default="", help_text="What the author tells the reviewers")
+    round = models.PositiveIntegerField(default=0, help_text="How often it was submitted")
+    requested_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="requested_reviews")
+    opened_at = models.DateTimeField()
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ReviewQuerySet.as_manager()
+
+    class Meta(GovernedModel.Meta):
+        ordering = ["-opened_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["version"],
+                condition=Q(status__in=["draft", "in_review", "changes_requested"]),
+                name="one_open_review",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=[
+                        "draft",
+                        "in_review",
+                        "changes_requested",
+                        "approved",
+                        "rejected",
+                        "withdrawn",
+                        "discarded",
+                    ]
+                ),
+                name="review_status",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"R-{self.pk}"
+
+
+class Decision(GovernedModel):
+    """What one person decided for one stage, and the digests of the evidence it was decided on."""
+
+    class Outcome(models.TextChoices):
+        APPROVED = "approved", "Approved"
+        APPROVED_WITH_CONDITIONS = "approved_with_conditions", "Approved with conditions"
+        CHANGES_REQUESTED = "changes_requested", "Changes requested"
+        REJECTED = "rejected", "Rejected"
+
+    APPROVING = (Outcome.APPROVED, Outcome.APPROVED_WITH_CONDITIONS)
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="decisions")
+    stage = models.CharField(max_length=20, choices=Stage)
+    round = models.PositiveIntegerField()
+    outcome = models.CharField(max_length=30, choices=Outcome)
+    rationale = models.TextField()
+    evidence = models.JSONField(help_text="Digest of each evidence part the stage rests on")
+    decided_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="decisions")
+    decided_at = models.DateTimeField()
+
+    class Meta(GovernedModel.Meta):
+        ordering = ["decided_at", "id"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(rationale=""), name="decision_has_rationale"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_stage_display()} decision {self.pk}"
+
+
+class ConditionQuerySet(GovernedQuerySet):
+    def open(self) -> ConditionQuerySet:
+        return self.filter(fulfilled_at=None)
+
+
+class Condition(GovernedModel):
+    """Something promised with an approval: by whom, by when, and how it was kept."""
+
+    decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="conditions")
+    text = models.TextField()
+    owner = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="conditions")
+    due_on = models.DateField()
+    fulfilment = models.TextField(blank=True, default="")
+    fulfilled_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    fulfilled_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ConditionQuerySet.as_manager()
+
+    class Meta(GovernedModel.Meta):
+        ordering = ["due_on", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(fulfilled_by=None, fulfilled_at=None)
+                | (Q(fulfilled_by__isnull=False, fulfilled_at__isnull=False) & ~Q(fulfilment="")),
+                name="fulfilment_is_whole",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"condition {self.pk}"

@@ -1,0 +1,78 @@
+"""What people are told by mail: plain text, one link, nothing that is not on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from approvals import rights
+from approvals.models import Clearance, Decision, PerformanceReview, Review, Stage
+from audit.ledger import Entry
+from registry.models import Person
+
+
+def tell_deciders(entry: Entry, review: Review, stages: Iterable[Stage]) -> None:
+    """Tells everybody who may decide one of the open stages, except those who may not decide their own work."""
+    tier = review.version.model.tier
+    barred = {review.requested_by_id, review.version.created_by_id}
+    for stage in stages:
+        people = [person for person in rights.deciders(stage, tier) if person.pk not in barred]
+        _tell(
+            entry,
+            people,
+            "emails/decision_waits.txt",
+            subject=f"{stage.label} review of {review.version} waits for you",
+            review=review,
+            stage=stage.label,
+            url=_address("approvals:review_detail", review.pk),
+        )
+
+
+def tell_author(entry: Entry, review: Review, decision: Decision | None = None) -> None:
+    """Tells the author what was decided: one decision, or (without) that everything is approved."""
+    outcome = decision.get_outcome_display().lower() if decision else "approved"
+    _tell(
+        entry,
+        [review.requested_by],
+        "emails/decided.txt",
+        subject=f"{review.version}: {outcome}",
+        review=review,
+        decision=decision,
+        outcome=outcome,
+        url=_address("approvals:review_detail", review.pk),
+    )
+
+
+def tell_owner_of_performance_review(entry: Entry, due: PerformanceReview) -> None:
+    _tell(
+        entry,
+        [due.model.owner],
+        "emails/performance_review_due.txt",
+        subject=f"Performance review of {due.version} is due",
+        due=due,
+        url=_address("approvals:performance_review_close", due.pk),
+    )
+
+
+def tell_asker_of_clearance(entry: Entry, clearance: Clearance) -> None:
+    _tell(
+        entry,
+        [clearance.asked_by],
+        "emails/clearance_computed.txt",
+        subject=f"What depends on {clearance.version}: {len(clearance.dependents) or 'nothing'}",
+        clearance=clearance,
+        url=_address("approvals:version_retire", clearance.version.model.name, clearance.version.number),
+    )
+
+
+def _tell(entry: Entry, people: Iterable[Person], template: str, *, subject: str, **context: object) -> None:
+    addresses = sorted({person.email for person in people if person.email and person.is_active})
+    if addresses:
+        entry.tell("mail", to=addresses, subject=subject, text=render_to_string(template, context))
+
+
+def _address(url_name: str, *args: object) -> str:
+    return settings.PORTAL_URL + reverse(url_name, args=args)

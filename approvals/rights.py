@@ -1,0 +1,34 @@
+"""Who may decide which stage: guardian's object permissions on the risk tier, read from the database at each asking.
+
+A superuser is no exception here: deciding takes an explicit right.
+"""
+
+from __future__ import annotations
+
+from guardian.core import ObjectPermissionChecker
+from guardian.shortcuts import get_users_with_perms
+
+from approvals.models import Stage
+from registry.models import Person, RiskTier
+
+
+def stages_decided_by(person: Person, tier: RiskTier) -> set[str]:
+    """The stages of reviews in `tier` that `person` may decide. Empty for an inactive person."""
+    held = set(ObjectPermissionChecker(person).get_user_perms(tier))
+    return {stage for stage in Stage.values if f"decide_{stage}" in held}
+
+
+def tiers_decided_by(person: Person) -> dict[str, set[int]]:
+    """For each stage the ids of the tiers whose reviews `person` may decide, in one statement."""
+    if not person.is_active:
+        return {}
+    decided: dict[str, set[int]] = {}
+    for codename, tier_id in person.tier_rights.values_list("permission__codename", "content_object_id"):
+        decided.setdefault(codename.removeprefix("decide_"), set()).add(tier_id)
+    return decided
+
+
+def deciders(stage: str, tier: RiskTier) -> list[Person]:
+    """Active people who may decide this stage in this tier."""
+    holders = get_users_with_perms(tier, only_with_perms_in=[f"decide_{stage}"], with_group_users=False)
+    return [person for person in holders.order_by("name") if person.is_active]

@@ -1,0 +1,167 @@
+"""The rules of review, deployment and retirement, as pure questions about facts.
+
+An empty list means yes. The action raises the list, the page shows it beside the button, the API returns its codes.
+"""
+
+from __future__ import annotations
+
+import datetime
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+
+from approvals.facts import VersionFacts
+from approvals.gates import Answer
+from approvals.models import Review, Stage
+from approvals.workflow import review_verb
+from registry import cards
+from registry.rules import against_scope, against_token
+
+if TYPE_CHECKING:
+    from approvals.models import Clearance, Condition, PerformanceReview
+    from registry.models import Deployment, ModelVersion, Person
+
+
+def against_submitting(facts: VersionFacts) -> list[ValidationError]:
+    """All that is missing before reviewers are asked."""
+    objections = []
+    missing = cards.missing_sections(facts.card)
+    if missing:
+        names = ", ".join(section.title for section in missing)
+        objections.append(_no(f"The model card is not complete. Write these sections: {names}.", "card-incomplete"))
+    if not facts.evaluations:
+        objections.append(_no("No evaluation is attached. Attach at least one.", "evaluation-missing"))
+    if any(stage.stage == Stage.BUSINESS for stage in facts.stages) and facts.use_case is None:
+        objections.append(
+            _no("This tier asks for a use case, and the model names none. Propose one first.", "use-case-missing")
+        )
+    if facts.is_retired:
+        objections.append(_no("This version is retired. Register a new one.", "retired"))
+    return objections
+
+
+def against_opening(facts: VersionFacts) -> list[ValidationError]:
+    objections = []
+    if facts.open_review:
+        objections.append(
+            _no(f"A review of this version is open already: R-{facts.open_review.id}. Go on there.", "review-open")
+        )
+    if facts.is_retired:
+        objections.append(_no("This version is retired. Register a new one.", "retired"))
+    return objections
+
+
+def against_moving(review: Review, verb_name: str) -> list[ValidationError]:
+    """Whether the workflow's table lets this verb start from the review's state."""
+    if review_verb(verb_name).starts_from(review.status):
+        return []
+    return [
+        _no(f"{review} is {review.get_status_display().lower()}, so this is not possible now. Reload it.", "wrong-state")
+    ]
+
+
+def against_deciding(
+    facts: VersionFacts, review: Review, stage: str, *, by: Person, may_decide: set[str], approving: bool
+) -> list[ValidationError]:
+    """Who may not decide, and when. Holds for superusers as for everybody."""
+    objections = against_moving(review, "approve") + against_token(by) + _against_own_work(facts, review, by)
+    asked = next((each for each in facts.stages if each.stage == stage), None)
+    if asked is None:
+        return [*objections, _no("The policy of this tier does not ask for this stage.", "stage-not-asked")]
+    if stage not in may_decide:
+        label = Stage(stage).label.lower()
+        objections.append(
+            _no(f"You do not hold the right to decide {label} reviews here. An administrator can give it.", "no-right")
+        )
+    if not facts.is_open(asked):
+        objections.append(_no("The stages before this one are not approved yet. Wait for them.", "stage-not-open"))
+    if facts.is_approved(stage):
+        objections.append(_no("This stage is approved already, and nothing it rests on has changed.", "stage-approved"))
+    if approving and stage == Stage.BUSINESS:
+        objections += _against_unapproved_use_case(facts)
+    return objections
+
+
+def _against_own_work(facts: VersionFacts, review: Review, by: Person) -> list[ValidationError]:
+    if by.pk == review.requested_by_id:
+        return [_no("You asked for this review, so somebody else decides.", "own-request")]
+    if by.pk == facts.version.created_by_id:
+        return [_no("You registered this version, so somebody else decides.", "own-work")]
+    return []
+
+
+def _against_unapproved_use_case(facts: VersionFacts) -> list[ValidationError]:
+    use_case = facts.use_case
+    if use_case is not None and use_case.status == use_case.Status.APPROVED:
+        return []
+    return [_no("Its use case is not approved. Decide about the use case first.", "use-case-not-approved")]
+
+
+def against_conditions(conditions: list[dict], today: datetime.date) -> list[ValidationError]:
+    """An approval with conditions names at least one, each with an owner and a day that is still to come."""
+    if not conditions:
+        return [_no("Name at least one condition, or approve without.", "condition-missing")]
+    if any(condition["due_on"] < today for condition in conditions):
+        return [_no("A condition is due on a day that has passed. Choose a later one.", "condition-past")]
+    return []
+
+
+def against_fulfilling(condition: Condition, *, by: Person) -> list[ValidationError]:
+    objections = against_token(by)
+    if condition.fulfilled_at:
+        objections.append(_no("This condition is fulfilled already.", "condition-fulfilled"))
+    if by.pk != condition.owner_id:
+        objections.append(_no(f"{condition.owner.name} owns this condition and fulfils it.", "not-the-owner"))
+    return objections
+
+
+def against_deploying(answer: Answer, facts: VersionFacts, *, by: Person) -> list[ValidationError]:
+    """The gate's findings, each with its own code, and what would make the deployment pointless."""
+    objections = against_scope(by.token, "deploy")
+    objections += [
+        ValidationError(finding.message, code=finding.code, params={"remedy": finding.remedy})
+        for finding in answer.findings
+    ]
+    if facts.active_in(answer.environment):
+        objections.append(_no(f"This version is in {answer.environment} already.", "already-deployed"))
+    return objections
+
+
+def against_retiring(facts: VersionFacts, dependents: list[dict[str, str]]) -> list[ValidationError]:
+    """Nothing is retired while something depends on it; each dependent is an objection of its own."""
+    objections = [
+        _no(f"{dependent['name']} {dependent['how']}. {dependent['remedy']}", f"depends-{dependent['kind']}")
+        for dependent in dependents
+    ]
+    if facts.is_retired:
+        objections.append(_no("This version is retired already.", "retired"))
+    return objections
+
+
+def against_ending(deployment: Deployment, *, by: Person) -> list[ValidationError]:
+    objections = against_scope(by.token, "deploy")
+    if deployment.ended_at:
+        objections.append(_no("This deployment has ended already.", "deployment-ended"))
+    return objections
+
+
+def against_replacement(version: ModelVersion, replacement: ModelVersion | None) -> list[ValidationError]:
+    if replacement is not None and replacement.pk == version.pk:
+        return [_no("A version cannot replace itself. Choose another one, or none.", "replaces-itself")]
+    return []
+
+
+def against_clearance(clearance: Clearance) -> list[ValidationError]:
+    if clearance.computed_at is None:
+        return [_no("What depends on this version is still being computed. Wait a moment, then reload.", "not-computed")]
+    return []
+
+
+def against_closing(performance_review: PerformanceReview) -> list[ValidationError]:
+    if performance_review.closed_at:
+        return [_no("This performance review is closed already.", "performance-review-closed")]
+    return []
+
+
+def _no(message: str, code: str) -> ValidationError:
+    return ValidationError(message, code=code)

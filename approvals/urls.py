@@ -1,0 +1,35 @@
+"""Addresses of the approvals' pages. Who may open which is declared in `governance/access.py`."""
+
+from django.urls import include, path
+
+from approvals.views import conditions, deployments, performance_reviews, retirement, reviews
+
+app_name = "approvals"
+
+_version = [
+    path("review/", reviews.open_review, name="review_open"),
+    path("deployments/", deployments.list_deployments, name="deployment_list"),
+    path("deployments/record/", deployments.record, name="deployment_record"),
+    path("retire/", retirement.ask, name="version_retire"),
+]
+
+_review = [
+    path("", reviews.detail, name="review_detail"),
+    path("submit/", reviews.submit, name="review_submit"),
+    path("approve/", reviews.approve, name="review_approve"),
+    path("request_changes/", reviews.request_changes, name="review_request_changes"),
+    path("reject/", reviews.reject, name="review_reject"),
+    path("withdraw/", reviews.withdraw, name="review_withdraw"),
+    path("discard/", reviews.discard, name="review_discard"),
+]
+
+urlpatterns = [
+    path("models/<slug:name>/versions/<int:number>/", include(_version)),
+    path("reviews/", reviews.list_reviews, name="review_list"),
+    path("reviews/<int:pk>/", include(_review)),
+    path("conditions/<int:pk>/fulfil/", conditions.fulfil, name="condition_fulfil"),
+    path("deployments/<int:pk>/end/", deployments.end, name="deployment_end"),
+    path("clearances/<int:pk>/retire/", retirement.confirm, name="version_retire_confirm"),
+    path("performance-reviews/", performance_reviews.list_performance_reviews, name="performance_review_list"),
+    path("performance-reviews/<int:pk>/close/", performance_reviews.close, name="performance_review_close"),
+]

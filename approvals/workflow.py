@@ -1,0 +1,87 @@
+"""The review workflow as a table. Buttons, URLs, actions, events, diagram and tests read these rows."""
+
+from audit.verbs import Verb
+
+REVIEW = (
+    Verb(
+        noun="review",
+        name="open",
+        sources=(),
+        target="draft",
+        event="approvals.review.opened",
+        button="Begin a review",
+        url_name="approvals:review_open",
+        action="approvals.actions.reviews.open_draft",
+        permission="approvals.submit_review",
+    ),
+    Verb(
+        noun="review",
+        name="submit",
+        sources=("draft", "changes_requested"),
+        target="in_review",
+        event="approvals.review.submitted",
+        button="Submit for review",
+        url_name="approvals:review_submit",
+        action="approvals.actions.reviews.submit",
+        permission="approvals.submit_review",
+    ),
+    Verb(
+        noun="review",
+        name="approve",
+        sources=("in_review",),
+        target="in_review",
+        settles="approved",
+        event="approvals.review.approved",
+        button="Approve",
+        url_name="approvals:review_approve",
+        action="approvals.actions.reviews.approve",
+    ),
+    Verb(
+        noun="review",
+        name="request_changes",
+        sources=("in_review",),
+        target="changes_requested",
+        event="approvals.review.changes_requested",
+        button="Request changes",
+        url_name="approvals:review_request_changes",
+        action="approvals.actions.reviews.request_changes",
+    ),
+    Verb(
+        noun="review",
+        name="reject",
+        sources=("in_review",),
+        target="rejected",
+        event="approvals.review.rejected",
+        button="Reject",
+        url_name="approvals:review_reject",
+        action="approvals.actions.reviews.reject",
+    ),
+    Verb(
+        noun="review",
+        name="withdraw",
+        sources=("in_review", "changes_requested"),
+        target="withdrawn",
+        event="approvals.review.withdrawn",
+        button="Withdraw",
+        url_name="approvals:review_withdraw",
+        action="approvals.actions.reviews.withdraw",
+        permission="approvals.submit_review",
+    ),
+    Verb(
+        noun="review",
+        name="discard",
+        sources=("draft",),
+        target="discarded",
+        event="approvals.review.discarded",
+        button="Discard draft",
+        url_name="approvals:review_discard",
+        action="approvals.actions.reviews.discard",
+        permission="approvals.submit_review",
+    ),
+)
+
+DECIDING = ("approve", "request_changes", "reject")
+
+
+def review_verb(name: str) -> Verb:
+    return next(verb for verb in REVIEW if verb.name == name)

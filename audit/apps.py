@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class AuditConfig(AppConfig):
+    name = "audit"
+
+    def ready(self) -> None:
+        from audit import checks, governed, guards, kinds
+
+        checks.register()
+        kinds.declare(kinds.OWN)
+        governed.note_history_rows()
+        post_migrate.connect(guards.install_after_migrate, sender=self)

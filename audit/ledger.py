@@ -1,0 +1,259 @@
+"""The one write path: every change of a governed row happens inside an `entry`, which leaves one event.
+
+    with ledger.entry("registry.model.registered", by=person) as entry:
+        model = AIModel(...)
+        model.save()
+        entry.subject = model
+
+The outermost entry is one durable database transaction. Leaving it writes the event: canonical bytes and a MAC over
+who, what, about what, why, and the SHA-256 of every governed row changed inside, read back from the database. Event
+and change commit together or not at all. A refusal (PermissionDenied, ValidationError) rolls everything back and is
+then written down in a transaction of its own.
+"""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection, models, transaction
+
+from audit import canonical, keys, kinds, outbox, refusals, rows
+from audit.models import Event, reference
+
+if TYPE_CHECKING:
+    from registry.models import Person
+
+T = TypeVar("T", bound=models.Model)
+
+CLOCK = {
+    "postgresql": "SELECT clock_timestamp()",
+    "sqlite": "SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')",
+}
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+_current: ContextVar[Entry | None] = ContextVar("entry", default=None)
+
+
+class Ungoverned(RuntimeError):
+    """A programming error: a governed row was about to change outside the one write path."""
+
+
+class Entry:
+    """An open transaction of one actor. `subject` may be set while it is open, once it exists; facts likewise."""
+
+    def __init__(
+        self, kind: str, *, actor: Person, subject: models.Model | None, reason: str, outer: Entry | None
+    ) -> None:
+        self.kind = kinds.declared(kind).name
+        self.uid = uuid.uuid4()
+        self.actor = actor
+        self.subject = subject
+        self.reason = reason
+        self.facts: dict[str, Any] = {}
+        self.cause = outer.uid if outer else None
+        self._held: set[str] = outer._held if outer else set()
+        self._history: dict[str, int] = outer._history if outer else {}
+        self._changes: dict[tuple[type[models.Model], Any], str] = {}
+
+    def require(self, permission: str, subject: models.Model | None = None) -> None:
+        """Raises PermissionDenied unless the actor, read anew in this transaction, holds `permission` (on `subject`)."""
+        if not self.actor.has_perm(permission, subject):
+            raise PermissionDenied(f"You do not have the right “{permission}” here.")
+
+    def lock(self, queryset: models.QuerySet[T]) -> list[T]:
+        """Reads the rows of `queryset` for writing, in key order, and holds them until the transaction ends.
+
+        PostgreSQL locks each row; SQLite has held its only write lock since BEGIN IMMEDIATE.
+        """
+        queryset = queryset.order_by("pk")
+        if connection.features.has_select_for_update_of:
+            queryset = queryset.select_for_update(of=("self",))
+        found = list(queryset)
+        self._held.update(reference(row) for row in found)
+        return found
+
+    def lock_one(self, row: T) -> T:
+        """The row as it stands now, locked. Raises its DoesNotExist when it is gone."""
+        found = self.lock(type(row)._default_manager.filter(pk=row.pk))
+        if not found:
+            raise type(row).DoesNotExist(f"{row!r} is gone.")
+        return found[0]
+
+    def holds(self, row: models.Model) -> bool:
+        return reference(row) in self._held
+
+    def record(self, row: models.Model, change: str) -> None:
+        """Called by a governed row that was saved or is being deleted."""
+        key = (type(row), row.pk)
+        first = self._changes.get(key)
+        self._changes[key] = "created" if first == "created" and change == "changed" else change
+        self._held.add(reference(row))
+
+    def note_history(self, row: models.Model, history_id: int) -> None:
+        self._history[reference(row)] = history_id
+
+    def tell(self, sink: str, **payload: Any) -> None:
+        """Sends `payload` through a sink of settings.OUTBOX_SINKS once (and only if) this transaction commits."""
+        outbox.put(sink, payload, event=self.uid)
+
+    def write(self) -> Event:
+        """Writes the event. Called when the block is left without an exception."""
+        subject = self.subject if self.subject is not None else self.actor
+        event = Event(
+            uid=self.uid,
+            kind=self.kind,
+            subject=reference(subject),
+            subject_number=_next_number(subject),
+            stream=reference(subject.ledger_root()),
+            label=subject.ledger_label(),
+            actor=self.actor.pk,
+            token=self.actor.token.pk if self.actor.token else None,
+            reason=self.reason,
+            cause=self.cause,
+            request_id=request_id.get(),
+            at=database_time(),
+            facts=canonical.plain(self.facts),
+            rows=self._row_records(),
+        )
+        event.canonical = canonical_bytes(event)
+        event.mac, event.key_id = keys.sign(event.canonical)
+        event.save(force_insert=True)
+        return event
+
+    def _row_records(self) -> list[dict[str, str]]:
+        """One record a changed row, in a fixed order, from rows and history rows as the database gives them back."""
+        records = []
+        for model in sorted({model for model, _ in self._changes}, key=lambda model: model._meta.label):
+            changes = {key: change for (of, key), change in self._changes.items() if of is model}
+            records += self._records_of(model, changes)
+        return records
+
+    def _records_of(self, model: type[models.Model], changes: dict[Any, str]) -> list[dict[str, str]]:
+        shape = rows.shape_of(model)
+        rows.remember(shape)
+        live = rows.digests(model, changes, shape.names)
+        past = rows.history_digests(model, [self._history_id(model, key) for key in changes], shape.names)
+        for key, change in changes.items():
+            if change != "deleted" and live[key] != past.get(key):
+                raise RuntimeError(f"The history of {model.__name__} {key} differs from the row itself.")
+        return [
+            {
+                "table": shape.table,
+                "key": str(key),
+                "change": changes[key],
+                "shape": shape.digest,
+                "digest": live.get(key, past[key]),
+            }
+            for key in sorted(changes, key=str)
+        ]
+
+    def _history_id(self, model: type[models.Model], key: Any) -> int:
+        try:
+            return self._history[f"{model._meta.label_lower}:{key}"]
+        except KeyError as missing:
+            raise RuntimeError(f"{model.__name__} {key} was saved without a history row.") from missing
+
+
+@contextmanager
+def entry(kind: str, *, by: Person, subject: models.Model | None = None, reason: str = "") -> Iterator[Entry]:
+    """Opens the transaction of one action.
+
+    An entry inside an entry writes an event of its own, whose `cause` is the outer one's, and commits with it.
+    `subject` defaults to the actor. Raises whatever the block raises; PermissionDenied when the actor may not act at
+    all any more (inactive, token ended).
+    """
+    outer = _current.get()
+    try:
+        with transaction.atomic(durable=outer is None):
+            actor = outer.actor if outer and outer.actor.pk == by.pk else get_user_model().objects.acting(by)
+            with _opened(Entry(kind, actor=actor, subject=subject, reason=reason, outer=outer)) as opened:
+                yield opened
+    except (PermissionDenied, ValidationError) as refusal:
+        if outer is None:
+            refusals.write(kind, by=by, subject=subject, refusal=refusal)
+        raise
+
+
+@contextmanager
+def refusal_entry(kind: str, *, by: Person, subject: models.Model) -> Iterator[Entry]:
+    """As `entry`, for writing down that `by` was refused; so it also takes somebody who may not act at all."""
+    with transaction.atomic(durable=True):
+        refused = Entry(kinds.refusal_name(kind), actor=by, subject=subject, reason="", outer=None)
+        with _opened(refused) as opened:
+            yield opened
+
+
+@contextmanager
+def _opened(opened: Entry) -> Iterator[Entry]:
+    mark = _current.set(opened)
+    try:
+        yield opened
+        opened.write()
+    finally:
+        _current.reset(mark)
+
+
+def current() -> Entry:
+    """The innermost open entry. Raises Ungoverned outside of one."""
+    opened = _current.get()
+    if opened is None:
+        raise Ungoverned("Governed rows change only inside audit.ledger.entry().")
+    return opened
+
+
+def current_actor_id() -> uuid.UUID | None:
+    opened = _current.get()
+    return opened.actor.pk if opened else None
+
+
+def canonical_bytes(event: Event) -> bytes:
+    """The bytes under the MAC: RFC 8785 JSON of everything the event says."""
+    return canonical.encode(
+        {
+            "format": "gatehouse-event/1",
+            "uid": str(event.uid),
+            "kind": event.kind,
+            "subject": event.subject,
+            "subject_number": event.subject_number,
+            "stream": event.stream,
+            "label": event.label,
+            "actor": str(event.actor),
+            "token": canonical.plain(event.token),
+            "on_behalf_of": canonical.plain(event.on_behalf_of),
+            "reason": event.reason,
+            "cause": canonical.plain(event.cause),
+            "request_id": event.request_id,
+            "at": canonical.plain(event.at),
+            "facts": event.facts,
+            "rows": event.rows,
+        }
+    )
+
+
+def database_time() -> datetime.datetime:
+    """The database's clock, so that all web processes share one."""
+    with connection.cursor() as cursor:
+        cursor.execute(CLOCK[connection.vendor])
+        now = cursor.fetchone()[0]
+    if isinstance(now, datetime.datetime):
+        return now
+    return datetime.datetime.fromisoformat(now).replace(tzinfo=datetime.UTC)
+
+
+def _next_number(subject: models.Model) -> int:
+    """The subject's next number; two entries about one subject number their events one after the other.
+
+    Takes an advisory lock on PostgreSQL, held to the end of the transaction; SQLite has one writer anyway.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [reference(subject)])
+    last = Event.objects.filter(subject=reference(subject)).aggregate(last=models.Max("subject_number"))["last"]
+    return (last or 0) + 1

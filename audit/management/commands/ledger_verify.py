@@ -1,0 +1,23 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from audit import verify
+
+
+class Command(BaseCommand):
+    help = "Proves the ledger whole, or names the first event that is not. --deep also reads every governed row."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--deep", action="store_true", help="compare every live governed row with the ledger")
+
+    def handle(self, *args: Any, deep: bool, **options: Any) -> None:
+        self._report(verify.events_whole(), "events")
+        if deep:
+            self._report(verify.rows_as_recorded(), "rows")
+
+    def _report(self, proof: verify.Proof, what: str) -> None:
+        count = getattr(proof, what)
+        if proof.fault:
+            raise CommandError(f"Not whole after {count} {what}: {proof.fault.where} {proof.fault.what}.")
+        self.stdout.write(f"Whole: {count} {what}.")

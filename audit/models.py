@@ -1,0 +1,125 @@
+"""The ledger's tables. Events and row shapes are append-only on both engines (see `guards`)."""
+
+import uuid
+
+from django.db import models
+from django.utils import timezone
+
+
+class EventQuerySet(models.QuerySet):
+    def about(self, *subjects: models.Model) -> "EventQuerySet":
+        return self.filter(subject__in=[reference(subject) for subject in subjects])
+
+    def in_stream(self, root: models.Model) -> "EventQuerySet":
+        """All that happened to `root` and to what belongs to it: a model with all of its versions."""
+        return self.filter(stream=reference(root))
+
+
+class Event(models.Model):
+    """One thing that happened. Written only by `audit.ledger.entry`; never changed, never deleted.
+
+    `canonical` holds the exact bytes under the MAC; the other columns repeat them for queries and are compared with
+    them by `ledger_verify`. There are no foreign keys: the past outlives what it tells of.
+    """
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True)
+    kind = models.CharField(max_length=100)
+    subject = models.CharField(max_length=100, help_text="app.model:primary-key")
+    subject_number = models.PositiveBigIntegerField(help_text="1, 2, 3 … without a gap for each subject")
+    stream = models.CharField(max_length=100, help_text="The subject's root: for a version, its model")
+    label = models.CharField(max_length=200)
+    actor = models.UUIDField()
+    token = models.UUIDField(null=True, help_text="The API token used, if one was")
+    on_behalf_of = models.UUIDField(null=True)
+    reason = models.TextField()
+    cause = models.UUIDField(null=True, help_text="The event inside whose action this one happened")
+    request_id = models.CharField(max_length=64)
+    at = models.DateTimeField(help_text="The database's clock")
+    facts = models.JSONField()
+    rows = models.JSONField(help_text="Table, key, shape and SHA-256 of each governed row changed with it")
+    canonical = models.BinaryField()
+    mac = models.BinaryField()
+    key_id = models.CharField(max_length=32)
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["stream", "-id"]),
+            models.Index(fields=["kind", "-id"]),
+            models.Index(fields=["actor", "-id"]),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["subject", "subject_number"], name="event_number_once_per_subject"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.label}"
+
+
+class RowShape(models.Model):
+    """The columns a row digest was taken over. Append-only, so that old digests stay true when columns are added."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    table = models.CharField(max_length=63)
+    columns = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.digest[:12]}"
+
+
+class RefusalTally(models.Model):
+    """How often somebody was refused the same thing since it was last written down."""
+
+    actor = models.UUIDField()
+    kind = models.CharField(max_length=110)
+    subject = models.CharField(max_length=100)
+    written_at = models.DateTimeField()
+    unwritten = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["actor", "kind", "subject"], name="one_tally_per_refusal")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject}"
+
+
+class OutboxQuerySet(models.QuerySet):
+    def due(self) -> "OutboxQuerySet":
+        return self.filter(sent_at=None, due_at__lte=timezone.now()).order_by("due_at", "id")
+
+
+class OutboxMessage(models.Model):
+    """Something to be told to the world once the change it speaks of is committed. Kept until it was told."""
+
+    sink = models.CharField(max_length=40)
+    payload = models.JSONField()
+    event = models.UUIDField(help_text="The event that says it")
+    due_at = models.DateTimeField(default=timezone.now)
+    attempts = models.PositiveIntegerField(default=0)
+    last_error = models.TextField(blank=True, default="")
+    sent_at = models.DateTimeField(null=True)
+
+    objects = OutboxQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["due_at", "id"], condition=models.Q(sent_at=None), name="outbox_due")]
+
+    def __str__(self) -> str:
+        return f"{self.sink} {self.pk}"
+
+
+class Heartbeat(models.Model):
+    """When a background process was last seen alive; readiness reads it."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def reference(instance: models.Model) -> str:
+    """How the ledger names a row: `registry.aimodel:7`."""
+    return f"{instance._meta.label_lower}:{instance.pk}"

@@ -1,0 +1,65 @@
+"""Messages to the world: written with the change they speak of, told after it is committed, found again by a sweep."""
+
+from __future__ import annotations
+
+import datetime
+import logging
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from audit.models import OutboxMessage
+
+log = logging.getLogger(__name__)
+
+BATCH = 50
+FIRST_RETRY = datetime.timedelta(seconds=30)
+LONGEST_RETRY = datetime.timedelta(hours=1)
+
+
+def put(sink: str, payload: dict[str, Any], *, event: uuid.UUID) -> None:
+    """Raises KeyError for a sink that settings.OUTBOX_SINKS does not name."""
+    if sink not in settings.OUTBOX_SINKS:
+        raise KeyError(sink)
+    OutboxMessage.objects.create(sink=sink, payload=payload, event=event)
+    transaction.on_commit(_wake, robust=True)
+
+
+def deliver_due() -> int:
+    """Tells what is due, oldest first; returns how many messages were told. Each message in its own transaction."""
+    told = 0
+    for key in list(OutboxMessage.objects.due().values_list("pk", flat=True)[:BATCH]):
+        told += _deliver(key)
+    return told
+
+
+def _deliver(key: int) -> bool:
+    with transaction.atomic():
+        waiting = OutboxMessage.objects.due().filter(pk=key)
+        if connection.features.has_select_for_update_skip_locked:
+            waiting = waiting.select_for_update(skip_locked=True)
+        message = waiting.first()
+        if message is None:
+            return False
+        message.attempts += 1
+        try:
+            import_string(settings.OUTBOX_SINKS[message.sink])(**message.payload)
+        except Exception as error:
+            # Whatever the outside world answers, the message stays and is tried again; nobody's work waits for it.
+            log.warning("Outbox message %s was not delivered: %s", key, error)
+            message.last_error = f"{type(error).__name__}: {error}"[:1000]
+            message.due_at = timezone.now() + min(FIRST_RETRY * 2 ** (message.attempts - 1), LONGEST_RETRY)
+        else:
+            message.sent_at = timezone.now()
+        message.save()
+        return message.sent_at is not None
+
+
+def _wake() -> None:
+    from audit.tasks import deliver_outbox
+
+    deliver_outbox.delay()

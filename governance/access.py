@@ -1,0 +1,88 @@
+"""Who may open which page, as one table by URL name. A route that is missing here is refused and fails a test.
+
+This opens the door of the page; whether somebody may act there is asked again, in the transaction that acts.
+The API (`api-1:`) authenticates each operation itself, by bearer token or session.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import ResolverMatch
+
+from governance.roles import LEDGER, VIEW
+
+
+@dataclass(frozen=True)
+class Access:
+    """`permission` "" lets in everybody who is signed in."""
+
+    permission: str = ""
+    is_public: bool = False
+
+
+PUBLIC = Access(is_public=True)
+SIGNED_IN = Access()
+MEMBERS = Access(VIEW)
+
+PAGES: dict[str, Access] = {
+    "governance:home": PUBLIC,
+    "governance:healthz": PUBLIC,
+    "governance:readyz": PUBLIC,
+    "governance:styleguide": MEMBERS,
+    "governance:person_list": Access("registry.manage_people"),
+    "governance:person_add": Access("registry.manage_people"),
+    "governance:version_detail": MEMBERS,
+    "governance:version_history": MEMBERS,
+    "account_login": PUBLIC,
+    "account_logout": SIGNED_IN,
+    "account_reset_password_from_key": PUBLIC,
+    "account_reset_password_from_key_done": PUBLIC,
+    "registry:model_list": MEMBERS,
+    "registry:model_detail": MEMBERS,
+    "registry:model_register": MEMBERS,
+    "registry:version_register": MEMBERS,
+    "registry:artifact_download": MEMBERS,
+    "registry:evaluation_list": MEMBERS,
+    "registry:evaluation_attach": MEMBERS,
+    "registry:evaluation_upload": MEMBERS,
+    "registry:card_detail": MEMBERS,
+    "registry:card_revise": MEMBERS,
+    "registry:release_plan_detail": MEMBERS,
+    "registry:release_plan_revise": MEMBERS,
+    "registry:consumer_declare": MEMBERS,
+    "registry:consumer_end": MEMBERS,
+    "registry:use_case_list": MEMBERS,
+    "registry:use_case_detail": MEMBERS,
+    "registry:use_case_propose": MEMBERS,
+    "registry:use_case_approve": MEMBERS,
+    "registry:use_case_reject": MEMBERS,
+    "approvals:review_list": MEMBERS,
+    "approvals:review_detail": MEMBERS,
+    "approvals:review_open": MEMBERS,
+    "approvals:review_submit": MEMBERS,
+    "approvals:review_approve": MEMBERS,
+    "approvals:review_request_changes": MEMBERS,
+    "approvals:review_reject": MEMBERS,
+    "approvals:review_withdraw": MEMBERS,
+    "approvals:review_discard": MEMBERS,
+    "approvals:condition_fulfil": MEMBERS,
+    "approvals:deployment_list": MEMBERS,
+    "approvals:deployment_record": MEMBERS,
+    "approvals:deployment_end": MEMBERS,
+    "approvals:version_retire": MEMBERS,
+    "approvals:version_retire_confirm": MEMBERS,
+    "approvals:performance_review_list": MEMBERS,
+    "approvals:performance_review_close": MEMBERS,
+    "audit:event_list": Access(LEDGER),
+    "audit:event_detail": Access(LEDGER),
+}
+
+API_NAMESPACE = "api-1"
+
+
+def declared_permission(match: ResolverMatch) -> Access | None:
+    """What the table says about this route; None when it says nothing."""
+    if match.namespace == API_NAMESPACE:
+        return PUBLIC
+    return PAGES.get(match.view_name)

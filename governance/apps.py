@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class GovernanceConfig(AppConfig):
+    name = "governance"
+
+    def ready(self) -> None:
+        from audit import kinds
+        from governance import accounts, checks, events
+
+        kinds.declare(events.KINDS)
+        checks.register()
+        accounts.watch_sign_in()

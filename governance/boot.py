@@ -1,0 +1,43 @@
+"""What has to hold before the portal serves anybody. Every server process asks it once, when it starts."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+
+from audit import guards, keys
+from governance import secrets
+from registry.models import Person
+
+
+def refuse_unsafe() -> None:
+    """Raises ImproperlyConfigured, with one sentence, for the first thing that makes serving unsafe."""
+    for objection in (_key(), _debug(), _demo_accounts(), _ledger()):
+        if objection:
+            raise ImproperlyConfigured(objection)
+
+
+def _key() -> str:
+    if not settings.SECRET_KEY:
+        return "SECRET_KEY is not set. Set it to at least 50 random characters."
+    if secrets.is_weak(settings.SECRET_KEY):
+        return "SECRET_KEY is weak. Set it to at least 50 random characters."
+    return ""
+
+
+def _debug() -> str:
+    return "DEBUG is on. It shows the portal’s inside to visitors; unset DEBUG." if settings.DEBUG else ""
+
+
+def _demo_accounts() -> str:
+    if settings.DEMO or not Person.objects.filter(is_demo=True, is_active=True).exists():
+        return ""
+    return "This database holds demo accounts. Start with an empty one, or with GATEHOUSE_DEMO=1 for the demo."
+
+
+def _ledger() -> str:
+    if not keys.exist():
+        return f"The ledger has no key in {settings.LEDGER_KEYS}. Run manage.py ledger_key, or put the lost key back."
+    unguarded = guards.missing(connection)
+    return f"Not append-only: {', '.join(unguarded)}. Run manage.py migrate." if unguarded else ""

@@ -1,0 +1,5 @@
+"""What happens to the portal as a whole."""
+
+from audit.kinds import Kind
+
+KINDS = (Kind("governance.demo.loaded", "loaded the demo organisation", "book"),)

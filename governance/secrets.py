@@ -1,0 +1,33 @@
+"""Secrets that an installation makes for itself, kept in files that only its own account can read."""
+
+import os
+import secrets
+from pathlib import Path
+
+WEAKEST_KEY_LENGTH = 50
+FEWEST_DIFFERENT_CHARACTERS = 12
+
+
+def stored(path: Path) -> str:
+    """The secret in `path`, or "" when there is none. Nothing is created by reading settings."""
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        return ""
+
+
+def create(path: Path) -> str:
+    """Writes a new random secret to `path` (mode 0600) unless one is there; returns the one that is there then."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return stored(path)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_urlsafe(64))
+    return stored(path)
+
+
+def is_weak(key: str) -> bool:
+    """Django's own bounds (check security.W009): 50 characters; plus a bound on repetition."""
+    return len(key) < WEAKEST_KEY_LENGTH or len(set(key)) < FEWEST_DIFFERENT_CHARACTERS

@@ -1,0 +1,43 @@
+"""Every address of the portal. Who may open which is `governance.access`."""
+
+from allauth.account import views as account
+from django.urls import include, path
+
+from governance.api import api
+from governance.views import health, home, people, styleguide, versions
+
+_own = [
+    path("", home.home, name="home"),
+    path("models/<slug:name>/versions/<int:number>/", versions.detail, name="version_detail"),
+    path("models/<slug:name>/versions/<int:number>/history/", versions.history, name="version_history"),
+    path("people/", people.list_people, name="person_list"),
+    path("people/add/", people.add, name="person_add"),
+    path("styleguide/", styleguide.styleguide, name="styleguide"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+]
+
+# Only the parts of allauth that are wired; the rest comes with sign-in by passkey and single sign-on.
+_accounts = [
+    path("login/", account.login, name="account_login"),
+    path("logout/", account.logout, name="account_logout"),
+    path(
+        "password/reset/key/<uidb36>-<key>/",
+        account.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+    path(
+        "password/reset/key/done/",
+        account.password_reset_from_key_done,
+        name="account_reset_password_from_key_done",
+    ),
+]
+
+urlpatterns = [
+    path("", include((_own, "governance"))),
+    path("", include("registry.urls")),
+    path("", include("approvals.urls")),
+    path("ledger/", include("audit.urls")),
+    path("accounts/", include(_accounts)),
+    path("api/v1/", api.urls),
+]

@@ -1,0 +1,13 @@
+"""The application that the web server loads. It refuses to load where serving would be unsafe."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "governance.settings")
+
+application = get_wsgi_application()
+
+from governance.boot import refuse_unsafe
+
+refuse_unsafe()

@@ -1,0 +1,125 @@
+"""Models and their versions come into the registry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.files import File
+from django.db.models import Max
+from django.utils import timezone
+
+from audit import canonical, ledger
+from registry import artifacts, evidence, rules
+from registry.models import AIModel, Dataset, ModelVersion, Part, Person, RiskAssessment, RiskTier, Team, UseCase
+
+REGISTER = "registry.register_model"
+CHANGE = "registry.change_model"
+
+
+def register_model(
+    *,
+    name: str,
+    purpose: str,
+    task: str,
+    owner: Person,
+    team: Team,
+    answers: Mapping[str, bool],
+    by: Person,
+    use_case: UseCase | None = None,
+    use_case_line: str = "",
+) -> AIModel:
+    """Registers a model and puts it into the tier that the answers of the short assessment give.
+
+    `answers` maps each name of `rules.QUESTIONS` to yes or no. The actor has to belong to the owning team.
+    """
+    with ledger.entry("registry.model.registered", by=by) as entry:
+        entry.require(REGISTER, team)
+        rank, explanation = rules.assess(answers)
+        tier = RiskTier.objects.get(rank=rank)
+        now = timezone.now()
+        model = AIModel(
+            name=name,
+            purpose=purpose,
+            task=task,
+            owner=owner,
+            team=team,
+            tier=tier,
+            use_case=use_case,
+            use_case_line=use_case_line,
+            registered_by=entry.actor,
+            registered_at=now,
+        )
+        model.save()
+        RiskAssessment(
+            model=model, tier=tier, explanation=explanation, assessed_by=entry.actor, assessed_at=now, **answers
+        ).save()
+        entry.subject = model
+        entry.facts = {"tier": tier.slug}
+    return model
+
+
+def register_version(
+    *,
+    model: AIModel,
+    by: Person,
+    artifact: File | None = None,
+    artifact_uri: str = "",
+    artifact_sha256: str = "",
+    artifact_size: int | None = None,
+    summary: str = "",
+    code_repository: str = "",
+    code_commit: str = "",
+    training_data: Mapping[str, Any] | None = None,
+    hyperparameters: Mapping[str, Any] | None = None,
+    training_run: str = "",
+    built_on: ModelVersion | None = None,
+) -> ModelVersion:
+    """Registers the next version of `model`.
+
+    The artifact is uploaded (then Gatehouse computes digest and size, and refuses when they differ from given ones) or
+    stays where it is (then `artifact_uri`, `artifact_sha256` and `artifact_size` in bytes are required).
+    `training_data` has `name` and `sha256`, and may have `reference`, `source`, `period`, `row_count`.
+    """
+    stored = artifacts.store(artifact, artifact_uri, artifact_sha256, artifact_size)
+    with ledger.entry("registry.version.registered", by=by, subject=model) as entry:
+        model = entry.lock_one(model)
+        entry.require(CHANGE, model)
+        number = (model.versions.aggregate(last=Max("number"))["last"] or 0) + 1
+        version = ModelVersion(
+            model=model,
+            number=number,
+            summary=summary,
+            artifact_uri=stored.uri,
+            artifact_file=stored.file,
+            artifact_sha256=stored.sha256,
+            artifact_size=stored.size,
+            code_repository=code_repository,
+            code_commit=code_commit,
+            training_data=dataset(training_data, by=entry.actor) if training_data else None,
+            hyperparameters=canonical.without_floats(dict(hyperparameters or {})),
+            training_run=training_run,
+            built_on=built_on,
+            created_by=entry.actor,
+        )
+        version.save()
+        evidence.keep(version, *Part, by=entry.actor)
+        entry.subject = version
+        entry.facts = {"version": number, "artifact_sha256": stored.sha256}
+    return version
+
+
+def dataset(described: Mapping[str, Any], *, by: Person) -> Dataset:
+    """The dataset of this name and digest, recorded now if it is new. Inside an open entry.
+
+    Raises ValidationError when name or digest is missing.
+    """
+    if not described.get("name") or not described.get("sha256"):
+        raise ValidationError("A dataset needs a name and a SHA-256 digest.", code="dataset")
+    known = Dataset.objects.filter(name=described["name"], sha256=described["sha256"]).first()
+    if known:
+        return known
+    new = Dataset(created_by=by, created_at=timezone.now(), **described)
+    new.save()
+    return new

@@ -1,0 +1,60 @@
+"""Model files: stored under their own digest, so the same bytes are kept once and can never be replaced."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files import File
+from django.core.files.storage import default_storage
+
+
+@dataclass(frozen=True)
+class StoredArtifact:
+    uri: str
+    file: str
+    sha256: str
+    size: int
+
+
+def store(file: File | None, uri: str, sha256: str, size: int | None) -> StoredArtifact:
+    """Keeps an uploaded file, or describes one that stays elsewhere.
+
+    Raises ValidationError: neither or both given, larger than settings.ARTIFACT_MAX_BYTES, or not the bytes announced.
+    """
+    if file is None:
+        return _elsewhere(uri, sha256, size)
+    if uri:
+        raise ValidationError("Give the file or its address, not both.", code="artifact-twice")
+    if file.size > settings.ARTIFACT_MAX_BYTES:
+        raise ValidationError(
+            f"The file is larger than {settings.ARTIFACT_MAX_BYTES} bytes. Store it elsewhere and give its address.",
+            code="artifact-too-large",
+        )
+    return _uploaded(file, announced=sha256)
+
+
+def _elsewhere(uri: str, sha256: str, size: int | None) -> StoredArtifact:
+    if not uri or not sha256 or size is None:
+        raise ValidationError(
+            "Upload the model file, or give its address with its SHA-256 digest and size.", code="artifact-missing"
+        )
+    return StoredArtifact(uri=uri, file="", sha256=sha256, size=size)
+
+
+def _uploaded(file: File, announced: str) -> StoredArtifact:
+    digest = hashlib.sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    sha256 = digest.hexdigest()
+    if announced and announced != sha256:
+        raise ValidationError(
+            f"The file has the digest {sha256}, not the one given. Check the upload.", code="artifact-digest"
+        )
+    name = f"{sha256[:2]}/{sha256}"
+    if not default_storage.exists(name):
+        file.seek(0)
+        name = default_storage.save(name, file)
+    return StoredArtifact(uri=f"gatehouse:{sha256}", file=name, sha256=sha256, size=file.size)

@@ -1,0 +1,35 @@
+from registry.models.cards import ModelCard, ReleasePlan
+from registry.models.catalog import AIModel, ModelVersion, UseCase
+from registry.models.deployments import Deployment, Environment, Retirement
+from registry.models.evaluations import CodeCheck, Evaluation, Measurement, Purpose
+from registry.models.evidence import EvidencePart, Part
+from registry.models.lineage import Consumer, Dataset
+from registry.models.people import ApiToken, Person, RoleGrant, Team, TeamMembership
+from registry.models.risk import RiskAssessment, RiskTier, RiskTierUserObjectPermission
+
+__all__ = [
+    "AIModel",
+    "ApiToken",
+    "CodeCheck",
+    "Consumer",
+    "Dataset",
+    "Deployment",
+    "Environment",
+    "Evaluation",
+    "EvidencePart",
+    "Measurement",
+    "ModelCard",
+    "ModelVersion",
+    "Part",
+    "Person",
+    "Purpose",
+    "ReleasePlan",
+    "Retirement",
+    "RiskAssessment",
+    "RiskTier",
+    "RiskTierUserObjectPermission",
+    "RoleGrant",
+    "Team",
+    "TeamMembership",
+    "UseCase",
+]

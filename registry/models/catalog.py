@@ -1,0 +1,204 @@
+"""What we have: use cases, models, versions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from audit.governed import GovernedModel, GovernedQuerySet
+from registry.models.people import Person, Team
+from registry.models.risk import RiskTier
+
+if TYPE_CHECKING:
+    from registry.models.deployments import Environment
+
+sha256_validator = RegexValidator(r"^[0-9a-f]{64}\Z", "A SHA-256 digest has 64 hexadecimal digits.", code="digest")
+commit_validator = RegexValidator(r"^[0-9a-f]{7,64}\Z", "A commit is 7 to 64 hexadecimal digits.", code="commit")
+model_name_validator = RegexValidator(
+    r"^[a-z][a-z0-9]*(-[a-z0-9]+)*\Z",
+    "Use small letters, digits and single hyphens, starting with a letter, such as “form-digit-reader”.",
+    code="name",
+)
+
+
+class VisibleQuerySet(GovernedQuerySet):
+    def visible_to(self, person: Person) -> VisibleQuerySet:
+        """Members of the organisation see everything; a person without role and team sees nothing."""
+        return self if person.has_perm("registry.view_registry") else self.none()
+
+
+class UseCase(GovernedModel):
+    """What a model is for, in the words of the business; itself approved before a model for it passes business review."""
+
+    class Status(models.TextChoices):
+        PROPOSED = "proposed", "Proposed"
+        APPROVED = "approved", "Approved"
+        REJECTED = "rejected", "Rejected"
+
+    slug = models.SlugField(max_length=60, unique=True)
+    title = models.CharField(max_length=120)
+    problem = models.TextField()
+    requirement = models.TextField()
+    acceptance_criteria = models.TextField()
+    affected_people = models.TextField()
+    sponsor = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="sponsored_use_cases")
+    is_regulated = models.BooleanField(default=False)
+    status = models.CharField(max_length=10, choices=Status, default=Status.PROPOSED)
+    proposed_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="proposed_use_cases")
+    proposed_at = models.DateTimeField()
+    decided_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decision_reason = models.TextField(blank=True, default="")
+
+    objects = VisibleQuerySet.as_manager()
+
+    class Meta(GovernedModel.Meta):
+        ordering = ["title"]
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=["proposed", "approved", "rejected"]), name="use_case_status"),
+            models.CheckConstraint(
+                condition=Q(status="proposed", decided_by=None, decided_at=None)
+                | (~Q(status="proposed") & Q(decided_by__isnull=False, decided_at__isnull=False) & ~Q(decision_reason="")),
+                name="use_case_decision_is_whole",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class AIModelQuerySet(VisibleQuerySet):
+    def matching(self, text: str) -> AIModelQuerySet:
+        return self.filter(
+            Q(name__icontains=text)
+            | Q(purpose__icontains=text)
+            | Q(versions__artifact_sha256__startswith=text.lower())
+            | Q(owner__name__icontains=text)
+        ).distinct()
+
+
+class AIModel(GovernedModel):
+    """A model under one name, with an accountable owner; its versions are what is reviewed and deployed."""
+
+    class Task(models.TextChoices):
+        CLASSIFICATION = "classification", "Classification"
+        REGRESSION = "regression", "Regression"
+        FORECASTING = "forecasting", "Forecasting"
+        RANKING = "ranking", "Ranking or recommendation"
+        GENERATION = "generation", "Text or image generation"
+        OTHER = "other", "Something else"
+
+    name = models.CharField(max_length=60, unique=True, validators=[model_name_validator])
+    purpose = models.CharField(max_length=200)
+    task = models.CharField(max_length=20, choices=Task)
+    use_case = models.ForeignKey(UseCase, on_delete=models.PROTECT, null=True, blank=True, related_name="models")
+    use_case_line = models.CharField(max_length=200, blank=True, default="")
+    owner = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="owned_models")
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="models")
+    tier = models.ForeignKey(RiskTier, on_delete=models.PROTECT, related_name="models")
+    registered_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    registered_at = models.DateTimeField()
+
+    objects = AIModelQuerySet.as_manager()
+
+    class Meta(GovernedModel.Meta):
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(use_case__isnull=False) | ~Q(use_case_line=""), name="model_names_its_use_case"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def owning_team_id(self) -> int:
+        return self.team_id
+
+
+class ModelVersionQuerySet(VisibleQuerySet):
+    def with_status(self) -> ModelVersionQuerySet:
+        """Adds `is_retired`, `in_production` and `in_staging`, from which `status` is read."""
+        from registry.models.deployments import Deployment, Environment, Retirement
+
+        active = Deployment.objects.filter(version=OuterRef("pk"), ended_at=None)
+        return self.annotate(
+            is_retired=Exists(Retirement.objects.filter(version=OuterRef("pk"))),
+            in_production=Exists(active.filter(environment=Environment.PRODUCTION)),
+            in_staging=Exists(active.filter(environment=Environment.STAGING)),
+        )
+
+    def newest_first(self) -> ModelVersionQuerySet:
+        return self.order_by("-created_at", "-pk")
+
+
+class ModelVersion(GovernedModel):
+    """One exact artifact of a model, and what it was made from. Reviews and deployments are about a version."""
+
+    class Status(models.TextChoices):
+        DEVELOPMENT = "development", "Development"
+        STAGING = "staging", "Staging"
+        PRODUCTION = "production", "Production"
+        RETIRED = "retired", "Retired"
+
+    model = models.ForeignKey(AIModel, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    summary = models.CharField(max_length=200, blank=True, default="")
+    artifact_uri = models.CharField(max_length=500)
+    artifact_file = models.FileField(upload_to="", max_length=200, blank=True, default="")
+    artifact_sha256 = models.CharField(max_length=64, validators=[sha256_validator])
+    artifact_size = models.PositiveBigIntegerField(help_text="Bytes")
+    code_repository = models.CharField(max_length=300, blank=True, default="")
+    code_commit = models.CharField(max_length=64, blank=True, default="", validators=[commit_validator])
+    training_data = models.ForeignKey(
+        "registry.Dataset", on_delete=models.PROTECT, null=True, blank=True, related_name="trained_versions"
+    )
+    hyperparameters = models.JSONField(default=dict, blank=True)
+    training_run = models.CharField(max_length=200, blank=True, default="")
+    built_on = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="descendants")
+    created_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = ModelVersionQuerySet.as_manager()
+
+    class Meta(GovernedModel.Meta):
+        ordering = ["model", "-number"]
+        indexes = [
+            models.Index(fields=["-created_at", "-id"]),
+            models.Index(fields=["artifact_sha256"]),
+        ]
+        constraints = [models.UniqueConstraint(fields=["model", "number"], name="version_number_once")]
+
+    def __str__(self) -> str:
+        return f"{self.model.name} v{self.number}"
+
+    def ledger_root(self) -> models.Model:
+        return self.model
+
+    @property
+    def owning_team_id(self) -> int:
+        return self.model.team_id
+
+    @property
+    def status(self) -> str:
+        """Derived from deployments and retirement, never stored. Needs `with_status()`."""
+        if self.is_retired:
+            return self.Status.RETIRED
+        if self.in_production:
+            return self.Status.PRODUCTION
+        return self.Status.STAGING if self.in_staging else self.Status.DEVELOPMENT
+
+    def get_status_display(self) -> str:
+        return self.Status(self.status).label
+
+
+def next_environment(status: str) -> Environment | None:
+    """Where a version of this status goes next, None when it has arrived or ended."""
+    from registry.models.deployments import Environment
+
+    return {"development": Environment.STAGING, "staging": Environment.PRODUCTION}.get(status)

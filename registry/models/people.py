@@ -1,0 +1,213 @@
+"""Who: people and services, their teams, roles and tokens."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from functools import cached_property
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import Group
+from django.contrib.auth import get_backends
+from django.core.exceptions import PermissionDenied
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from audit.governed import GovernedModel, GovernedQuerySet
+
+SYSTEM_ID = uuid.UUID(int=0)
+
+username_validator = RegexValidator(
+    r"^[a-z0-9][a-z0-9._-]*\Z", "Use small letters, digits, dots, hyphens and underscores.", code="username"
+)
+
+
+class PersonManager(BaseUserManager.from_queryset(GovernedQuerySet)):
+    def system(self) -> Person:
+        """Gatehouse itself, which lays seeds and opens what falls due. Not in the database before the first migrate."""
+        return self.filter(pk=SYSTEM_ID).first() or self.model(
+            pk=SYSTEM_ID, username="gatehouse", name="Gatehouse", kind=Person.Kind.SYSTEM
+        )
+
+    def acting(self, by: Person) -> Person:
+        """`by` read anew in the open transaction, with the token it came with.
+
+        Raises PermissionDenied when that person, or that token, may not act any more.
+        """
+        if by.pk == SYSTEM_ID:
+            return self.system()
+        person = self.filter(pk=by.pk, is_active=True).first()
+        if person is None:
+            raise PermissionDenied("This account is not active.")
+        if by.token is not None:
+            person.token = ApiToken.objects.live().filter(pk=by.token.pk).first()
+            if person.token is None:
+                raise PermissionDenied("This token has ended.")
+        return person
+
+
+class Person(GovernedModel, AbstractBaseUser):
+    """Somebody who acts: a human, a service (a pipeline), or Gatehouse itself.
+
+    In the ledger a person is an opaque id; name, user name and address stand only here, so that they can be forgotten.
+    """
+
+    class Kind(models.TextChoices):
+        HUMAN = "human", "Person"
+        SERVICE = "service", "Service"
+        SYSTEM = "system", "Gatehouse"
+
+    ungoverned_fields = frozenset({"username", "name", "email", "password"})
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    last_login = None  # a sign-in is an event; the column would be a second, unproved telling of it
+    username = models.CharField(max_length=60, unique=True, validators=[username_validator])
+    name = models.CharField(max_length=120)
+    email = models.EmailField(blank=True, default="")
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.HUMAN)
+    is_active = models.BooleanField(default=True)
+    is_superuser = models.BooleanField(default=False)
+    is_demo = models.BooleanField(default=False, help_text="Made by the demo; refused outside of it")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = PersonManager()
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS = ["name"]
+
+    #: The API token this person came with, None in the browser. Set by the API's door.
+    token: ApiToken | None = None
+
+    class Meta:
+        base_manager_name = "objects"
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=["human", "service", "system"]), name="person_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def ledger_label(self) -> str:
+        return f"person {str(self.pk)[:8]}"
+
+    @property
+    def groups(self) -> models.QuerySet[Group]:
+        """None: teams and roles are our own governed rows. guardian asks."""
+        return Group.objects.none()
+
+    @cached_property
+    def standing(self) -> Standing:
+        """Roles and teams, read once for each object, so once for each request and anew in each transaction."""
+        return Standing.of(self)
+
+    def has_perm(self, permission: str, subject: models.Model | None = None) -> bool:
+        """Whether this person may do `permission`, as every authentication backend sees it."""
+        return any(backend.has_perm(self, permission, subject) for backend in get_backends())
+
+    @property
+    def role_names(self) -> list[str]:
+        return sorted(self.standing.roles)
+
+
+class Standing:
+    """A person's role names and team ids, from one statement."""
+
+    def __init__(self, roles: frozenset[str], teams: frozenset[int]) -> None:
+        self.roles = roles
+        self.teams = teams
+
+    @classmethod
+    def of(cls, person: Person) -> Standing:
+        roles = RoleGrant.objects.filter(person=person).values_list("role", models.Value(None, models.BigIntegerField()))
+        teams = TeamMembership.objects.filter(person=person).values_list(
+            models.Value("", models.CharField()), F("team_id")
+        )
+        found = list(roles.order_by().union(teams.order_by(), all=True))
+        return cls(
+            frozenset(role for role, team in found if team is None),
+            frozenset(team for _, team in found if team is not None),
+        )
+
+
+class Team(GovernedModel):
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=120, unique=True)
+
+    class Meta(GovernedModel.Meta):
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TeamMembership(GovernedModel):
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="memberships")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="memberships")
+
+    class Meta(GovernedModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["person", "team"], name="once_in_a_team")]
+
+    def __str__(self) -> str:
+        return f"membership {self.pk}"
+
+
+class RoleGrant(GovernedModel):
+    """A role held by a person. Roles are code (`governance.roles`); who holds them is data."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="role_grants")
+    role = models.SlugField(max_length=40)
+
+    class Meta(GovernedModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["person", "role"], name="role_held_once")]
+
+    def __str__(self) -> str:
+        return f"{self.role} grant {self.pk}"
+
+
+class ApiTokenQuerySet(GovernedQuerySet):
+    def live(self) -> ApiTokenQuerySet:
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()), revoked_at=None, person__is_active=True)
+
+    def for_secret(self, secret: str) -> ApiToken | None:
+        """The live token with this secret, and its person with it, or None."""
+        return self.live().filter(digest=ApiToken.digest_of(secret)).select_related("person").first()
+
+
+class ApiToken(GovernedModel):
+    """A bearer token. Only its SHA-256 is kept: the secret has 256 bits of its own, so nothing slower is needed."""
+
+    class Scope(models.TextChoices):
+        READ = "read", "Read"
+        REGISTER = "register", "Register models and versions"
+        EVALUATE = "evaluate", "Attach evaluations and CI results"
+        DEPLOY = "deploy", "Record deployments"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="tokens")
+    label = models.CharField(max_length=80)
+    prefix = models.CharField(max_length=12)
+    digest = models.CharField(max_length=64, unique=True)
+    scopes = models.JSONField()
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ApiTokenQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"token {self.prefix}…"
+
+    @staticmethod
+    def digest_of(secret: str) -> str:
+        return hashlib.sha256(secret.encode()).hexdigest()
+
+    def allows(self, scope: str) -> bool:
+        return scope in self.scopes
+
+
+def display_names(ids: set[Any]) -> dict[uuid.UUID, str]:
+    """Names for the ledger's opaque ids, in one statement; an anonymised person is shown by the ledger as an id."""
+    return dict(Person.objects.filter(pk__in=ids).values_list("pk", "name"))

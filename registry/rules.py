@@ -1,0 +1,150 @@
+"""The registry's rules, as pure questions. An empty list means yes; each objection has a stable code.
+
+An action raises them, a page shows them beside the button, the API returns their codes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+
+if TYPE_CHECKING:
+    from registry.models import ApiToken, ModelVersion, Person, UseCase
+
+DIGEST_LENGTH = 64
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question of the risk assessment; `name` is its column."""
+
+    name: str
+    text: str
+    help: str
+
+
+QUESTIONS = (
+    Question(
+        "decides_about_people",
+        "Does its result decide, or help to decide, about single people?",
+        "Such as who is invited, paid, released, hired or watched.",
+    ),
+    Question(
+        "affects_health_money_or_rights",
+        "Can a wrong result harm somebody’s health, money or rights?",
+        "Answer yes when a mistake would matter to the person it is about.",
+    ),
+    Question(
+        "uses_personal_data",
+        "Does it read data about people who can be identified?",
+        "Names, numbers, or enough details to find out who it is.",
+    ),
+    Question(
+        "acts_without_review",
+        "Does anything happen before a person has looked at the result?",
+        "Answer no when somebody checks each result first.",
+    ),
+)
+
+LOW, MEDIUM, HIGH = 1, 2, 3
+
+
+def assess(answers: Mapping[str, bool]) -> tuple[int, str]:
+    """The tier's rank for these answers (1 low, 2 medium, 3 high), and why, in a sentence for the reader."""
+    about_people = answers["decides_about_people"]
+    harmful = answers["affects_health_money_or_rights"]
+    if about_people and harmful:
+        return HIGH, "It takes part in decisions about people, and a wrong result can harm them."
+    if harmful and answers["acts_without_review"]:
+        return HIGH, "A wrong result can do harm before a person has looked at it."
+    reasons = {
+        "it takes part in decisions about people": about_people,
+        "a wrong result can do harm": harmful,
+        "it reads personal data": answers["uses_personal_data"],
+        "it acts before a person has looked": answers["acts_without_review"],
+    }
+    named = [reason for reason, holds in reasons.items() if holds]
+    if named:
+        return MEDIUM, _sentence(named)
+    return LOW, "No people, no personal data, no harm, and somebody looks at each result."
+
+
+def _sentence(reasons: list[str]) -> str:
+    text = " and ".join([", ".join(reasons[:-1]), reasons[-1]] if len(reasons) > 1 else reasons)
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def missing_lineage(version: ModelVersion) -> list[str]:
+    """What nobody could rebuild this version without: code, data, configuration. Words for a reader."""
+    wanted = {
+        "the code repository": version.code_repository,
+        "the code commit": version.code_commit,
+        "the training data": version.training_data_id,
+        "the hyperparameters": version.hyperparameters,
+        "the training run": version.training_run,
+    }
+    return [what for what, value in wanted.items() if not value]
+
+
+def against_deciding_use_case(use_case: UseCase, *, by: Person) -> list[ValidationError]:
+    objections = []
+    if use_case.status != use_case.Status.PROPOSED:
+        decided = use_case.Status(use_case.status).label.lower()
+        objections.append(ValidationError(f"This use case is already {decided}.", code="use-case-decided"))
+    if use_case.proposed_by_id == by.pk:
+        objections.append(
+            ValidationError(
+                "You proposed this use case, so somebody else decides. Ask another person with the business role.",
+                code="own-proposal",
+            )
+        )
+    return objections + against_token(by)
+
+
+def against_token(by: Person) -> list[ValidationError]:
+    """Decisions are for people who are signed in, not for tokens."""
+    if by.token is None and by.kind == by.Kind.HUMAN:
+        return []
+    return [
+        ValidationError("A decision takes a person who is signed in. Open the page in a browser.", code="person-required")
+    ]
+
+
+def against_changing(version: ModelVersion, *, is_retired: bool) -> list[ValidationError]:
+    if is_retired:
+        return [
+            ValidationError(
+                f"{version} is retired, so nothing about it changes any more. Register a new version.", code="retired"
+            )
+        ]
+    return []
+
+
+def against_scope(token: ApiToken | None, scope: str) -> list[ValidationError]:
+    if token is None or token.allows(scope):
+        return []
+    return [
+        ValidationError(
+            f"This token does not have the scope “{scope}”. Ask an administrator for one that has.", code="scope-missing"
+        )
+    ]
+
+
+def against_measurements(measurements: Iterable[Mapping]) -> list[ValidationError]:
+    """At least one figure, and no figure twice for the same slice."""
+    seen: set[tuple[str, str, str]] = set()
+    objections = []
+    for row in measurements:
+        key = (row["metric"], row.get("group", ""), row.get("slice", ""))
+        if key in seen:
+            where = f" for {key[1]} {key[2]}" if key[1] else ""
+            objections.append(
+                ValidationError(f"{key[0]}{where} is given twice. Keep one of the two.", code="measured-twice")
+            )
+        seen.add(key)
+    if not seen:
+        objections.append(ValidationError("There is no figure in it. Add at least one metric.", code="no-measurement"))
+    return objections

@@ -1,0 +1,33 @@
+"""Addresses of the registry's pages. Who may open which is declared in `governance/access.py`."""
+
+from django.urls import include, path
+
+from registry.views import artifacts, cards, consumers, evaluations, models, release_plans, use_cases, versions
+
+app_name = "registry"
+
+_version = [
+    path("artifact/", artifacts.download, name="artifact_download"),
+    path("evaluations/", evaluations.list_evaluations, name="evaluation_list"),
+    path("evaluations/attach/", evaluations.attach, name="evaluation_attach"),
+    path("evaluations/upload/", evaluations.upload, name="evaluation_upload"),
+    path("card/", cards.detail, name="card_detail"),
+    path("card/revise/", cards.revise, name="card_revise"),
+    path("release-plan/", release_plans.detail, name="release_plan_detail"),
+    path("release-plan/revise/", release_plans.revise, name="release_plan_revise"),
+    path("consumers/declare/", consumers.declare, name="consumer_declare"),
+]
+
+urlpatterns = [
+    path("models/", models.list_models, name="model_list"),
+    path("models/register/", models.register, name="model_register"),
+    path("models/<slug:name>/", models.detail, name="model_detail"),
+    path("models/<slug:name>/versions/register/", versions.register, name="version_register"),
+    path("models/<slug:name>/versions/<int:number>/", include(_version)),
+    path("consumers/<int:pk>/end/", consumers.end, name="consumer_end"),
+    path("use-cases/", use_cases.list_use_cases, name="use_case_list"),
+    path("use-cases/propose/", use_cases.propose, name="use_case_propose"),
+    path("use-cases/<slug:slug>/", use_cases.detail, name="use_case_detail"),
+    path("use-cases/<slug:slug>/approve/", use_cases.approve, name="use_case_approve"),
+    path("use-cases/<slug:slug>/reject/", use_cases.reject, name="use_case_reject"),
+]
