@@ -142,7 +142,7 @@ class DeploymentFact:
 
 @dataclass(frozen=True)
 class VersionFacts:
-    """One version, at `now`. `policies` are the newest of its tier and those its open or last review was asked under."""
+    """One version, at `now`. `policies` are the newest of its tier and the one of its last review."""
 
     now: datetime.datetime
     version: ModelVersion

@@ -97,11 +97,15 @@ def ask(facts: VersionFacts, environment: str) -> Answer:
     if not gates:
         raise ImproperlyConfigured("settings.DEPLOYMENT_GATES is empty.")
     asked = [gate for gate in gates if environment in gate.environments]
-    return Answer(environment, tuple(requirement for gate in asked for requirement in _ask_one(gate, facts, environment)))
+    return Answer(
+        environment, tuple(requirement for gate in asked for requirement in _ask_one(gate, facts, environment))
+    )
 
 
 def configured() -> tuple[Gate, ...]:
-    return tuple(_load(entry["GATE"], tuple(sorted(entry.get("OPTIONS", {}).items()))) for entry in settings.DEPLOYMENT_GATES)
+    return tuple(
+        _load(entry["GATE"], tuple(sorted(entry.get("OPTIONS", {}).items()))) for entry in settings.DEPLOYMENT_GATES
+    )
 
 
 @cache
@@ -135,7 +139,12 @@ class InService(Gate):
             return []
         return [
             Requirement(
-                "retired", "In service", UNMET, "This version is retired", "Register a new version.", step="register_version"
+                "retired",
+                "In service",
+                UNMET,
+                "This version is retired",
+                "Register a new version.",
+                step="register_version",
             )
         ]
 
@@ -292,7 +301,8 @@ class MonitoringConfigured(Gate):
 
     def requirements(self, facts: VersionFacts, environment: str) -> list[Requirement]:
         missing = _missing_of(
-            facts.plan, {"monitoring_url": "the monitoring page", "alerts_url": "the alerts", "on_call": "who is on call"}
+            facts.plan,
+            {"monitoring_url": "the monitoring page", "alerts_url": "the alerts", "on_call": "who is on call"},
         )
         return [
             _plan_requirement(
@@ -359,7 +369,13 @@ class StagingPassed(Gate):
         if staged:
             return [
                 Requirement(
-                    "staging-passed", "Ran in staging", MET, "Deployed to staging", step="deployments", by=staged.by, at=staged.at
+                    "staging-passed",
+                    "Ran in staging",
+                    MET,
+                    "Deployed to staging",
+                    step="deployments",
+                    by=staged.by,
+                    at=staged.at,
                 )
             ]
         return [

@@ -56,7 +56,9 @@ def against_moving(review: Review, verb_name: str) -> list[ValidationError]:
     if review_verb(verb_name).starts_from(review.status):
         return []
     return [
-        _no(f"{review} is {review.get_status_display().lower()}, so this is not possible now. Reload it.", "wrong-state")
+        _no(
+            f"{review} is {review.get_status_display().lower()}, so this is not possible now. Reload it.", "wrong-state"
+        )
     ]
 
 
@@ -153,7 +155,9 @@ def against_replacement(version: ModelVersion, replacement: ModelVersion | None)
 
 def against_clearance(clearance: Clearance) -> list[ValidationError]:
     if clearance.computed_at is None:
-        return [_no("What depends on this version is still being computed. Wait a moment, then reload.", "not-computed")]
+        return [
+            _no("What depends on this version is still being computed. Wait a moment, then reload.", "not-computed")
+        ]
     return []
 
 

@@ -7,7 +7,7 @@ from approvals.views import conditions, deployments, performance_reviews, retire
 app_name = "approvals"
 
 _version = [
-    path("review/", reviews.open_review, name="review_open"),
+    path("review/open/", reviews.open_review, name="review_open"),
     path("deployments/", deployments.list_deployments, name="deployment_list"),
     path("deployments/record/", deployments.record, name="deployment_record"),
     path("retire/", retirement.ask, name="version_retire"),

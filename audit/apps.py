@@ -6,9 +6,8 @@ class AuditConfig(AppConfig):
     name = "audit"
 
     def ready(self) -> None:
-        from audit import checks, governed, guards, kinds
+        from audit import checks, governed, guards
 
         checks.register()
-        kinds.declare(kinds.OWN)
         governed.note_history_rows()
         post_migrate.connect(guards.install_after_migrate, sender=self)

@@ -100,7 +100,9 @@ def _validate_text(text: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise _unstorable("The text holds half of a character pair (a lone surrogate), which cannot be stored.") from error
+        raise _unstorable(
+            "The text holds half of a character pair (a lone surrogate), which cannot be stored."
+        ) from error
 
 
 def _unstorable(message: str) -> ValidationError:

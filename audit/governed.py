@@ -89,7 +89,7 @@ class GovernedModel(models.Model):
         entry = ledger.current()
         self._refuse_partial_save(args, kwargs)
         if not self._state.adding and not entry.holds(self):
-            raise Ungoverned(f"{self!r} was not read by entry.lock(), so it may already differ in the database.")
+            raise Ungoverned(f"{self._named()} was not read by entry.lock(), so it may already differ in the database.")
         self.full_clean()
         for field in self._governed_columns():
             canonical.validate(getattr(self, field.attname))
@@ -101,7 +101,7 @@ class GovernedModel(models.Model):
         """Deletes one locked row; its history stays."""
         entry = ledger.current()
         if not entry.holds(self):
-            raise Ungoverned(f"{self!r} was not read by entry.lock().")
+            raise Ungoverned(f"{self._named()} was not read by entry.lock().")
         entry.record(self, "deleted")
         return super().delete(*args, **kwargs)
 
@@ -112,6 +112,9 @@ class GovernedModel(models.Model):
     def ledger_label(self) -> str:
         """How the ledger names this row for readers. Never a person's name: those are looked up when shown."""
         return str(self)
+
+    def _named(self) -> str:
+        return f"{type(self).__name__} {self.pk}"
 
     @classmethod
     def _governed_columns(cls) -> list[models.Field]:
@@ -130,11 +133,11 @@ class GovernedModel(models.Model):
 
     def _refuse_partial_save(self, args: tuple, kwargs: dict) -> None:
         if kwargs.get("update_fields") is not None or args or self.get_deferred_fields():
-            raise Ungoverned(f"{self!r} has to be saved whole.")
+            raise Ungoverned(f"{self._named()} has to be saved whole.")
         if any(hasattr(getattr(self, f.attname), "resolve_expression") for f in self._meta.concrete_fields):
-            raise Ungoverned(f"{self!r} holds an expression; compute the value on the locked row.")
+            raise Ungoverned(f"{self._named()} holds an expression; compute the value on the locked row.")
         if getattr(self, "skip_history_when_saving", False):
-            raise Ungoverned(f"{self!r} is told to skip its history.")
+            raise Ungoverned(f"{self._named()} is told to skip its history.")
 
 
 def governed_models() -> list[type[GovernedModel]]:

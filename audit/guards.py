@@ -49,7 +49,9 @@ EXISTING = {
 
 
 def append_only_models() -> list[type[models.Model]]:
-    histories = [model for model in apps.get_models() if hasattr(model, "history_id") and hasattr(model, "history_type")]
+    histories = [
+        model for model in apps.get_models() if hasattr(model, "history_id") and hasattr(model, "history_type")
+    ]
     return [Event, RowShape, *histories]
 
 

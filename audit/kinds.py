@@ -19,7 +19,6 @@ class Kind:
     state: str = "quiet"
 
 
-OWN = (Kind("audit.key.created", "created the ledger’s signing key {key}", "key"),)
 REFUSED = "refused"
 
 _declared: dict[str, Kind] = {}

@@ -63,7 +63,7 @@ class Entry:
         self._changes: dict[tuple[type[models.Model], Any], str] = {}
 
     def require(self, permission: str, subject: models.Model | None = None) -> None:
-        """Raises PermissionDenied unless the actor, read anew in this transaction, holds `permission` (on `subject`)."""
+        """Raises PermissionDenied unless the actor, as read in this transaction, holds `permission` (on `subject`)."""
         if not self.actor.has_perm(permission, subject):
             raise PermissionDenied(f"You do not have the right “{permission}” here.")
 

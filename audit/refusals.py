@@ -9,7 +9,6 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, models, transaction
 from django.utils import timezone
 
-from audit import kinds
 from audit.models import RefusalTally, reference
 
 if TYPE_CHECKING:

@@ -1,9 +1,89 @@
-"""What the shell around every page shows."""
+"""What the shell around every page shows: where one may go, where one is, and as whom."""
 
+from __future__ import annotations
+
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
+
+from governance.roles import LEDGER, VIEW, roles_of
+from registry.models import Person
+
+
+@dataclass(frozen=True)
+class Destination:
+    """`permission` "" shows it to everybody who is signed in."""
+
+    label: str
+    url_name: str
+    icon: str
+    permission: str = ""
+
+
+@dataclass(frozen=True)
+class Item:
+    label: str
+    url: str
+    icon: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class Group:
+    label: str
+    items: list[Item]
+
+
+DESTINATIONS: tuple[tuple[str, tuple[Destination, ...]], ...] = (
+    (
+        "",
+        (
+            Destination("My work", "governance:home", "home"),
+            Destination("Models", "registry:model_list", "models", VIEW),
+            Destination("Reviews", "approvals:review_list", "review", VIEW),
+            Destination("Use cases", "registry:use_case_list", "file", VIEW),
+            Destination("Performance reviews", "approvals:performance_review_list", "calendar", VIEW),
+        ),
+    ),
+    ("Record", (Destination("Ledger", "audit:event_list", "ledger", LEDGER),)),
+    (
+        "Set-up",
+        (
+            Destination("People", "governance:person_list", "users", "registry.manage_people"),
+            Destination("Style guide", "governance:styleguide", "book", VIEW),
+        ),
+    ),
+)
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    return {}
+    """`nav` and `person` of base.html; nothing for visitors who are not signed in."""
+    person = getattr(request, "user", None)
+    if person is None or not person.is_authenticated:
+        return {}
+    return {"nav": _navigation(person, request.path), "person": {"name": person.name, "roles": _roles_text(person)}}
+
+
+def _navigation(person: Person, path: str) -> list[Group]:
+    groups = [Group(label, _items(destinations, person, path)) for label, destinations in DESTINATIONS]
+    return [group for group in groups if group.items]
+
+
+def _items(destinations: tuple[Destination, ...], person: Person, path: str) -> list[Item]:
+    return [
+        _item(destination, path)
+        for destination in destinations
+        if not destination.permission or person.has_perm(destination.permission)
+    ]
+
+
+def _item(destination: Destination, path: str) -> Item:
+    url = reverse(destination.url_name)
+    current = path == url if url == "/" else path.startswith(url)
+    return Item(destination.label, url, destination.icon, current)
+
+
+def _roles_text(person: Person) -> str:
+    return ", ".join(role.title for role in roles_of(person))

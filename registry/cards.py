@@ -24,7 +24,11 @@ class Section:
 
 
 SECTIONS = (
-    Section("overview", "Overview", (Field("overview", "What it does", "In words that somebody outside the team understands."),)),
+    Section(
+        "overview",
+        "Overview",
+        (Field("overview", "What it does", "In words that somebody outside the team understands."),),
+    ),
     Section(
         "intended-use",
         "Intended use",
@@ -43,13 +47,23 @@ SECTIONS = (
             Field("data_usage", "Right to use", "Legal basis or consent, personal data, licence."),
         ),
     ),
-    Section("evaluation", "Evaluation", (Field("evaluation", "How it was tested", "On which data, and what the figures mean."),)),
+    Section(
+        "evaluation",
+        "Evaluation",
+        (Field("evaluation", "How it was tested", "On which data, and what the figures mean."),),
+    ),
     Section(
         "fairness",
         "Fairness",
-        (Field("fairness", "Performance across groups", "Which groups were compared, and which differences are known."),),
+        (
+            Field(
+                "fairness", "Performance across groups", "Which groups were compared, and which differences are known."
+            ),
+        ),
     ),
-    Section("limitations", "Limitations", (Field("limitations", "Where it fails", "Known failures, edge cases, drift."),)),
+    Section(
+        "limitations", "Limitations", (Field("limitations", "Where it fails", "Known failures, edge cases, drift."),)
+    ),
     Section(
         "operational-requirements",
         "Operational requirements",

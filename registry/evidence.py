@@ -64,12 +64,24 @@ def _evaluations(version: ModelVersion) -> dict[str, Any]:
     return {
         "measurements": list(
             measured.values_list(
-                "evaluation_id", "evaluation__purpose", "evaluation__dataset__sha256", "metric", "group", "slice", "value"
+                "evaluation_id",
+                "evaluation__purpose",
+                "evaluation__dataset__sha256",
+                "metric",
+                "group",
+                "slice",
+                "value",
             )
         ),
         "code_checks": list(
             checks.values_list(
-                "commit", "test_coverage", "tests_passed", "tests_failed", "lint_findings", "type_findings", "review_url"
+                "commit",
+                "test_coverage",
+                "tests_passed",
+                "tests_failed",
+                "lint_findings",
+                "type_findings",
+                "review_url",
             )
         ),
     }

@@ -109,7 +109,9 @@ def against_token(by: Person) -> list[ValidationError]:
     if by.token is None and by.kind == by.Kind.HUMAN:
         return []
     return [
-        ValidationError("A decision takes a person who is signed in. Open the page in a browser.", code="person-required")
+        ValidationError(
+            "A decision takes a person who is signed in. Open the page in a browser.", code="person-required"
+        )
     ]
 
 
@@ -128,7 +130,8 @@ def against_scope(token: ApiToken | None, scope: str) -> list[ValidationError]:
         return []
     return [
         ValidationError(
-            f"This token does not have the scope “{scope}”. Ask an administrator for one that has.", code="scope-missing"
+            f"This token does not have the scope “{scope}”. Ask an administrator for one that has.",
+            code="scope-missing",
         )
     ]
 

@@ -9,7 +9,12 @@ from registry.models import Person, RiskTier
 TIERS = (
     ("low", "Low risk", 1, "No people, no personal data, no harm; a person looks at each result."),
     ("medium", "Medium risk", 2, "People, personal data or harm are touched, but not all at once."),
-    ("high", "High risk", 3, "It takes part in decisions about people that can harm them, or acts before anybody looks."),
+    (
+        "high",
+        "High risk",
+        3,
+        "It takes part in decisions about people that can harm them, or acts before anybody looks.",
+    ),
 )
 
 

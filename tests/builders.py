@@ -90,9 +90,7 @@ def build_cast() -> Cast:
 def build_person(name: str, role: str) -> Person:
     system = Person.objects.system()
     kind = Person.Kind.SERVICE if role == "pipeline" else Person.Kind.HUMAN
-    person = people.create_person(
-        username=name, name=name.title(), email=f"{name}@example.org", kind=kind, by=system
-    )
+    person = people.create_person(username=name, name=name.title(), email=f"{name}@example.org", kind=kind, by=system)
     if role:
         people.grant_role(person=person, role=role, decides=BY_SLUG[role].decides, by=system)
     return Person.objects.get(pk=person.pk)
@@ -118,7 +116,9 @@ def build_use_case(cast: Cast, *, approved: bool = True) -> UseCase:
         is_regulated=True,
         by=cast.author,
     )
-    return use_cases.approve(use_case=use_case, reason="It serves the clinic.", by=cast.business) if approved else use_case
+    return (
+        use_cases.approve(use_case=use_case, reason="It serves the clinic.", by=cast.business) if approved else use_case
+    )
 
 
 def build_model(cast: Cast, tier: str = "low", **changes: Any) -> AIModel:

@@ -31,9 +31,7 @@ def _lift_guards() -> None:
             if connection.vendor == "postgresql":
                 cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
             else:
-                cursor.execute(
-                    "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s", [table]
-                )
+                cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s", [table])
                 for (name,) in cursor.fetchall():
                     cursor.execute(f"DROP TRIGGER {name}")
 

@@ -53,7 +53,7 @@ def compute_clearance(*, clearance: Clearance, by: Person) -> Clearance:
 
 
 def retire(*, clearance: Clearance, by: Person) -> Retirement:
-    """Retires the cleared version. What depends on it is computed once more, under its lock, and refuses with a list."""
+    """Retires the cleared version. Under its lock, what depends on it is computed again and refuses with a list."""
     version = clearance.version
     with ledger.entry("approvals.version.retired", by=by, subject=version, reason=clearance.reason) as entry:
         version = entry.lock_one(version)

@@ -139,16 +139,14 @@ def _close(name: str, review: Review, by: Person) -> Review:
 
 
 def _deciding(entry: Entry, review: Review, stage: str, *, approving: bool) -> Review:
-    """The locked review, once the actor may decide this stage of it now. Locks the version, so evidence stands still."""
+    """The locked review, once the actor may decide this stage now. Locks the version, so evidence stands still."""
     version = entry.lock_one(review.version)
     review = entry.lock_one(review)
     may_decide = rights.stages_decided_by(entry.actor, version.model.tier)
     if not may_decide:
         raise PermissionDenied("You do not decide reviews of this tier.")
     facts = version_facts.of(version)
-    _refuse(
-        rules.against_deciding(facts, review, stage, by=entry.actor, may_decide=may_decide, approving=approving)
-    )
+    _refuse(rules.against_deciding(facts, review, stage, by=entry.actor, may_decide=may_decide, approving=approving))
     entry.facts = _facts_of(review) | {"stage": str(stage)}
     return review
 
@@ -183,9 +181,7 @@ def _settle(entry: Entry, review: Review) -> None:
 
 
 def _open_stages(facts: VersionFacts) -> list[Stage]:
-    return [
-        Stage(stage.stage) for stage in facts.stages if facts.is_open(stage) and not facts.is_approved(stage.stage)
-    ]
+    return [Stage(stage.stage) for stage in facts.stages if facts.is_open(stage) and not facts.is_approved(stage.stage)]
 
 
 def _facts_of(review: Review) -> dict[str, Any]:

@@ -59,10 +59,16 @@ class UseCase(GovernedModel):
     class Meta(GovernedModel.Meta):
         ordering = ["title"]
         constraints = [
-            models.CheckConstraint(condition=Q(status__in=["proposed", "approved", "rejected"]), name="use_case_status"),
+            models.CheckConstraint(
+                condition=Q(status__in=["proposed", "approved", "rejected"]), name="use_case_status"
+            ),
             models.CheckConstraint(
                 condition=Q(status="proposed", decided_by=None, decided_at=None)
-                | (~Q(status="proposed") & Q(decided_by__isnull=False, decided_at__isnull=False) & ~Q(decision_reason="")),
+                | (
+                    ~Q(status="proposed")
+                    & Q(decided_by__isnull=False, decided_at__isnull=False)
+                    & ~Q(decision_reason="")
+                ),
                 name="use_case_decision_is_whole",
             ),
         ]

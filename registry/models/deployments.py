@@ -35,7 +35,9 @@ class Deployment(GovernedModel):
             models.UniqueConstraint(
                 fields=["model", "environment"], condition=Q(ended_at=None), name="one_active_deployment"
             ),
-            models.CheckConstraint(condition=Q(environment__in=["staging", "production"]), name="deployment_environment"),
+            models.CheckConstraint(
+                condition=Q(environment__in=["staging", "production"]), name="deployment_environment"
+            ),
             models.CheckConstraint(
                 condition=Q(ended_by=None, ended_at=None)
                 | (Q(ended_by__isnull=False, ended_at__isnull=False) & ~Q(end_reason="")),
@@ -52,7 +54,9 @@ class Retirement(GovernedModel):
 
     version = models.OneToOneField(ModelVersion, on_delete=models.PROTECT, related_name="retirement")
     reason = models.TextField()
-    replacement = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="replaces")
+    replacement = models.ForeignKey(
+        ModelVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="replaces"
+    )
     has_no_replacement = models.BooleanField(default=False)
     retired_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     retired_at = models.DateTimeField()

@@ -83,7 +83,9 @@ class CodeCheck(GovernedModel):
     class Meta(GovernedModel.Meta):
         ordering = ["-reported_at", "-id"]
         constraints = [
-            models.CheckConstraint(condition=Q(test_coverage__gte=0, test_coverage__lte=100), name="coverage_is_percent"),
+            models.CheckConstraint(
+                condition=Q(test_coverage__gte=0, test_coverage__lte=100), name="coverage_is_percent"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -7,9 +7,9 @@ import uuid
 from functools import cached_property
 from typing import Any
 
+from django.contrib.auth import get_backends
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import Group
-from django.contrib.auth import get_backends
 from django.core.exceptions import PermissionDenied
 from django.core.validators import RegexValidator
 from django.db import models
@@ -121,7 +121,9 @@ class Standing:
 
     @classmethod
     def of(cls, person: Person) -> Standing:
-        roles = RoleGrant.objects.filter(person=person).values_list("role", models.Value(None, models.BigIntegerField()))
+        roles = RoleGrant.objects.filter(person=person).values_list(
+            "role", models.Value(None, models.BigIntegerField())
+        )
         teams = TeamMembership.objects.filter(person=person).values_list(
             models.Value("", models.CharField()), F("team_id")
         )
@@ -169,7 +171,9 @@ class RoleGrant(GovernedModel):
 
 class ApiTokenQuerySet(GovernedQuerySet):
     def live(self) -> ApiTokenQuerySet:
-        return self.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()), revoked_at=None, person__is_active=True)
+        return self.filter(
+            Q(expires_at=None) | Q(expires_at__gt=timezone.now()), revoked_at=None, person__is_active=True
+        )
 
     def for_secret(self, secret: str) -> ApiToken | None:
         """The live token with this secret, and its person with it, or None."""

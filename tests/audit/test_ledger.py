@@ -1,0 +1,411 @@
+"""The one write path: a change and its event commit together or not at all, and nothing changes beside it."""
+
+from __future__ import annotations
+
+import datetime
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any
+from unittest import mock
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F
+from django.db.utils import DatabaseError
+from django.test import TransactionTestCase
+from django.utils import timezone
+
+from audit import canonical, guards, keys, kinds, ledger, refusals, verify
+from audit.governed import governed_models
+from audit.ledger import Ungoverned
+from audit.models import Event, OutboxMessage, RefusalTally
+from registry.actions import cards, people
+from registry.models import AIModel, Person, Team, UseCase
+from tests import builders
+from tests.builders import Cast
+
+pytestmark = [pytest.mark.django_db, pytest.mark.engines]
+
+
+def newest() -> Event:
+    return Event.objects.order_by("-id")[0]
+
+
+def test_an_event_tells_who_what_and_which_rows(cast: Cast) -> None:
+    model = builders.build_model(cast)
+    event = newest()
+    assert (event.kind, event.actor, event.label) == ("registry.model.registered", cast.author.pk, model.name)
+    assert event.subject == f"registry.aimodel:{model.pk}"
+    assert {row["table"] for row in event.rows} == {"registry_aimodel", "registry_riskassessment"}
+    assert all(len(row["digest"]) == 64 and row["change"] == "created" for row in event.rows)
+    assert keys.verifies(bytes(event.canonical), bytes(event.mac), event.key_id)
+
+
+def test_events_about_one_subject_are_numbered_without_a_gap(cast: Cast) -> None:
+    version = builders.build_version(cast)
+    for revision in range(3):
+        builders.write_card(cast, version, seen_revision=revision, overview=f"Revision {revision}")
+    numbers = list(Event.objects.about(version).order_by("id").values_list("subject_number", flat=True))
+    assert numbers == [1, 2, 3, 4]
+
+
+def test_an_event_is_listed_under_its_model(cast: Cast) -> None:
+    version = builders.build_version(cast)
+    kinds_of_model = Event.objects.in_stream(version.model).values_list("kind", flat=True)
+    assert set(kinds_of_model) == {"registry.model.registered", "registry.version.registered"}
+
+
+def test_when_the_event_cannot_be_written_nothing_else_was(cast: Cast) -> None:
+    with mock.patch.object(keys, "sign", side_effect=OSError("disk full")), pytest.raises(OSError, match="disk full"):
+        people.create_team(slug="other", name="Other", by=cast.admin)
+    assert not Team.objects.filter(slug="other").exists()
+
+
+def test_an_inner_entry_names_the_outer_as_its_cause(cast: Cast) -> None:
+    version = builders.ready_version(cast)
+    builders.ask_for_review(cast, version)
+    outer = newest()
+    inner = Event.objects.get(kind="approvals.review.opened")
+    assert outer.kind == "approvals.review.submitted"
+    assert inner.cause == outer.uid
+    assert outer.cause is None
+
+
+def test_a_governed_row_cannot_be_saved_outside_an_entry(cast: Cast) -> None:
+    with pytest.raises(Ungoverned):
+        cast.team.save()
+    with pytest.raises(Ungoverned):
+        cast.team.delete()
+
+
+def test_a_row_that_was_not_locked_cannot_be_saved(cast: Cast) -> None:
+    with ledger.entry("registry.team.created", by=cast.admin), pytest.raises(Ungoverned):
+        Team.objects.get(pk=cast.team.pk).save()
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda teams: teams.update(name="x"),
+        lambda teams: teams.delete(),
+        lambda teams: Team.objects.bulk_create([Team(slug="a", name="a")]),
+        lambda teams: Team.objects.bulk_update(list(teams), ["name"]),
+        lambda teams: teams._raw_delete("default"),
+    ],
+)
+def test_every_bulk_write_is_refused_even_inside_an_entry(cast: Cast, write: Any) -> None:
+    with ledger.entry("registry.team.created", by=cast.admin), pytest.raises(Ungoverned):
+        write(Team.objects.all())
+
+
+def test_a_partial_or_computed_save_is_refused(cast: Cast) -> None:
+    with ledger.entry("registry.team.created", by=cast.admin) as entry:
+        team = entry.lock_one(cast.team)
+        with pytest.raises(Ungoverned):
+            team.save(update_fields=["name"])
+        team.name = F("slug")
+        with pytest.raises(Ungoverned):
+            team.save()
+        entry.lock(Team.objects.filter(pk=team.pk))
+        with pytest.raises(Ungoverned):
+            Team.objects.only("id").get(pk=team.pk).save()
+
+
+def test_history_cannot_be_switched_off(cast: Cast, settings: Any) -> None:
+    settings.SIMPLE_HISTORY_ENABLED = False
+    with pytest.raises(RuntimeError, match="without a history row"):
+        people.create_team(slug="other", name="Other", by=cast.admin)
+    settings.SIMPLE_HISTORY_ENABLED = True
+    with ledger.entry("registry.team.created", by=cast.admin) as entry:
+        team = entry.lock_one(cast.team)
+        with pytest.raises(Ungoverned):
+            team.save_without_historical_record()
+
+
+def test_names_of_people_are_in_no_event_and_no_history(cast: Cast) -> None:
+    assert not {"name", "username", "email", "password"} & {f.name for f in Person.history.model._meta.fields}
+    for event in Event.objects.filter(subject__startswith="registry.person:"):
+        assert b"author@example.org" not in bytes(event.canonical)
+        assert b"Author" not in bytes(event.canonical)
+
+
+def test_a_password_can_be_saved_alone_and_leaves_no_history(cast: Cast) -> None:
+    before = cast.author.history.count()
+    people.change_password(person=cast.author, password="a long enough secret 7", by=cast.author)
+    assert Person.objects.get(pk=cast.author.pk).check_password("a long enough secret 7")
+    assert cast.author.history.count() == before
+    assert newest().kind == "registry.person.password_changed"
+
+
+def test_an_inactive_person_and_an_ended_token_act_no_more(cast: Cast) -> None:
+    pipeline = builders.with_token(cast.pipeline, "register")
+    with ledger.entry("registry.person.created", by=Person.objects.system()) as entry:
+        token = entry.lock_one(pipeline.token)
+        token.revoked_at = timezone.now()
+        token.save()
+        author = entry.lock_one(cast.author)
+        author.is_active = False
+        author.save()
+    for actor in (pipeline, cast.author):
+        with pytest.raises(PermissionDenied):
+            builders.build_model(cast, by=actor)
+
+
+class TestRefusals:
+    def test_a_refused_attempt_is_written_down_with_its_codes(self, cast: Cast) -> None:
+        version = builders.build_version(cast)
+        with pytest.raises(ValidationError):
+            builders.ask_for_review(cast, version)
+        event = newest()
+        assert event.kind == "approvals.review.submitted.refused"
+        assert event.facts == {"codes": ["card-incomplete", "evaluation-missing"], "times": 1}
+        assert event.rows == []
+
+    def test_the_same_refusal_is_written_once_a_minute_with_a_count(self, cast: Cast) -> None:
+        version = builders.build_version(cast)
+        for _ in range(3):
+            with pytest.raises(ValidationError):
+                builders.ask_for_review(cast, version)
+        refused = Event.objects.filter(kind="approvals.review.submitted.refused")
+        assert refused.count() == 1
+        RefusalTally.objects.update(written_at=timezone.now() - refusals.WINDOW)
+        with pytest.raises(ValidationError):
+            builders.ask_for_review(cast, version)
+        assert [event.facts["times"] for event in refused.order_by("id")] == [1, 3]
+
+    def test_a_stranger_s_attempt_is_written_under_their_name(self, cast: Cast) -> None:
+        with pytest.raises(PermissionDenied):
+            builders.build_model(cast, by=cast.stranger)
+        assert (newest().actor, newest().facts["codes"]) == (cast.stranger.pk, ["permission-denied"])
+        assert not AIModel.objects.exists()
+
+
+class TestVerify:
+    def test_a_whole_ledger_is_proved_whole(self, cast: Cast) -> None:
+        builders.deployed_version(cast, "high")
+        assert verify.events_whole() == verify.Proof(Event.objects.count(), 0)
+        proof = verify.rows_as_recorded()
+        assert proof.fault is None
+        assert proof.rows == sum(model._base_manager.count() for model in governed_models())
+
+    def test_a_changed_event_is_named(self, cast: Cast) -> None:
+        builders.build_version(cast)
+        forged = Event.objects.get(kind="registry.model.registered")
+        with past_the_guards("audit_event"):
+            Event.objects.filter(pk=forged.pk).update(actor=cast.stranger.pk)
+        fault = verify.events_whole().fault
+        assert fault and f"event {forged.pk} " in fault.where and "columns differ" in fault.what
+
+    def test_forged_bytes_are_found(self, cast: Cast) -> None:
+        builders.build_version(cast)
+        forged = Event.objects.get(kind="registry.model.registered")
+        forged.reason = "because"
+        with past_the_guards("audit_event"):
+            Event.objects.filter(pk=forged.pk).update(reason="because", canonical=ledger.canonical_bytes(forged))
+        fault = verify.events_whole().fault
+        assert fault and "not those that were signed" in fault.what
+
+    def test_a_removed_event_is_missed(self, cast: Cast) -> None:
+        version = builders.build_version(cast)
+        for revision in range(2):
+            builders.write_card(cast, version, seen_revision=revision, overview=f"Revision {revision}")
+        middle = Event.objects.about(version).get(subject_number=2)
+        with past_the_guards("audit_event"):
+            Event.objects.filter(pk=middle.pk).delete()
+        fault = verify.events_whole().fault
+        assert fault and "but 2 is missing" in fault.what
+
+    @pytest.mark.parametrize(
+        ("statement", "what"),
+        [
+            ("UPDATE registry_aimodel SET purpose = 'Something else'", "differs from what the ledger last recorded"),
+            ("DELETE FROM registry_rolegrant", "is gone, and no event says that it was deleted"),
+            (
+                "INSERT INTO registry_team (slug, name) VALUES ('ghost', 'Ghost')",
+                "is in the database, but no event tells of it",
+            ),
+        ],
+    )
+    def test_a_row_changed_past_the_portal_is_found_by_the_deep_proof(
+        self, cast: Cast, statement: str, what: str
+    ) -> None:
+        builders.build_model(cast)
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+        fault = verify.rows_as_recorded().fault
+        assert fault and fault.what == what
+
+    def test_a_deleted_row_that_comes_back_is_found(self, cast: Cast) -> None:
+        with ledger.entry("registry.role.granted", by=cast.admin, subject=cast.auditor) as entry:
+            (grant,) = entry.lock(cast.auditor.role_grants.all())
+            key = grant.pk
+            grant.delete()
+        assert verify.rows_as_recorded().fault is None
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO registry_rolegrant (id, role, person_id) VALUES (%s, 'auditor', %s)",
+                [key, cast.auditor.pk.hex if connection.vendor == "sqlite" else cast.auditor.pk],
+            )
+        fault = verify.rows_as_recorded().fault
+        assert fault and "deleted" in fault.what
+
+
+@contextmanager
+def past_the_guards(table: str) -> Iterator[None]:
+    """An attacker with the database's own rights, who switches the table's triggers off for a moment."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        else:
+            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s", [table])
+            for (name,) in cursor.fetchall():
+                cursor.execute(f"DROP TRIGGER {name}")
+    yield
+    guards.install(connection)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit_event SET reason = 'x'",
+        "DELETE FROM audit_event",
+        "UPDATE audit_rowshape SET \"table\" = 'x'",
+        "DELETE FROM registry_historicalaimodel",
+        "UPDATE approvals_historicaldecision SET rationale = 'x'",
+    ],
+)
+def test_the_database_refuses_to_change_the_past(cast: Cast, statement: str) -> None:
+    builders.approved_version(cast)
+    with pytest.raises((IntegrityError, DatabaseError), match="append-only"), transaction.atomic():
+        connection.cursor().execute(statement)
+
+
+def test_the_database_refuses_to_replace_the_past(cast: Cast) -> None:
+    builders.build_model(cast)
+    refused = (
+        "TRUNCATE audit_event"
+        if connection.vendor == "postgresql"
+        else "INSERT OR REPLACE INTO audit_event SELECT * FROM audit_event LIMIT 1"
+    )
+    with pytest.raises((IntegrityError, DatabaseError), match="append-only"), transaction.atomic():
+        connection.cursor().execute(refused)
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "half \ud800 pair"])
+def test_what_an_engine_would_not_keep_is_refused(cast: Cast, text: str) -> None:
+    version = builders.build_version(cast)
+    with pytest.raises(ValidationError):
+        builders.write_card(cast, version, overview=text)
+
+
+def test_figures_with_a_fraction_in_json_are_refused(cast: Cast) -> None:
+    with ledger.entry("registry.token.issued", by=cast.admin) as entry:
+        from registry.models import ApiToken
+
+        token = ApiToken(person=cast.author, label="x", prefix="gh_x", digest="0" * 64, scopes=[0.1])
+        with pytest.raises(ValidationError, match="written as text"):
+            token.save()
+        entry.subject = cast.author
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (Decimal("0.100000"), "0.1"),
+        (Decimal("-0.000"), "0"),
+        (Decimal("1E+3"), "1000"),
+        (Decimal("12.5"), "12.5"),
+        (datetime.datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=datetime.UTC), "2026-01-02T03:04:05.000006Z"),
+        (2**60, str(2**60)),
+    ],
+)
+def test_a_value_has_one_canonical_form_on_every_engine(value: Any, text: str) -> None:
+    assert canonical.plain(value) == text
+
+
+def test_a_kind_that_no_room_declared_cannot_be_written(cast: Cast) -> None:
+    with pytest.raises(KeyError), ledger.entry("registry.team.exploded", by=cast.admin):
+        pass
+    assert kinds.declared("registry.team.created")
+
+
+def test_messages_are_written_with_the_change_and_dropped_with_it(cast: Cast) -> None:
+    version = builders.ready_version(cast)
+    builders.ask_for_review(cast, version)
+    message = OutboxMessage.objects.get()
+    assert message.payload["to"] == ["technical@example.org"]
+    assert message.event == newest().uid
+    with pytest.raises(ValidationError):
+        builders.ask_for_review(cast, version)
+    assert OutboxMessage.objects.count() == 1
+
+
+def test_cards_are_not_overwritten_by_somebody_who_did_not_see_them(cast: Cast) -> None:
+    version = builders.build_version(cast)
+    builders.write_card(cast, version)
+    with pytest.raises(ValidationError) as refusal:
+        cards.revise_card(version=version, by=cast.colleague, seen_revision=0, overview="Mine")
+    assert refusal.value.error_list[0].code == "newer-revision"
+
+
+@pytest.mark.django_db(transaction=True)
+class TestTogether:
+    """Real transactions, several people in the same second."""
+
+    def test_events_about_one_subject_number_themselves_when_written_side_by_side(self) -> None:
+        cast = builders.build_cast()
+        version = builders.build_version(cast)
+        failures = _at_once(
+            [
+                lambda purpose=purpose: builders.attach_evaluation(cast, version, purpose)
+                for purpose in ("development", "staging", "production", "staging")
+            ]
+        )
+        assert failures == []
+        numbers = list(Event.objects.about(version).order_by("subject_number").values_list("subject_number", flat=True))
+        assert numbers == list(range(1, len(numbers) + 1))
+        assert verify.rows_as_recorded().fault is None
+
+    def test_two_people_decide_one_use_case_in_the_same_second(self) -> None:
+        from registry.actions import use_cases
+
+        cast = builders.build_cast()
+        use_case = builders.build_use_case(cast, approved=False)
+        failures = _at_once(
+            [
+                lambda: use_cases.approve(use_case=use_case, reason="Yes", by=cast.business),
+                lambda: use_cases.reject(use_case=use_case, reason="No", by=cast.business),
+            ]
+        )
+        assert [refusals.codes(failure) for failure in failures] == [["use-case-decided"]]
+        assert UseCase.objects.get().status in ("approved", "rejected")
+
+
+def _at_once(calls: list[Any]) -> list[Exception]:
+    """Runs the calls in threads of their own that start together; returns what they raised."""
+    barrier = threading.Barrier(len(calls))
+    failures: list[Exception] = []
+
+    def run(call: Any) -> None:
+        barrier.wait()
+        try:
+            call()
+        except (ValidationError, PermissionDenied) as failure:
+            failures.append(failure)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=[call]) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return failures
+
+
+def test_the_flush_between_tests_is_the_only_thing_that_lifts_the_guards() -> None:
+    assert TransactionTestCase._fixture_teardown.__name__ == "lifted"
