@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import datetime
+import re
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.urls import reverse
+from django.utils import timezone
 
 from audit import kinds
 from audit.kinds import Kind
 from audit.models import Event
 
 UNSAID = "…"
+SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,13 @@ class Line:
     url: str
 
 
+@dataclass(frozen=True)
+class Fact:
+    name: str
+    value: str
+    is_digest: bool
+
+
 class _Words(dict):
     """What a sentence may name; something the event does not say is shown as left out."""
 
@@ -44,6 +55,11 @@ def lines(events: Iterable[Event], names: Mapping[uuid.UUID, str] | None = None)
     listed = list(events)
     known = names_in(listed) if names is None else names
     return [_line(event, known) for event in listed]
+
+
+def by_day(listed: Iterable[Line]) -> list[tuple[datetime.date, list[Line]]]:
+    """The lines under the day, in the portal's time zone, on which each happened."""
+    return [(day, list(of_day)) for day, of_day in groupby(listed, key=lambda line: timezone.localdate(line.at))]
 
 
 def names_in(events: Iterable[Event]) -> dict[uuid.UUID, str]:
@@ -79,6 +95,18 @@ def kind_of(event: Event) -> Kind:
         return Kind(event.kind, f"{event.kind}: {{label}}")
 
 
+def facts_of(event: Event) -> list[Fact]:
+    """Everything the event says beyond who, what and when, one fact a line."""
+    return _flat("", event.facts)
+
+
+def _flat(name: str, value: Any) -> list[Fact]:
+    if isinstance(value, Mapping):
+        return [fact for key, inner in value.items() for fact in _flat(f"{name} {key}".strip(), inner)]
+    text = _in_words(value)
+    return [Fact(name.replace("_", " "), text, is_digest=bool(SHA256.fullmatch(text)))]
+
+
 def _line(event: Event, names: Mapping[uuid.UUID, str]) -> Line:
     kind = kind_of(event)
     label = label_of(event, names)
@@ -103,4 +131,4 @@ def _in_words(value: Any) -> str:
         return ", ".join(_in_words(item) for item in value) or "nothing"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return UNSAID if value is None else str(value).replace("_", " ")
+    return UNSAID if value is None else str(value)

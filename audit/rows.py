@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +10,6 @@ from django.db import models
 
 from audit import canonical
 from audit.models import RowShape
-
-CHUNK = 500
 
 
 @dataclass(frozen=True)
@@ -46,13 +44,6 @@ def remember(shape: Shape) -> None:
 def digests(model: type[models.Model], keys: Iterable[Any], names: list[str]) -> dict[Any, str]:
     """SHA-256 of each live row of `model` with these keys, over the columns `names`; absent rows are left out."""
     return _digests(model, model._base_manager.filter(pk__in=list(keys)), names)
-
-
-def every_digest(model: type[models.Model], names: list[str]) -> Iterator[tuple[Any, str]]:
-    """Key and digest of every live row, streamed."""
-    values = model._base_manager.order_by("pk").values_list("pk", *names).iterator(chunk_size=CHUNK)
-    for key, *row in values:
-        yield key, row_digest(model._meta.db_table, names, row)
 
 
 def history_digests(model: type[models.Model], history_ids: Iterable[int], names: list[str]) -> dict[Any, str]:

@@ -8,6 +8,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "governance.settings")
 
 application = get_wsgi_application()
 
-from governance.boot import refuse_unsafe
+from governance.boot import refuse_unsafe  # noqa: E402 - models can be read only once Django is set up
 
 refuse_unsafe()

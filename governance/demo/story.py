@@ -69,9 +69,9 @@ def _diabetes_waits_for_business(cast: Cast, bundled: Bundled) -> None:
         cast,
         slug="diabetes-follow-up",
         title="Earlier follow-up for diabetes patients",
-        problem="Follow-up visits are booked in the order of arrival. Patients whose disease moves fast wait as long as others.",
+        problem="Visits are booked in the order of arrival. Patients whose disease moves fast wait as long as others.",
         requirement="Propose an order of follow-up visits from the measurements taken at the first visit.",
-        acceptance_criteria="A nurse confirms each proposed order. Nine of ten fast-moving patients are seen within four weeks.",
+        acceptance_criteria="A nurse confirms each order. Nine of ten fast-moving patients are seen within four weeks.",
         affected_people="About 2 100 patients of the diabetes clinic, and the nurses who plan their visits.",
         is_regulated=True,
     )
@@ -117,7 +117,7 @@ def _rearrest_is_refused(cast: Cast, bundled: Bundled) -> None:
         title="Support after release",
         problem="Support workers cannot visit everybody in the first weeks after release.",
         requirement="Propose whom to visit first. The result must never be held against a person.",
-        acceptance_criteria="Support reaches more people at risk, and no group is flagged wrongly more often than another.",
+        acceptance_criteria="Support reaches more people at risk, and no group is wrongly flagged more often.",
         affected_people="People released from prison, whose liberty and support are at stake.",
         is_regulated=True,
     )
@@ -134,9 +134,7 @@ def _rearrest_is_refused(cast: Cast, bundled: Bundled) -> None:
         use_case=use_case,
     )
     version = _version(cast, model, bundled)
-    review = reviews.ask(
-        version=version, by=cast["author"], message="Staging figures keep the limits. Production data follow."
-    )
+    review = reviews.ask(version=version, by=cast["author"], message="The staging figures keep their limits.")
     reviews.approve(
         review=review,
         stage="technical",

@@ -32,7 +32,7 @@ class VisibleQuerySet(GovernedQuerySet):
 
 
 class UseCase(GovernedModel):
-    """What a model is for, in the words of the business; itself approved before a model for it passes business review."""
+    """What a model is for, in the words of the business; approved before a model for it passes business review."""
 
     class Status(models.TextChoices):
         PROPOSED = "proposed", "Proposed"

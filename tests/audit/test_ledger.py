@@ -22,8 +22,8 @@ from audit import canonical, guards, keys, kinds, ledger, refusals, verify
 from audit.governed import governed_models
 from audit.ledger import Ungoverned
 from audit.models import Event, OutboxMessage, RefusalTally
-from registry.actions import cards, people
-from registry.models import AIModel, Person, Team, UseCase
+from registry.actions import cards, people, use_cases
+from registry.models import AIModel, ApiToken, Person, Team, UseCase
 from tests import builders
 from tests.builders import Cast
 
@@ -304,8 +304,6 @@ def test_what_an_engine_would_not_keep_is_refused(cast: Cast, text: str) -> None
 
 def test_figures_with_a_fraction_in_json_are_refused(cast: Cast) -> None:
     with ledger.entry("registry.token.issued", by=cast.admin) as entry:
-        from registry.models import ApiToken
-
         token = ApiToken(person=cast.author, label="x", prefix="gh_x", digest="0" * 64, scopes=[0.1])
         with pytest.raises(ValidationError, match="written as text"):
             token.save()
@@ -371,8 +369,6 @@ class TestTogether:
         assert verify.rows_as_recorded().fault is None
 
     def test_two_people_decide_one_use_case_in_the_same_second(self) -> None:
-        from registry.actions import use_cases
-
         cast = builders.build_cast()
         use_case = builders.build_use_case(cast, approved=False)
         failures = _at_once(

@@ -38,9 +38,8 @@ class Command(BaseCommand):
         self.stdout.write("The demo organisation is loaded. Sign in as:")
         for credential in credentials:
             if credential.password:
-                self.stdout.write(
-                    f"  {credential.username:<8}{credential.password:<20}{credential.name}, {credential.role}"
-                )
+                who = f"{credential.name}, {credential.role}"
+                self.stdout.write(f"  {credential.username:<8}{credential.password:<20}{who}")
         self.stdout.write(f"These and their API tokens stand in {path}.")
 
 

@@ -20,12 +20,14 @@ def page() -> str:
 
 
 def _section(title: str, verbs: tuple[Verb, ...]) -> list[str]:
-    rows = [
-        f"| {verb.name} | {verb.button} | {verb.permission or 'a right on the risk tier'} | `{verb.event}` |"
-        for verb in verbs
-    ]
+    rows = [_row(verb) for verb in verbs]
     table = ["| verb | button | who | event |", "|---|---|---|---|", *rows]
     return [f"## {title}\n", "```mermaid", diagram(verbs), "```\n", *table, ""]
+
+
+def _row(verb: Verb) -> str:
+    who = verb.permission or "a right on the risk tier"
+    return f"| {verb.name} | {verb.button} | {who} | `{verb.event}` |"
 
 
 class Command(BaseCommand):

@@ -1,0 +1,129 @@
+"""Which events a reader asks for. Conditions and page both stand in the address, so that they can be sent to others."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+import django_filters
+from django.contrib.auth import get_user_model
+from django.db.models import Q
+from django.http import Http404, QueryDict
+from django.utils import timezone
+
+from audit import kinds
+from audit.models import Event, EventQuerySet
+
+PAGE_SIZE = 50
+LARGEST_KEY = 2**63 - 1
+PAGE_KEYS = ("before", "after")
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A condition in force, and the address without it."""
+
+    key: str
+    value: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some events, newest first, and the addresses of the pages beside them ("" when there is none)."""
+
+    events: list[Event]
+    newer_url: str
+    older_url: str
+
+
+class EventFilter(django_filters.FilterSet):
+    """The ledger page's conditions. One kind finds its refused attempts too."""
+
+    q = django_filters.CharFilter(method="matching", label="Subject or kind")
+    kind = django_filters.ChoiceFilter(choices=lambda: kind_choices(), method="of_kind", label="Kind")
+    room = django_filters.ChoiceFilter(choices=lambda: room_choices(), method="in_room", label="Room")
+    actor = django_filters.CharFilter(method="by_actor", label="User name")
+    subject = django_filters.CharFilter(label="Subject")
+    since = django_filters.DateFilter(method="from_day", label="From")
+    until = django_filters.DateFilter(method="to_day", label="To")
+
+    class Meta:
+        model = Event
+        fields: list[str] = []
+
+    def matching(self, events: EventQuerySet, name: str, text: str) -> EventQuerySet:
+        return events.filter(Q(label__icontains=text) | Q(kind__icontains=text))
+
+    def of_kind(self, events: EventQuerySet, name: str, kind: str) -> EventQuerySet:
+        return events.filter(kind__in=[kind, kinds.refusal_name(kind)])
+
+    def in_room(self, events: EventQuerySet, name: str, room: str) -> EventQuerySet:
+        return events.filter(kind__startswith=f"{room}.")
+
+    def by_actor(self, events: EventQuerySet, name: str, username: str) -> EventQuerySet:
+        return events.filter(actor__in=get_user_model()._default_manager.filter(username=username).values("pk"))
+
+    def from_day(self, events: EventQuerySet, name: str, day: datetime.date) -> EventQuerySet:
+        return events.filter(at__gte=_midnight(day))
+
+    def to_day(self, events: EventQuerySet, name: str, day: datetime.date) -> EventQuerySet:
+        return events.filter(at__lt=_midnight(day) + datetime.timedelta(days=1))
+
+    def applied(self) -> list[Applied]:
+        """The conditions that were understood and are in force."""
+        return [
+            Applied(self.filters[name].label, str(value), address(self.data, leave_out=(name, *PAGE_KEYS)))
+            for name, value in self.form.cleaned_data.items()
+            if value
+        ]
+
+
+def kind_choices() -> list[tuple[str, str]]:
+    return sorted((kind.name, kind.name) for kind in kinds.every())
+
+
+def room_choices() -> list[tuple[str, str]]:
+    return sorted({(room, room) for room in (kind.name.partition(".")[0] for kind in kinds.every())})
+
+
+def page_of(events: EventQuerySet, query: QueryDict) -> Page:
+    """The page that `?before=` or `?after=` an event's number asks for, the newest without.
+
+    It costs the same however deep it lies. Raises Http404 for a number that is none.
+    """
+    if "after" in query:
+        following = list(events.filter(pk__gt=_key(query["after"])).order_by("pk")[: PAGE_SIZE + 1])
+        shown = following[:PAGE_SIZE][::-1]
+        return _page(shown, query, has_newer=len(following) > PAGE_SIZE, has_older=bool(shown))
+    if "before" in query:
+        events = events.filter(pk__lt=_key(query["before"]))
+    found = list(events.order_by("-pk")[: PAGE_SIZE + 1])
+    shown = found[:PAGE_SIZE]
+    return _page(shown, query, has_newer="before" in query and bool(shown), has_older=len(found) > PAGE_SIZE)
+
+
+def address(query: QueryDict, *, leave_out: tuple[str, ...] = (), **added: object) -> str:
+    """The query as an address relative to this page, without some of its keys and with others."""
+    kept = QueryDict(mutable=True)
+    kept.update({key: value for key, value in query.items() if value and key not in leave_out})
+    kept.update({key: str(value) for key, value in added.items()})
+    return f"?{kept.urlencode()}"
+
+
+def _page(shown: list[Event], query: QueryDict, *, has_newer: bool, has_older: bool) -> Page:
+    return Page(
+        shown,
+        newer_url=address(query, leave_out=PAGE_KEYS, after=shown[0].pk) if has_newer else "",
+        older_url=address(query, leave_out=PAGE_KEYS, before=shown[-1].pk) if has_older else "",
+    )
+
+
+def _key(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_KEY)) and int(text) <= LARGEST_KEY):
+        raise Http404("There is no such page.")
+    return int(text)
+
+
+def _midnight(day: datetime.date) -> datetime.datetime:
+    return timezone.make_aware(datetime.datetime.combine(day, datetime.time.min))

@@ -1,0 +1,229 @@
+"""What stands between a version and an environment, gate by gate: both answers."""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.checks import run_checks
+from django.core.exceptions import ImproperlyConfigured
+from django.utils import timezone
+
+from approvals import facts, gates
+from approvals.actions import conditions, reviews
+from approvals.gates import Gate, Requirement
+from approvals.models import Condition
+from registry.actions import use_cases
+from tests import builders
+from tests.builders import GOOD, Cast
+
+pytestmark = [pytest.mark.django_db, pytest.mark.engines]
+
+
+def codes(version: Any, environment: str) -> list[str]:
+    return [finding.code for finding in gates.ask(facts.of(version), environment).findings]
+
+
+def state(version: Any, environment: str, code: str) -> str:
+    answer = gates.ask(facts.of(version), environment)
+    return next(requirement.state for requirement in answer.requirements if requirement.code == code)
+
+
+def test_a_bare_version_hears_every_reason_at_once(cast: Cast) -> None:
+    version = builders.build_version(cast, "high")
+    assert codes(version, "staging") == ["evaluation-missing", "technical-approval"]
+    assert codes(version, "production") == [
+        "evaluation-missing",
+        "technical-approval",
+        "business-approval",
+        "compliance-approval",
+        "deployment-approval",
+        "card-complete",
+        "monitoring-configured",
+        "rollback-documented",
+        "rollback-tested",
+        "staging-passed",
+    ]
+
+
+def test_every_reason_says_what_to_do_next(cast: Cast) -> None:
+    version = builders.build_version(cast, "high", code_commit="")
+    for environment in ("staging", "production"):
+        for finding in gates.ask(facts.of(version), environment).findings:
+            assert finding.message and finding.remedy, finding
+
+
+@pytest.mark.parametrize("tier", ["low", "medium", "high"])
+def test_an_approved_version_may_go_to_staging_and_then_to_production(cast: Cast, tier: str) -> None:
+    version = builders.approved_version(cast, tier)
+    assert codes(version, "staging") == []
+    assert codes(version, "production") == ["staging-passed"]
+    version = builders.deployed_version(cast, tier, "staging")
+    assert codes(version, "production") == []
+
+
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [
+        ({"code_repository": ""}, "the code repository"),
+        ({"code_commit": ""}, "the code commit"),
+        ({"training_data": None}, "the training data"),
+        ({"hyperparameters": {}}, "the hyperparameters"),
+        ({"training_run": ""}, "the training run"),
+    ],
+)
+def test_what_cannot_be_rebuilt_does_not_leave_development(cast: Cast, missing: dict, words: str) -> None:
+    version = builders.approved_version(cast, **missing)
+    (finding,) = gates.ask(facts.of(version), "staging").findings
+    assert finding.code == "lineage-complete"
+    assert words in finding.message
+
+
+@pytest.mark.parametrize(
+    ("figures", "missed"),
+    [
+        (GOOD, []),
+        (GOOD | {"roc_auc": "0.7", "recall": "0.6", "false_positive_rate": "0.3"}, []),
+        (GOOD | {"roc_auc": "0.699999"}, ["roc_auc is 0.699999, must be at least 0.7"]),
+        (GOOD | {"recall": "0.5"}, ["recall is 0.5, must be at least 0.6"]),
+        (GOOD | {"false_positive_rate": "0.31"}, ["false_positive_rate is 0.31, must be at most 0.3"]),
+        ({"recall": "0.9", "false_positive_rate": "0.1"}, ["roc_auc was not measured, must be at least 0.7"]),
+    ],
+)
+def test_thresholds_are_judged_exactly(cast: Cast, figures: dict, missed: list[str]) -> None:
+    version = builders.build_version(cast, "high")
+    builders.attach_evaluation(cast, version, figures=figures)
+    known = facts.of(version)
+    judged = [gates.judge(t, known.evaluations["staging"]) for t in gates.thresholds(known, "staging")]
+    assert [judgement.sentence for judgement in judged if not judgement.is_met] == missed
+
+
+def test_a_gap_between_groups_is_the_widest_of_them(cast: Cast) -> None:
+    version = builders.build_version(cast, "high")
+    rows = [("sex", "female", "0.10"), ("sex", "male", "0.12"), ("age", "under 40", "0.05"), ("age", "over 40", "0.21")]
+    overall = [{"metric": metric, "value": Decimal(value)} for metric, value in GOOD.items()]
+    sliced = [
+        {"metric": "false_positive_rate", "value": Decimal(value), "group": group, "slice": name}
+        for group, name, value in rows
+    ]
+    builders.attach_evaluation(cast, version, measurements=overall + sliced)
+    assert (
+        "gap between groups is 0.16, must be at most 0.15"
+        in gates.ask(facts.of(version), "staging").findings[0].message
+    )
+
+
+def test_production_asks_for_its_own_evaluation_where_the_policy_does(cast: Cast) -> None:
+    for tier, expected in (("low", []), ("medium", ["evaluation-missing"])):
+        version = builders.build_version(cast, tier)
+        builders.attach_evaluation(cast, version, "staging")
+        assert [code for code in codes(version, "production") if code.startswith("evaluation")] == expected
+
+
+def test_a_change_makes_exactly_the_approvals_stale_that_rest_on_it(cast: Cast) -> None:
+    version = builders.approved_version(cast, "high")
+    builders.write_card(cast, version, seen_revision=1, intended_use="Also for other clinics.")
+    stages = ("technical", "business", "compliance", "deployment")
+    assert {stage: state(version, "production", f"{stage}-approval") for stage in stages} == {
+        "technical": "met",
+        "business": "stale",
+        "compliance": "stale",
+        "deployment": "met",
+    }
+    message = next(f.message for f in gates.ask(facts.of(version), "production").findings)
+    assert "Model card changed" in message and "Business approved" in message
+
+
+def test_saving_the_same_card_again_makes_nothing_stale(cast: Cast) -> None:
+    version = builders.approved_version(cast, "high")
+    builders.write_card(cast, version, seen_revision=1)
+    assert codes(version, "production") == ["staging-passed"]
+
+
+def test_a_rejected_use_case_stops_production(cast: Cast) -> None:
+    use_case = builders.build_use_case(cast, approved=False)
+    version = builders.ready_version(cast, "medium", model=builders.build_model(cast, "medium", use_case=use_case))
+    assert "use-case-approved" in codes(version, "production")
+    use_cases.reject(use_case=use_case, reason="Not worth it.", by=cast.business)
+    assert "use-case-approved" in codes(version, "production")
+
+
+@pytest.mark.parametrize("section", ["overview", "fairness", "data_usage", "operational_requirements"])
+def test_an_empty_section_of_the_card_is_named(cast: Cast, section: str) -> None:
+    version = builders.build_version(cast)
+    builders.write_card(cast, version, **{section: "  "})
+    assert "card-complete" in codes(version, "production")
+
+
+@pytest.mark.parametrize(
+    ("plan", "expected"),
+    [
+        ({}, []),
+        ({"monitoring_url": ""}, ["monitoring-configured"]),
+        ({"alerts_url": ""}, ["monitoring-configured"]),
+        ({"on_call": " "}, ["monitoring-configured"]),
+        ({"steps": ""}, ["rollback-documented"]),
+        ({"rollback_procedure": ""}, ["rollback-documented"]),
+        ({"rollback_tested_on": None, "rollback_test_result": ""}, ["rollback-tested"]),
+        ({"rollback_test_result": "failed"}, ["rollback-tested"]),
+        ({"rollback_tested_on": datetime.timedelta(days=90)}, []),
+        ({"rollback_tested_on": datetime.timedelta(days=91)}, ["rollback-tested"]),
+    ],
+)
+def test_the_release_plan_decides_about_monitoring_and_rollback(cast: Cast, plan: dict, expected: list[str]) -> None:
+    version = builders.build_version(cast, "high")
+    age = plan.get("rollback_tested_on")
+    if isinstance(age, datetime.timedelta):
+        plan = {"rollback_tested_on": timezone.localdate() - age}
+    builders.write_release_plan(cast, version, **plan)
+    about_plan = {"monitoring-configured", "rollback-documented", "rollback-tested"}
+    assert [code for code in codes(version, "production") if code in about_plan] == expected
+
+
+def test_a_condition_is_shown_while_open_and_refuses_once_overdue(cast: Cast) -> None:
+    version = builders.ready_version(cast)
+    review = builders.ask_for_review(cast, version)
+    due = timezone.localdate() + datetime.timedelta(days=1)
+    reviews.approve(
+        review=review,
+        stage="technical",
+        rationale="Fine, if watched.",
+        conditions=[{"text": "Watch it.", "owner": cast.author, "due_on": due}],
+        by=cast.technical,
+    )
+    assert codes(version, "staging") == []
+    (later,) = facts.load(type(version).objects.filter(pk=version.pk), now=timezone.now() + datetime.timedelta(days=3))
+    assert [finding.code for finding in gates.ask(later, "staging").findings] == ["condition-overdue"]
+    conditions.fulfil(condition=Condition.objects.get(), fulfilment="Watched.", by=cast.author)
+    (later,) = facts.load(type(version).objects.filter(pk=version.pk), now=timezone.now() + datetime.timedelta(days=3))
+    assert gates.ask(later, "staging").allowed
+
+
+class Crashing(Gate):
+    def requirements(self, facts: Any, environment: str) -> list[Requirement]:
+        raise ZeroDivisionError
+
+
+def test_a_gate_that_crashes_refuses(cast: Cast, settings: Any) -> None:
+    version = builders.approved_version(cast)
+    settings.DEPLOYMENT_GATES = [*settings.DEPLOYMENT_GATES, {"GATE": "tests.approvals.test_gates.Crashing"}]
+    assert codes(version, "staging") == ["gate-failed"]
+
+
+def test_no_gates_means_no(cast: Cast, settings: Any) -> None:
+    version = builders.approved_version(cast)
+    settings.DEPLOYMENT_GATES = []
+    with pytest.raises(ImproperlyConfigured):
+        gates.ask(facts.of(version), "staging")
+    assert "approvals.E001" in [message.id for message in run_checks()]
+
+
+def test_a_gate_that_cannot_be_made_fails_the_check(settings: Any) -> None:
+    settings.DEPLOYMENT_GATES = [{"GATE": "approvals.gates.Nowhere"}]
+    assert "approvals.E002" in [message.id for message in run_checks()]
+
+
+def test_every_gate_describes_itself() -> None:
+    assert all(gate.describe().endswith(".") for gate in gates.configured())

@@ -1,0 +1,66 @@
+"""The portal refuses to serve where serving would be unsafe."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+
+from governance import boot
+from governance import secrets as own_secrets
+from registry.actions import people
+from registry.models import Person
+
+pytestmark = [pytest.mark.django_db, pytest.mark.engines]
+
+
+def test_a_safe_portal_serves() -> None:
+    boot.refuse_unsafe()
+
+
+@pytest.mark.parametrize("key", ["", "short", "a" * 80, "django-insecure-key"])
+def test_a_missing_or_weak_key_is_refused(settings: Any, key: str) -> None:
+    settings.SECRET_KEY = key
+    with pytest.raises(ImproperlyConfigured, match="SECRET_KEY"):
+        boot.refuse_unsafe()
+
+
+def test_debug_is_refused(settings: Any) -> None:
+    settings.DEBUG = True
+    with pytest.raises(ImproperlyConfigured, match="DEBUG"):
+        boot.refuse_unsafe()
+
+
+def test_demo_accounts_are_refused_outside_the_demo(settings: Any) -> None:
+    people.create_person(username="ada", name="Ada", is_demo=True, by=Person.objects.system())
+    settings.DEMO = False
+    with pytest.raises(ImproperlyConfigured, match="demo accounts"):
+        boot.refuse_unsafe()
+    settings.DEMO = True
+    boot.refuse_unsafe()
+
+
+def test_a_ledger_without_its_key_is_refused(settings: Any, tmp_path: Any) -> None:
+    settings.LEDGER_KEYS = tmp_path
+    with pytest.raises(ImproperlyConfigured, match="ledger has no key"):
+        boot.refuse_unsafe()
+
+
+def test_a_made_secret_is_strong_and_only_its_owner_s(tmp_path: Any) -> None:
+    path = tmp_path / "keys" / "django-secret.key"
+    key = own_secrets.create(path)
+    assert not own_secrets.is_weak(key)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert own_secrets.create(path) == own_secrets.stored(path) == key
+
+
+def test_checks_of_a_deployment_find_nothing_in_production_settings(settings: Any) -> None:
+    settings.SECRET_KEY = secrets.token_urlsafe(64)
+    for name in ("SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_SSL_REDIRECT"):
+        setattr(settings, name, True)
+    settings.SECURE_HSTS_SECONDS = 31536000
+    settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = settings.SECURE_HSTS_PRELOAD = True
+    call_command("check", deploy=True, fail_level="WARNING", databases=["default"])
