@@ -237,7 +237,6 @@ def of(version: ModelVersion) -> VersionFacts:
 
 def _with_everything(versions: QuerySet[ModelVersion]) -> QuerySet[ModelVersion]:
     this = {"version": OuterRef("pk")}
-    counted = Decision.objects.filter(review__version=OuterRef("pk")).exclude(review__status=Review.Status.WITHDRAWN)
     return (
         versions.with_status()
         .select_related(
@@ -270,7 +269,9 @@ def _with_everything(versions: QuerySet[ModelVersion]) -> QuerySet[ModelVersion]
                 submitted_at=F("submitted_at"),
             ),
             fact_decisions=JSONRows(
-                counted.order_by("pk"),
+                Decision.objects.filter(review__version=OuterRef("pk"))
+                .exclude(review__status=Review.Status.WITHDRAWN)
+                .order_by("pk"),
                 id=F("pk"),
                 review_id=F("review"),
                 stage=F("stage"),
@@ -282,7 +283,9 @@ def _with_everything(versions: QuerySet[ModelVersion]) -> QuerySet[ModelVersion]
                 at=F("decided_at"),
             ),
             fact_conditions=JSONRows(
-                Condition.objects.open().filter(decision__in=counted.filter(review__version=OuterRef(OuterRef("pk")))),
+                Condition.objects.open()
+                .filter(decision__review__version=OuterRef("pk"))
+                .exclude(decision__review__status=Review.Status.WITHDRAWN),
                 id=F("pk"),
                 text=F("text"),
                 owner=F("owner"),

@@ -88,11 +88,16 @@ class Answer:
 
     @property
     def allowed(self) -> bool:
-        return not self.findings
+        """Yes only when something was asked and nothing objects."""
+        return bool(self.requirements) and not self.findings
 
 
 def ask(facts: VersionFacts, environment: str) -> Answer:
-    """Asks every gate. Raises ImproperlyConfigured when none is configured: no gates would mean no."""
+    """Asks every gate of the environment.
+
+    Raises ValueError for an environment that does not exist, ImproperlyConfigured when no gate is configured.
+    """
+    environment = Environment(environment)
     gates = configured()
     if not gates:
         raise ImproperlyConfigured("settings.DEPLOYMENT_GATES is empty.")

@@ -183,6 +183,7 @@ def test_the_release_plan_decides_about_monitoring_and_rollback(cast: Cast, plan
 
 
 def test_a_condition_is_shown_while_open_and_refuses_once_overdue(cast: Cast) -> None:
+    builders.build_version(cast)  # so that ids of versions and conditions differ
     version = builders.ready_version(cast)
     review = builders.ask_for_review(cast, version)
     due = timezone.localdate() + datetime.timedelta(days=1)
@@ -218,6 +219,14 @@ def test_no_gates_means_no(cast: Cast, settings: Any) -> None:
     with pytest.raises(ImproperlyConfigured):
         gates.ask(facts.of(version), "staging")
     assert "approvals.E001" in [message.id for message in run_checks()]
+
+
+def test_an_environment_nobody_guards_is_not_allowed(cast: Cast, settings: Any) -> None:
+    version = builders.approved_version(cast)
+    with pytest.raises(ValueError, match="moon"):
+        gates.ask(facts.of(version), "moon")
+    settings.DEPLOYMENT_GATES = [{"GATE": "approvals.gates.StagingPassed"}]
+    assert not gates.ask(facts.of(version), "staging").allowed
 
 
 def test_a_gate_that_cannot_be_made_fails_the_check(settings: Any) -> None:
