@@ -37,6 +37,13 @@ class Finding:
     remedy: str
 
 
+NOTHING_ASKED = Finding(
+    "nothing-asked",
+    "No gate asks anything of this environment, so nothing may go there",
+    "Tell an administrator: DEPLOYMENT_GATES has to name the gates.",
+)
+
+
 @dataclass(frozen=True)
 class Requirement:
     """One thing an environment asks of a version.
@@ -84,12 +91,14 @@ class Answer:
 
     @property
     def findings(self) -> list[Finding]:
+        """Every objection. Where nothing is asked, that is the objection: silence is not a yes."""
+        if not self.requirements:
+            return [NOTHING_ASKED]
         return [requirement.finding for requirement in self.requirements if not requirement.is_met]
 
     @property
     def allowed(self) -> bool:
-        """Yes only when something was asked and nothing objects."""
-        return bool(self.requirements) and not self.findings
+        return not self.findings
 
 
 def ask(facts: VersionFacts, environment: str) -> Answer:
