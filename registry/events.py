@@ -4,8 +4,9 @@ from audit.kinds import Kind
 
 KINDS = (
     Kind("registry.person.created", "added {label}", "user"),
+    Kind("registry.person.invited", "invited {label}", "user"),
     Kind("registry.person.signed_in", "signed in", "key"),
-    Kind("registry.person.sign_in_failed", "failed to sign in", "key", "warn"),
+    Kind("registry.person.sign_in_failed", "turned away a sign-in as {label}", "key", "warn"),
     Kind("registry.person.signed_out", "signed out", "key"),
     Kind("registry.person.password_changed", "set a new password", "key"),
     Kind("registry.team.created", "created the team {label}", "users"),

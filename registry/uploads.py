@@ -1,4 +1,4 @@
-"""Evaluation results as JSON: read strictly, so that what is stored is what was sent, or refused with the place named."""
+"""Evaluation results as JSON, read strictly: stored as they were sent, or refused with the place named."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ EXAMPLE = """\
   },
   "measurements": [
     {"metric": "accuracy", "value": "0.91", "sample_size": 2140},
-    {"metric": "accuracy", "value": "0.88", "group": "sex", "slice": "female", "sample_size": 1102}
+    {"metric": "accuracy", "value": "0.88", "group": "sex", "slice": "female",
+     "sample_size": 1102}
   ]
 }"""
 
@@ -215,7 +216,9 @@ class _Object:
 
     def _refuse_keys(self, value: _Pairs, known: tuple[str, ...]) -> None:
         if value.repeated:
-            self._refuse(self._at(_cut(value.repeated[0])), "is given twice. Keep one of the two.", code="duplicate-key")
+            self._refuse(
+                self._at(_cut(value.repeated[0])), "is given twice. Keep one of the two.", code="duplicate-key"
+            )
         unknown = next((name for name in value if name not in known), None)
         if unknown is not None:
             self._refuse(self._at(_cut(unknown)), f"is not known here. Known are {', '.join(known)}.")

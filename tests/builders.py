@@ -104,6 +104,11 @@ def with_token(person: Person, *scopes: str) -> Person:
     return fresh
 
 
+def token_secret(person: Person, *scopes: str) -> str:
+    """A live bearer token of the person, as a pipeline would hold it."""
+    return people.issue_token(person=person, label="test", scopes=list(scopes), by=Person.objects.system())[1]
+
+
 def build_use_case(cast: Cast, *, approved: bool = True) -> UseCase:
     use_case = use_cases.propose(
         slug=f"follow-up-{next(_numbers)}",
@@ -226,7 +231,12 @@ def approved_version(cast: Cast, tier: str = "low", **changes: Any) -> ModelVers
 
 def deployed_version(cast: Cast, tier: str = "low", environment: str = "production", **changes: Any) -> ModelVersion:
     version = approved_version(cast, tier, **changes)
+    deploy(cast, version, environment)
+    return version
+
+
+def deploy(cast: Cast, version: ModelVersion, environment: str = "production") -> None:
+    """To staging, and from there to production when that is asked for."""
     deployments.record(version=version, environment="staging", by=cast.release)
     if environment == "production":
         deployments.record(version=version, environment="production", by=cast.release)
-    return version

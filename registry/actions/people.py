@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime
 import secrets
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.models import Permission
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.utils.text import slugify
 
-from audit import ledger
+from audit import ledger, refusals
 from registry.models import ApiToken, Person, RiskTier, RiskTierUserObjectPermission, RoleGrant, Team, TeamMembership
 
 MANAGE = "registry.manage_people"
@@ -76,6 +78,42 @@ def _grant_decision_rights(person: Person, stage: str) -> None:
     )
     for tier in RiskTier.objects.all():
         RiskTierUserObjectPermission(user=person, permission=permission, content_object=tier).save()
+
+
+def invite_person(
+    *,
+    username: str,
+    name: str,
+    by: Person,
+    email: str = "",
+    team: Team | None = None,
+    new_team: str = "",
+    roles: Iterable[tuple[str, str]] = (),
+) -> Person:
+    """Adds somebody with team and roles as one transaction. `roles` are pairs of a role and the stage it decides."""
+    roles = list(roles)
+    with ledger.entry("registry.person.invited", by=by) as entry:
+        entry.require(MANAGE)
+        person = create_person(username=username, name=name, email=email, by=by)
+        entry.subject = person
+        team = _new_team(new_team, by) if new_team else team
+        if team:
+            join_team(person=person, team=team, by=by)
+        for role, decides in roles:
+            grant_role(person=person, role=role, decides=decides, by=by)
+        entry.facts = {"team": team.name if team else "", "roles": [role for role, _ in roles]}
+    return person
+
+
+def _new_team(name: str, by: Person) -> Team:
+    """A team of this name. Its refusals are about `new_team`, since `name` is the person's."""
+    slug = slugify(name)[: Team._meta.get_field("slug").max_length]
+    if not slug:
+        raise ValidationError({"new_team": ValidationError("Use at least one letter or digit of A to Z.", code="team")})
+    try:
+        return create_team(slug=slug, name=name, by=by)
+    except ValidationError as refusal:
+        raise ValidationError({"new_team": refusals.each(refusal)}) from refusal
 
 
 def issue_token(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from django.core.validators import RegexValidator
@@ -19,10 +20,12 @@ if TYPE_CHECKING:
 sha256_validator = RegexValidator(r"^[0-9a-f]{64}\Z", "A SHA-256 digest has 64 hexadecimal digits.", code="digest")
 commit_validator = RegexValidator(r"^[0-9a-f]{7,64}\Z", "A commit is 7 to 64 hexadecimal digits.", code="commit")
 model_name_validator = RegexValidator(
-    r"^[a-z][a-z0-9]*(-[a-z0-9]+)*\Z",
-    "Use small letters, digits and single hyphens, starting with a letter, such as “form-digit-reader”.",
+    r"^(?!register\Z)[a-z][a-z0-9]*(-[a-z0-9]+)*\Z",
+    "Small letters, digits and single hyphens, starting with a letter: “form-digit-reader”, but not “register”.",
     code="name",
 )
+use_case_slug_validator = RegexValidator(r"^(?!propose\Z)", "“propose” is an address of its own.", code="slug")
+digest_prefix = re.compile(r"(sha256:)?(?P<digest>[0-9a-f]{6,64})\Z", re.IGNORECASE)
 
 
 class VisibleQuerySet(GovernedQuerySet):
@@ -39,7 +42,7 @@ class UseCase(GovernedModel):
         APPROVED = "approved", "Approved"
         REJECTED = "rejected", "Rejected"
 
-    slug = models.SlugField(max_length=60, unique=True)
+    slug = models.SlugField(max_length=60, unique=True, validators=[use_case_slug_validator])
     title = models.CharField(max_length=120)
     problem = models.TextField()
     requirement = models.TextField()
@@ -79,12 +82,13 @@ class UseCase(GovernedModel):
 
 class AIModelQuerySet(VisibleQuerySet):
     def matching(self, text: str) -> AIModelQuerySet:
-        return self.filter(
-            Q(name__icontains=text)
-            | Q(purpose__icontains=text)
-            | Q(versions__artifact_sha256__startswith=text.lower())
-            | Q(owner__name__icontains=text)
-        ).distinct()
+        """By name, purpose or owner; by the beginning of an artifact's digest when it has at least six digits."""
+        found = Q(name__icontains=text) | Q(purpose__icontains=text) | Q(owner__name__icontains=text)
+        digest = digest_prefix.match(text)
+        if digest:
+            prefix = digest["digest"].lower()
+            found |= Exists(ModelVersion.objects.filter(model=OuterRef("pk"), artifact_sha256__startswith=prefix))
+        return self.filter(found)
 
 
 class AIModel(GovernedModel):

@@ -1,9 +1,184 @@
-from django.http import Http404
+"""The model card: read as a document, and revised section by section."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from registry import cards, figures
+from registry.actions import cards as card_actions
+from registry.forms.cards import CardForm
+from registry.models import Evaluation, EvidencePart, Measurement, ModelCard, ModelVersion, Part, Purpose
+from registry.views import documents
+from registry.views.doors import find_version
+from registry.views.evaluations import newest_of_each_purpose
+
+PARTS = {section.title: [field.name for field in section.fields] for section in cards.SECTIONS}
 
 
-def detail(request, **kwargs):
-    raise Http404
+@dataclass(frozen=True)
+class ShownSection:
+    """A section with its texts by field label; `id`, `number` and `title` are what the contents list reads."""
+
+    id: str
+    number: int
+    title: str
+    texts: dict[str, str]
+    is_complete: bool
 
 
-def revise(request, **kwargs):
-    raise Http404
+@dataclass(frozen=True)
+class FormSection:
+    id: str
+    number: int
+    title: str
+    lines: list[documents.Line]
+    is_complete: bool
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A metric in an evaluation; `figure` is None where it was not measured."""
+
+    evaluation: Evaluation
+    figure: Measurement | None
+
+
+@dataclass(frozen=True)
+class MeasuredMetric:
+    """One metric over the newest evaluation of each purpose."""
+
+    name: str
+    better: str
+    cells: list[Cell]
+    places: int
+
+
+@dataclass(frozen=True)
+class MeasuredFigures:
+    """The newest evaluation of each purpose. `by_group` is of `telling`, the one nearest to real use with groups."""
+
+    evaluations: list[Evaluation]
+    metrics: list[MeasuredMetric]
+    telling: Evaluation | None
+    by_group: list[figures.MetricFigures]
+
+
+@require_safe
+def detail(request: HttpRequest, name: str, number: int) -> HttpResponse:
+    version = find_version(request, name, number)
+    card = documents.newest(ModelCard, version)
+    old = documents.asked_revision(request, card)
+    shown = old or card
+    missing = cards.missing_sections(shown)
+    context = {
+        "version": version,
+        "card": card,
+        "old": old,
+        "shown": shown,
+        "sections": _sections(shown),
+        "missing": missing,
+        "complete": len(cards.SECTIONS) - len(missing),
+        "total": len(cards.SECTIONS),
+        "measured": None if old else _measured(version),
+        "digest": None if old else EvidencePart.objects.filter(version=version, part=Part.CARD).first(),
+        "revisions": documents.revisions(request, card, PARTS),
+        "may_change": request.user.has_perm(card_actions.CHANGE, version),
+        "objections": documents.objections(version),
+    }
+    return render(request, "registry/card_detail.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def revise(request: HttpRequest, name: str, number: int) -> HttpResponse:
+    version = find_version(request, name, number)
+
+    def show(card: ModelCard | None, form: CardForm) -> HttpResponse:
+        context = {
+            "version": version,
+            "card": card,
+            "form": form,
+            "sections": _form_sections(form, card),
+            "is_outrun": documents.is_outrun(form),
+            "objections": documents.objections(version),
+        }
+        return render(request, "registry/card_revise.html", context, status=422 if form.errors else 200)
+
+    return documents.revise(request, version, CARD, show)
+
+
+def _said(card: ModelCard) -> str:
+    missing = [section.title for section in cards.missing_sections(card)]
+    if not missing:
+        return f"Saved as revision {card.revision}. All seven sections are written."
+    return f"Saved as revision {card.revision}. Still missing: {', '.join(missing)}."
+
+
+CARD = documents.Kind(
+    model=ModelCard,
+    form=CardForm,
+    action=card_actions.revise_card,
+    detail="registry:card_detail",
+    said=_said,
+)
+
+
+def _sections(card: Any) -> list[ShownSection]:
+    return [
+        ShownSection(
+            id=section.slug,
+            number=number,
+            title=section.title,
+            texts={field.label: getattr(card, field.name).strip() if card else "" for field in section.fields},
+            is_complete=cards.is_complete(section, card),
+        )
+        for number, section in enumerate(cards.SECTIONS, start=1)
+    ]
+
+
+def _form_sections(form: CardForm, card: ModelCard | None) -> list[FormSection]:
+    return [
+        FormSection(
+            id=section.slug,
+            number=number,
+            title=section.title,
+            lines=documents.lines(form, PARTS[section.title], card),
+            is_complete=cards.is_complete(section, card),
+        )
+        for number, section in enumerate(cards.SECTIONS, start=1)
+    ]
+
+
+def _measured(version: ModelVersion) -> MeasuredFigures:
+    newest = newest_of_each_purpose(version).values("pk")
+    rows = Measurement.objects.filter(evaluation__in=newest).select_related("evaluation__dataset")
+    found: dict[str, list[Measurement]] = {}
+    for row in rows:
+        found.setdefault(row.evaluation.purpose, []).append(row)
+    purposes = [purpose for purpose in Purpose.values if purpose in found]
+    with_groups = [purpose for purpose in purposes if any(row.group for row in found[purpose])]
+    telling = found[with_groups[-1]] if with_groups else []
+    return MeasuredFigures(
+        evaluations=[found[purpose][0].evaluation for purpose in purposes],
+        metrics=_overall({found[purpose][0].evaluation: found[purpose] for purpose in purposes}),
+        telling=telling[0].evaluation if telling else None,
+        by_group=[metric for metric in figures.by_metric(telling) if metric.groups],
+    )
+
+
+def _overall(columns: dict[Evaluation, list[Measurement]]) -> list[MeasuredMetric]:
+    overall = {evaluation: {row.metric: row for row in rows if not row.group} for evaluation, rows in columns.items()}
+    laid_out = figures.by_metric(row for column in overall.values() for row in column.values())
+    return [
+        MeasuredMetric(
+            name=metric.metric,
+            better=metric.better,
+            cells=[Cell(evaluation, column.get(metric.metric)) for evaluation, column in overall.items()],
+            places=metric.places,
+        )
+        for metric in laid_out
+    ]

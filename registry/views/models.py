@@ -1,13 +1,197 @@
-from django.http import Http404
+"""The catalogue, the page of one model, and registering one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from audit import presenting
+from audit.models import Event
+from registry import rules
+from registry.actions import models as model_actions
+from registry.forms.models import ModelFilter, ModelForm, runs_in, without_prefix
+from registry.models import AIModel, Deployment, Environment, ModelVersion, Person, RiskTier, Team
+from registry.models.catalog import next_environment
+from registry.views.doors import put_refusal
+from registry.views.paging import page_of
+
+NEWEST_EVENTS = 20
+ORDERS = {
+    "name": ("name",),
+    "-name": ("-name",),
+    "newest": ("-changed_at", "name"),
+    "oldest": ("changed_at", "name"),
+}
+WRITTEN_DIGEST = re.compile(r"[0-9a-f]{8,64}")
 
 
-def list_models(request, **kwargs):
-    raise Http404
+@dataclass(frozen=True)
+class Tab:
+    """A view of the list that many want; it is current when the address says just this."""
+
+    label: str
+    conditions: dict[str, str]
+    count: int
+    current: bool
+
+    @property
+    def query(self) -> str:
+        return urlencode(self.conditions)
 
 
-def register(request, **kwargs):
-    raise Http404
+@dataclass(frozen=True)
+class VersionRow:
+    version: ModelVersion
+    next_environment: str
+    missing: list[str]
 
 
-def detail(request, **kwargs):
-    raise Http404
+@require_safe
+def list_models(request: HttpRequest) -> HttpResponse:
+    person = request.user
+    visible = AIModel.objects.visible_to(person)
+    tiers = list(RiskTier.objects.order_by("-rank").values_list("slug", "name"))
+    teams = [("mine", "My teams"), *Team.objects.values_list("slug", "name")]
+    found = ModelFilter(request.GET, with_standing(visible), person=person, tiers=tiers, teams=teams)
+    order = request.GET.get("sort", "")
+    order = order if order in ORDERS else "name"
+    models = found.qs if found.is_valid() else found.queryset.none()
+    context = {
+        "page": page_of(request, models.select_related("owner", "team", "tier").order_by(*ORDERS[order])),
+        "chosen": {name: request.GET.get(name, "") for name in found.filters},
+        "is_narrowed": bool(_conditions(request)),
+        "order": order,
+        "tabs": _tabs(request, visible),
+        "tiers": tiers,
+        "teams": teams,
+        "statuses": ModelVersion.Status.choices,
+        "running_label": dict(Environment.choices).get(request.GET.get("running")),
+        "matched_versions": _versions_with_digest(person, request.GET.get("q", "")),
+        "may_register": bool(teams_to_register_for(person)),
+    }
+    return render(request, "registry/model_list.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def register(request: HttpRequest) -> HttpResponse:
+    teams = teams_to_register_for(request.user)
+    if not teams:
+        raise PermissionDenied("Registering a model takes the role Data scientist and a team that will own it.")
+    form = ModelForm(
+        request.POST if request.method == "POST" else None,
+        teams=teams,
+        initial={"owner": request.user.pk, "team": teams[0].pk, "use_case": request.GET.get("use_case")},
+    )
+    if form.is_valid() and (model := _registered(form, request.user)):
+        assessment = model.assessments.select_related("tier").get()
+        messages.success(request, f"Registered in the {assessment.tier.name.lower()} tier: {assessment.explanation}")
+        return redirect("registry:model_detail", name=model.name)
+    context = {"form": form, "tiers": RiskTier.objects.all()}
+    return render(request, "registry/model_register.html", context, status=422 if form.errors else 200)
+
+
+def _registered(form: ModelForm, person: Person) -> AIModel | None:
+    try:
+        return model_actions.register_model(**form.for_action(), by=person)
+    except ValidationError as refusal:
+        put_refusal(form, refusal)
+        return None
+
+
+@require_safe
+def detail(request: HttpRequest, name: str) -> HttpResponse:
+    models = AIModel.objects.visible_to(request.user).select_related(
+        "owner", "team", "tier", "use_case", "registered_by"
+    )
+    model = get_object_or_404(with_standing(models), name=name)
+    versions = model.versions.with_status().select_related("created_by").order_by("-number")
+    page = page_of(request, versions)
+    assessment = model.assessments.select_related("assessed_by", "tier").first()
+    context = {
+        "model": model,
+        "page": page,
+        "versions": [_row(version) for version in page.rows],
+        "assessment": assessment,
+        "answers": [(question, getattr(assessment, question.name)) for question in rules.QUESTIONS],
+        "lines": presenting.lines(Event.objects.in_stream(model)[:NEWEST_EVENTS]),
+        "running": f"v{model.production_number} in production" if model.production_number else "",
+        "may_change": request.user.has_perm(model_actions.CHANGE, model),
+        "may_read_ledger": request.user.has_perm("audit.view_ledger"),
+    }
+    return render(request, "registry/model_detail.html", context)
+
+
+def teams_to_register_for(person: Person) -> list[Team]:
+    """The teams that `person` may register models for."""
+    return [team for team in Team.objects.all() if person.has_perm(model_actions.REGISTER, team)]
+
+
+def with_standing(models: QuerySet[AIModel]) -> QuerySet[AIModel]:
+    """Adds which version is newest, what it has come to, and which versions run in staging and production."""
+    newest = ModelVersion.objects.filter(model=OuterRef("pk")).order_by("-number")
+    return models.annotate(
+        newest_number=Subquery(newest.values("number")[:1]),
+        newest_status=Subquery(_with_status_in_sql(newest).values("derived_status")[:1]),
+        changed_at=Coalesce(Subquery(newest.values("created_at")[:1]), "registered_at"),
+        production_number=_number_in(Environment.PRODUCTION),
+        staging_number=_number_in(Environment.STAGING),
+    )
+
+
+def _with_status_in_sql(versions: QuerySet[ModelVersion]) -> QuerySet[ModelVersion]:
+    """`ModelVersion.status`, for filtering by it."""
+    status = ModelVersion.Status
+    return versions.with_status().annotate(
+        derived_status=Case(
+            When(is_retired=True, then=Value(status.RETIRED)),
+            When(in_production=True, then=Value(status.PRODUCTION)),
+            When(in_staging=True, then=Value(status.STAGING)),
+            default=Value(status.DEVELOPMENT),
+        )
+    )
+
+
+def _number_in(environment: str) -> Subquery:
+    active = Deployment.objects.filter(model=OuterRef("pk"), environment=environment, ended_at=None)
+    return Subquery(active.values("version__number")[:1])
+
+
+def _tabs(request: HttpRequest, models: QuerySet[AIModel]) -> list[Tab]:
+    live = runs_in(Environment.PRODUCTION)
+    views = {
+        "every": ("All models", {}, Q()),
+        "own": ("Mine", {"owner": "me"}, Q(owner=request.user)),
+        "live": ("In production", {"running": "production"}, Q(live)),
+        "risky": ("High risk in production", {"tier": "high", "running": "production"}, Q(live, tier__slug="high")),
+    }
+    counts = models.aggregate(**{key: Count("pk", filter=condition) for key, (_, _, condition) in views.items()})
+    chosen = _conditions(request)
+    return [Tab(label, address, counts[key], address == chosen) for key, (label, address, _) in views.items()]
+
+
+def _conditions(request: HttpRequest) -> dict[str, str]:
+    return {name: value for name, value in request.GET.items() if value and name in ModelFilter.base_filters}
+
+
+def _versions_with_digest(person: Person, text: str) -> list[ModelVersion]:
+    """The versions whose artifact has the digest, or its beginning, that somebody searches for."""
+    digest = without_prefix(text.lower())
+    if not WRITTEN_DIGEST.fullmatch(digest):
+        return []
+    versions = ModelVersion.objects.visible_to(person).select_related("model")
+    return list(versions.filter(artifact_sha256__startswith=digest).newest_first()[:5])
+
+
+def _row(version: ModelVersion) -> VersionRow:
+    environment = next_environment(version.status)
+    missing = [] if version.is_retired else rules.missing_lineage(version)
+    return VersionRow(version, environment.value if environment else "", missing)

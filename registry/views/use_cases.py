@@ -1,21 +1,115 @@
-from django.http import Http404
+"""Use cases: what models are for, proposed by those who build and decided by the business."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Case, Count, QuerySet, Value, When
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from registry import rules
+from registry.actions import use_cases as use_case_actions
+from registry.forms.use_cases import DecisionForm, UseCaseFilter, UseCaseForm
+from registry.lifecycle import use_case_verb
+from registry.models import Person, UseCase
+from registry.views.doors import put_refusal
+from registry.views.models import teams_to_register_for
+from registry.views.paging import page_of
+
+PROPOSE = use_case_verb("propose").permission
+DECIDE = use_case_verb("approve").permission
+WAITING_FIRST = Case(When(status=UseCase.Status.PROPOSED, then=Value(0)), default=Value(1))
 
 
-def list_use_cases(request, **kwargs):
-    raise Http404
+@require_safe
+def list_use_cases(request: HttpRequest) -> HttpResponse:
+    found = UseCaseFilter(request.GET, _visible(request).annotate(model_count=Count("models")))
+    use_cases = found.qs if found.is_valid() else found.queryset.none()
+    context = {
+        "page": page_of(request, use_cases.order_by(WAITING_FIRST, "title", "pk")),
+        "status": request.GET.get("status", ""),
+        "statuses": UseCase.Status.choices,
+        "may_propose": request.user.has_perm(PROPOSE),
+    }
+    return render(request, "registry/use_case_list.html", context)
 
 
-def propose(request, **kwargs):
-    raise Http404
+@require_http_methods(["GET", "POST"])
+def propose(request: HttpRequest) -> HttpResponse:
+    if not request.user.has_perm(PROPOSE):
+        raise PermissionDenied("Use cases are proposed by data scientists and business reviewers.")
+    form = UseCaseForm(request.POST if request.method == "POST" else None)
+    if form.is_valid() and (use_case := _proposed(form, request.user)):
+        messages.success(request, f"Proposed: {use_case.title}. Somebody with the business role decides about it.")
+        return redirect("registry:use_case_detail", slug=use_case.slug)
+    return render(request, "registry/use_case_propose.html", {"form": form}, status=422 if form.errors else 200)
 
 
-def detail(request, **kwargs):
-    raise Http404
+def _proposed(form: UseCaseForm, person: Person) -> UseCase | None:
+    try:
+        return use_case_actions.propose(**form.for_action(), by=person)
+    except ValidationError as refusal:
+        put_refusal(form, refusal)
+        return None
 
 
-def approve(request, **kwargs):
-    raise Http404
+@require_safe
+def detail(request: HttpRequest, slug: str) -> HttpResponse:
+    use_case = get_object_or_404(_visible(request), slug=slug)
+    objections = rules.against_deciding_use_case(use_case, by=request.user)
+    context = {
+        "use_case": use_case,
+        "page": page_of(request, use_case.models.select_related("tier", "owner", "team")),
+        "may_decide": use_case.status == UseCase.Status.PROPOSED and request.user.has_perm(DECIDE),
+        "may_register": use_case.status != UseCase.Status.REJECTED and bool(teams_to_register_for(request.user)),
+        "why_not": " ".join(message for objection in objections for message in objection.messages),
+    }
+    return render(request, "registry/use_case_detail.html", context)
 
 
-def reject(request, **kwargs):
-    raise Http404
+@require_http_methods(["GET", "POST"])
+def approve(request: HttpRequest, slug: str) -> HttpResponse:
+    return _decide(request, slug, "approve", use_case_actions.approve)
+
+
+@require_http_methods(["GET", "POST"])
+def reject(request: HttpRequest, slug: str) -> HttpResponse:
+    return _decide(request, slug, "reject", use_case_actions.reject)
+
+
+def _decide(request: HttpRequest, slug: str, name: str, action: Callable[..., UseCase]) -> HttpResponse:
+    use_case = get_object_or_404(_visible(request), slug=slug)
+    if not request.user.has_perm(DECIDE):
+        raise PermissionDenied("Use cases are decided by business reviewers.")
+    form = DecisionForm(request.POST if request.method == "POST" else None)
+    if form.is_valid() and _decided(action, form, use_case, request.user):
+        messages.success(request, f"{_past(name)}: {use_case.title}.")
+        return redirect("registry:use_case_detail", slug=slug)
+    context = {
+        "use_case": use_case,
+        "form": form,
+        "verb": use_case_verb(name),
+        "objections": rules.against_deciding_use_case(use_case, by=request.user),
+    }
+    return render(request, "registry/use_case_decide.html", context, status=422 if form.errors else 200)
+
+
+def _decided(action: Callable[..., UseCase], form: DecisionForm, use_case: UseCase, person: Person) -> bool:
+    try:
+        action(use_case=use_case, reason=form.cleaned_data["reason"], by=person)
+    except ValidationError as refusal:
+        put_refusal(form, refusal)
+        return False
+    return True
+
+
+def _past(name: str) -> str:
+    return UseCase.Status(use_case_verb(name).target).label
+
+
+def _visible(request: HttpRequest) -> QuerySet[UseCase]:
+    return UseCase.objects.visible_to(request.user).select_related("sponsor", "proposed_by", "decided_by")

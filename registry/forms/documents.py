@@ -1,0 +1,44 @@
+"""What the forms of the card and of the release plan share: prose kept as written, and the revision it started from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from registry.models import ModelCard, ReleasePlan
+
+LONGEST_PROSE = 20_000
+
+
+class ProseField(forms.CharField):
+    """Plain text of several lines. A browser's line ends are not a change of the text."""
+
+    widget = forms.Textarea
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(required=False, strip=False, max_length=LONGEST_PROSE, **options)
+
+    def to_python(self, value: Any) -> str:
+        return super().to_python(value).replace("\r\n", "\n")
+
+
+class DocumentForm(forms.Form):
+    """A revision of a document. `content` are its fields without the revision that the author started from."""
+
+    seen_revision = forms.IntegerField(min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
+
+    @property
+    def content(self) -> dict[str, Any]:
+        return {name: value for name, value in self.cleaned_data.items() if name != "seen_revision"}
+
+    def start_from(self, revision: int) -> None:
+        """Lets the same input be sent again on top of `revision`, once its author has been told of it."""
+        self.data = self.data.copy()
+        self.data[self.add_prefix("seen_revision")] = str(revision)
+
+    def differing(self, document: ModelCard | ReleasePlan) -> dict[str, Any]:
+        """What `document` says in the fields where the author wrote something else."""
+        return {
+            name: getattr(document, name) for name, value in self.content.items() if getattr(document, name) != value
+        }

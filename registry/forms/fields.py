@@ -1,0 +1,127 @@
+"""Fields that several forms of the registry ask for."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from audit import canonical
+from registry.models import ModelVersion, Person, RoleGrant
+from registry.models.catalog import commit_validator, sha256_validator
+
+DEEPEST_NESTING = 20
+VERSION_NAME = re.compile(r"(?P<name>[a-z][a-z0-9-]*)\s+v?(?P<number>[0-9]{1,9})")
+
+
+def members() -> QuerySet[Person]:
+    """People who can be named as answering for something: they have an account that sees it."""
+    holds_a_role = Exists(RoleGrant.objects.filter(person=OuterRef("pk")))
+    return Person.objects.filter(Q(holds_a_role) | Q(is_superuser=True), kind=Person.Kind.HUMAN, is_active=True)
+
+
+class YesNoField(forms.TypedChoiceField):
+    """A question with no answer given in advance."""
+
+    widget = forms.RadioSelect
+    default_error_messages = {"required": "Answer yes or no."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=[("yes", "Yes"), ("no", "No")], coerce=lambda answer: answer == "yes", **kwargs)
+
+
+class DigestField(forms.CharField):
+    """A SHA-256 digest, with or without the `sha256:` that copying it from a page brings along."""
+
+    default_validators = [sha256_validator]
+
+    def to_python(self, value: Any) -> str:
+        return super().to_python(value).lower().removeprefix("sha256:")
+
+
+class CommitField(forms.CharField):
+    default_validators = [commit_validator]
+
+    def to_python(self, value: Any) -> str:
+        return super().to_python(value).lower()
+
+
+class VersionField(forms.CharField):
+    """A version by its written name, such as “form-digit-reader v2”: there may be too many to choose from a list."""
+
+    def __init__(self, *, queryset: QuerySet[ModelVersion], **kwargs: Any) -> None:
+        self.queryset = queryset
+        super().__init__(**kwargs)
+
+    def clean(self, value: Any) -> ModelVersion | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        written = VERSION_NAME.fullmatch(text)
+        if not written:
+            raise ValidationError("Write a model and its version, such as “form-digit-reader v2”.", code="invalid")
+        found = self.queryset.filter(model__name=written["name"], number=int(written["number"])).first()
+        if found is None:
+            raise ValidationError(f"There is no {written['name']} v{int(written['number'])}.", code="unknown-version")
+        return found
+
+
+class JSONObjectField(forms.CharField):
+    """A JSON object. Numbers with a fraction come back as the text they were written as, so that none is rounded."""
+
+    widget = forms.Textarea
+
+    def clean(self, value: Any) -> dict[str, Any]:
+        text = super().clean(value)
+        return read_object(text) if text else {}
+
+
+def read_object(text: str) -> dict[str, Any]:
+    """Raises ValidationError that says where `text` is not JSON, or what in it cannot be kept exactly."""
+    try:
+        value = json.loads(text, parse_float=str, parse_constant=_refuse_constant, object_pairs_hook=_unique_names)
+        if not isinstance(value, dict):
+            raise ValidationError('Write names with values in braces, such as {"max_depth": 6}.', code="not-an-object")
+        if _nesting(value) > DEEPEST_NESTING:
+            raise _too_deep()
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise ValidationError(f"This is not JSON yet: {place}: {_lowered(error.msg)}.", code="not-json") from error
+    except RecursionError as error:
+        raise _too_deep() from error
+    except ValueError as error:
+        raise ValidationError("One of the numbers has too many digits. Write it as text.", code="not-json") from error
+    canonical.validate(value)
+    return value
+
+
+def _lowered(message: str) -> str:
+    return f"{message[:1].lower()}{message[1:]}"
+
+
+def _refuse_constant(word: str) -> None:
+    raise ValidationError(f"{word} is not a number in JSON. Write it as text: “{word}”.", code="not-json")
+
+
+def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValidationError(f"“{name}” is given twice. Keep one of the two.", code="given-twice")
+        found[name] = value
+    return found
+
+
+def _nesting(value: Any) -> int:
+    if not isinstance(value, dict | list):
+        return 0
+    inner = value.values() if isinstance(value, dict) else value
+    return 1 + max(map(_nesting, inner), default=0)
+
+
+def _too_deep() -> ValidationError:
+    return ValidationError(f"It is nested more than {DEEPEST_NESTING} deep. Make it flatter.", code="too-deep")

@@ -1,0 +1,121 @@
+"""Registering a model, and narrowing the list of models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Exists, OuterRef, QuerySet
+from django.forms.boundfield import BoundField
+
+from registry import rules
+from registry.forms.fields import YesNoField, members
+from registry.models import AIModel, Deployment, Environment, ModelVersion, Person, Team, UseCase
+from registry.models.catalog import model_name_validator
+
+Choices = list[tuple[str, str]]
+
+
+class ModelForm(forms.Form):
+    """What the first day asks for. `teams` are those the person may register for."""
+
+    name = forms.CharField(
+        max_length=60,
+        validators=[model_name_validator],
+        help_text="Part of its address: small letters, digits and hyphens, such as form-digit-reader. It stays.",
+    )
+    purpose = forms.CharField(max_length=200, help_text="One sentence that somebody outside the team understands.")
+    task = forms.ChoiceField(
+        choices=[("", "Choose one"), *AIModel.Task.choices], help_text="Decides which metrics are asked of it."
+    )
+    use_case = forms.ModelChoiceField(
+        queryset=UseCase.objects.none(), required=False, empty_label="None, I say it in one line"
+    )
+    use_case_line = forms.CharField(
+        max_length=200, required=False, label="Use case in one line", help_text="Such as: saves typing of paper forms."
+    )
+    owner = forms.ModelChoiceField(queryset=Person.objects.none(), empty_label=None, help_text="Who is asked about it.")
+    team = forms.ModelChoiceField(
+        queryset=Team.objects.none(), empty_label=None, help_text="Its members may change it."
+    )
+
+    def __init__(self, *args: Any, teams: list[Team], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["use_case"].queryset = UseCase.objects.exclude(status=UseCase.Status.REJECTED)
+        self.fields["use_case"].label_from_instance = _title_and_status
+        self.fields["owner"].queryset = members()
+        self.fields["team"].queryset = Team.objects.filter(pk__in=[team.pk for team in teams])
+        for question in rules.QUESTIONS:
+            self.fields[question.name] = YesNoField(label=question.text, help_text=question.help)
+
+    @property
+    def questions(self) -> list[BoundField]:
+        return [self[question.name] for question in rules.QUESTIONS]
+
+    def clean_name(self) -> str:
+        name = self.cleaned_data["name"]
+        if AIModel.objects.filter(name=name).exists():
+            raise ValidationError(
+                f"There is a model “{name}” already. Choose another name, or register a version of it.",
+                code="name-taken",
+            )
+        return name
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if not self.errors and not data["use_case"] and not data["use_case_line"]:
+            self.add_error("use_case_line", "Choose a use case above, or say in one line what it is used for.")
+        return data
+
+    def for_action(self) -> dict[str, Any]:
+        answers = {question.name: self.cleaned_data[question.name] for question in rules.QUESTIONS}
+        rest = {name: value for name, value in self.cleaned_data.items() if name not in answers}
+        return rest | {"answers": answers}
+
+
+def _title_and_status(use_case: UseCase) -> str:
+    return f"{use_case.title} ({use_case.get_status_display().lower()})"
+
+
+class ModelFilter(django_filters.FilterSet):
+    """The list's address. `tiers` and `teams` are pairs of slug and name, read once by the page.
+
+    The queryset has `newest_status` (see `registry.views.models`).
+    """
+
+    q = django_filters.CharFilter(method="by_text")
+    tier = django_filters.ChoiceFilter(field_name="tier__slug")
+    status = django_filters.ChoiceFilter(field_name="newest_status", choices=ModelVersion.Status)
+    running = django_filters.ChoiceFilter(choices=Environment, method="by_environment")
+    team = django_filters.ChoiceFilter(method="by_team")
+    owner = django_filters.ChoiceFilter(choices=[("me", "Me")], method="by_owner")
+
+    def __init__(self, *args: Any, person: Person, tiers: Choices, teams: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.person = person
+        self.filters["tier"].extra["choices"] = tiers
+        self.filters["team"].extra["choices"] = teams
+
+    def by_text(self, models: QuerySet[AIModel], name: str, value: str) -> QuerySet[AIModel]:
+        return models.matching(value)
+
+    def by_environment(self, models: QuerySet[AIModel], name: str, value: str) -> QuerySet[AIModel]:
+        return models.filter(runs_in(value))
+
+    def by_team(self, models: QuerySet[AIModel], name: str, value: str) -> QuerySet[AIModel]:
+        if value == "mine":
+            return models.filter(team__in=self.person.standing.teams)
+        return models.filter(team__slug=value)
+
+    def by_owner(self, models: QuerySet[AIModel], name: str, value: str) -> QuerySet[AIModel]:
+        return models.filter(owner=self.person)
+
+
+def runs_in(environment: str) -> Exists:
+    return Exists(Deployment.objects.filter(model=OuterRef("pk"), environment=environment, ended_at=None))
+
+
+def without_prefix(text: str) -> str:
+    return text.strip().removeprefix("sha256:")

@@ -1,0 +1,321 @@
+"""The catalogue, the page of a model, registering one: through the doors people use."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from registry import rules
+from registry.actions import people
+from registry.models import AIModel, Person
+from tests import builders
+from tests.builders import Cast
+
+LIST = reverse("registry:model_list")
+REGISTER = reverse("registry:model_register")
+BUDGET = 12
+
+
+def signed_in(person: Person) -> Client:
+    client = Client()
+    client.force_login(person, backend="governance.roles.SignInBackend")
+    return client
+
+
+def statements(client: Client, url: str) -> int:
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        assert client.get(url).status_code == 200
+    return len(asked)
+
+
+def names(client: Client, **conditions: str) -> list[str]:
+    return [model.name for model in client.get(LIST, conditions).context["page"].rows]
+
+
+def answers(*yes: str) -> dict[str, str]:
+    return {question.name: "yes" if question.name in yes else "no" for question in rules.QUESTIONS}
+
+
+def typed(cast: Cast, **changes: str) -> dict[str, str]:
+    """What a first-day author types for a low-risk model."""
+    return {
+        "name": "form-digit-reader",
+        "purpose": "Reads handwritten digits on paper forms.",
+        "task": "classification",
+        "use_case": "",
+        "use_case_line": "Saves typing of paper forms.",
+        "owner": str(cast.author.pk),
+        "team": str(cast.team.pk),
+        **answers(),
+    } | changes
+
+
+# The list
+
+
+def test_the_list_says_what_runs_and_what_is_newest(cast: Cast) -> None:
+    model = builders.build_model(cast, name="reader")
+    builders.deployed_version(cast, model=model)
+    builders.build_version(cast, model=model)
+    row = signed_in(cast.auditor).get(LIST).context["page"].rows[0]
+    assert (row.production_number, row.staging_number) == (1, 1)
+    assert (row.newest_number, row.newest_status) == (2, "development")
+
+
+def test_the_derived_status_in_the_list_is_the_one_of_the_version(cast: Cast) -> None:
+    for environment in ("staging", "production"):
+        builders.deployed_version(cast, environment=environment)
+    builders.build_version(cast)
+    for row in signed_in(cast.author).get(LIST).context["page"].rows:
+        assert row.newest_status == row.versions.with_status().get().status
+
+
+def test_search_finds_name_purpose_owner_and_digest(cast: Cast) -> None:
+    found = builders.build_model(cast, name="reader", purpose="Reads handwritten digits.", owner=cast.colleague)
+    builders.build_version(cast, model=found, artifact_sha256=f"{0xABCDE:064x}")
+    builders.build_version(cast, model=found)
+    builders.build_model(cast, name="other", purpose="Counts beds.")
+    for search in (
+        "reader",
+        "handwritten",
+        "Colleague",
+        "00000000000000000000000000000000000000000000000000000000000abcde",
+    ):
+        assert names(signed_in(cast.author), q=search) == ["reader"], search
+
+
+def test_search_takes_a_digest_as_it_is_copied_and_names_the_version(cast: Cast) -> None:
+    version = builders.build_version(cast, artifact_sha256="ab" * 32)
+    page = signed_in(cast.author).get(LIST, {"q": f"sha256:{'ab' * 32}"})
+    assert page.context["matched_versions"] == [version]
+    assert str(version) in page.content.decode()
+
+
+def test_filters_stand_in_the_address(cast: Cast) -> None:
+    operations = people.create_team(slug="operations", name="Operations", by=Person.objects.system())
+    people.join_team(person=cast.colleague, team=operations, by=Person.objects.system())
+    live = builders.deployed_version(cast, model=builders.build_model(cast, name="live")).model
+    builders.build_version(cast, model=live)
+    builders.deployed_version(cast, environment="staging", model=builders.build_model(cast, name="staged"))
+    builders.build_model(cast, "high", name="risky", owner=cast.colleague)
+    builders.build_model(cast, name="away", team=operations, by=cast.colleague, owner=cast.colleague)
+    client = signed_in(cast.author)
+    assert names(client, tier="high") == ["risky"]
+    assert names(client, status="staging") == ["staged"]
+    assert names(client, status="development") == ["live"]
+    assert names(client, running="production") == ["live"]
+    assert names(client, owner="me") == ["live", "staged"]
+    assert names(client, team="operations") == ["away"]
+    assert names(client, team="mine") == ["live", "risky", "staged"]
+    assert names(client, team="mine", tier="high") == ["risky"]
+
+
+def test_an_address_that_means_nothing_finds_nothing_and_offers_a_way_out(cast: Cast) -> None:
+    builders.build_model(cast)
+    for address in ("?tier=banana", "?owner=you", "?q=%00", "?status=x&team=y", "?running=moon"):
+        page = signed_in(cast.author).get(LIST + address)
+        assert page.status_code == 200, address
+        assert page.context["page"].rows == [], address
+        assert "Clear the conditions" in page.content.decode(), address
+
+
+def test_sorting_by_name_and_by_newest(cast: Cast) -> None:
+    older = builders.build_model(cast, name="b-older")
+    builders.build_model(cast, name="c-newer")
+    builders.build_model(cast, name="a-middle")
+    builders.build_version(cast, model=older)
+    client = signed_in(cast.author)
+    assert names(client) == ["a-middle", "b-older", "c-newer"]
+    assert names(client, sort="-name") == ["c-newer", "b-older", "a-middle"]
+    assert names(client, sort="newest") == ["b-older", "a-middle", "c-newer"]
+    assert names(client, sort="oldest") == ["c-newer", "a-middle", "b-older"]
+    assert names(client, sort="nonsense") == ["a-middle", "b-older", "c-newer"]
+
+
+def test_tabs_count_and_mark_the_view_of_the_address(cast: Cast) -> None:
+    builders.deployed_version(cast)
+    builders.build_model(cast, "high", owner=cast.colleague)
+    tabs = signed_in(cast.author).get(LIST, {"owner": "me", "sort": "newest"}).context["tabs"]
+    assert [(tab.label, tab.count) for tab in tabs] == [
+        ("All models", 2),
+        ("Mine", 1),
+        ("In production", 1),
+        ("High risk in production", 0),
+    ]
+    assert [tab.label for tab in tabs if tab.current] == ["Mine"]
+
+
+def test_an_empty_registry_says_the_first_step_to_those_who_may_take_it(cast: Cast) -> None:
+    assert "Register the first model" in signed_in(cast.author).get(LIST).content.decode()
+    shown = signed_in(cast.auditor).get(LIST).content.decode()
+    assert "No model is registered yet" in shown
+    assert REGISTER not in shown
+
+
+def test_fifty_models_a_page_keeping_the_conditions(cast: Cast) -> None:
+    for _ in range(60):
+        builders.build_model(cast)
+    client = signed_in(cast.author)
+    first = client.get(LIST, {"owner": "me"}).context["page"]
+    assert (len(first.rows), first.count, first.previous_url) == (50, "1–50 of 60", "")
+    second = client.get(LIST + first.next_url).context["page"]
+    assert (len(second.rows), second.count, second.next_url) == (10, "51–60 of 60", "")
+    assert "owner=me" in second.previous_url
+    assert names(client, page="nonsense") == [model.name for model in first.rows]
+
+
+def test_the_list_costs_the_same_for_two_models_and_for_sixty(cast: Cast) -> None:
+    client = signed_in(cast.author)
+    for _ in range(2):
+        builders.build_version(cast)
+    few = statements(client, LIST), statements(client, LIST + "?q=abcdef12&tier=low&team=mine&status=development")
+    for _ in range(58):
+        builders.build_version(cast)
+    many = statements(client, LIST), statements(client, LIST + "?q=abcdef12&tier=low&team=mine&status=development")
+    assert few == many
+    assert max(many) <= BUDGET
+
+
+def test_what_people_typed_is_escaped(cast: Cast) -> None:
+    model = builders.build_model(cast, purpose="<script>alert(1)</script>")
+    client = signed_in(cast.author)
+    for url in (LIST, f"{LIST}?q=%22%3E%3Cscript%3E&owner=%3Cscript%3E", detail_of(model)):
+        assert "<script>" not in client.get(url).content.decode()
+
+
+# One model
+
+
+def detail_of(model: AIModel) -> str:
+    return reverse("registry:model_detail", args=[model.name])
+
+
+def test_the_page_of_a_model_shows_versions_assessment_and_timeline(cast: Cast) -> None:
+    model = builders.build_model(cast, "high")
+    builders.deployed_version(cast, "high", model=model, summary="The first one")
+    builders.build_version(cast, model=model, code_commit="", training_run="")
+    shown = signed_in(cast.auditor).get(detail_of(model))
+    words = shown.content.decode()
+    assert [row.version.number for row in shown.context["versions"]] == [2, 1]
+    assert "v1 in production" in words
+    assert "The first one" in words
+    assert "Does not name the code commit, the training run" in words
+    assert model.assessments.get().explanation in words
+    assert all(question.text in words for question in rules.QUESTIONS)
+    assert f"Author registered {model} v2" in words
+    assert [line.event.kind for line in shown.context["lines"]][:1] == ["registry.version.registered"]
+
+
+def test_a_model_without_versions_says_how_to_get_one(cast: Cast) -> None:
+    model = builders.build_model(cast)
+    url = reverse("registry:version_register", args=[model.name])
+    shown = signed_in(cast.author).get(detail_of(model)).content.decode()
+    assert "Register the first version" in shown
+    assert url in shown
+    assert url not in signed_in(cast.auditor).get(detail_of(model)).content.decode()
+
+
+def test_the_page_of_a_model_costs_the_same_for_two_versions_and_for_sixty(cast: Cast) -> None:
+    model = builders.build_model(cast, "medium")
+    client = signed_in(cast.author)
+    for _ in range(2):
+        builders.build_version(cast, model=model)
+    few = statements(client, detail_of(model))
+    for _ in range(58):
+        builders.build_version(cast, model=model)
+    assert few == statements(client, detail_of(model)) <= BUDGET
+    assert len(client.get(detail_of(model), {"page": "2"}).context["versions"]) == 10
+
+
+def test_strangers_and_visitors_see_no_model(cast: Cast) -> None:
+    model = builders.build_model(cast)
+    for url in (LIST, detail_of(model), REGISTER):
+        assert signed_in(cast.stranger).get(url).status_code == 403
+        assert Client().get(url).status_code == 302
+
+
+def test_an_unknown_model_is_not_found(cast: Cast) -> None:
+    assert signed_in(cast.author).get(reverse("registry:model_detail", args=["nothing"])).status_code == 404
+
+
+# Registering
+
+
+def test_a_low_risk_model_takes_one_line_and_four_answers(cast: Cast) -> None:
+    said = signed_in(cast.author).post(REGISTER, typed(cast), follow=True)
+    model = AIModel.objects.get(name="form-digit-reader")
+    assert said.redirect_chain == [(detail_of(model), 302)]
+    assert (model.tier.slug, model.owner, model.team) == ("low", cast.author, cast.team)
+    assert "Registered in the low risk tier: No people, no personal data" in said.content.decode()
+
+
+def test_the_answers_and_the_use_case_decide_about_a_high_risk_model(cast: Cast) -> None:
+    use_case = builders.build_use_case(cast, approved=False)
+    yes = answers("decides_about_people", "affects_health_money_or_rights")
+    signed_in(cast.author).post(REGISTER, typed(cast, use_case=str(use_case.pk), use_case_line="", **yes))
+    model = AIModel.objects.get()
+    assert (model.tier.slug, model.use_case) == ("high", use_case)
+    assert model.assessments.get().affects_health_money_or_rights
+
+
+def test_the_form_offers_own_teams_members_and_use_cases_that_are_not_rejected(cast: Cast) -> None:
+    people.create_team(slug="operations", name="Operations", by=Person.objects.system())
+    proposed, approved = builders.build_use_case(cast, approved=False), builders.build_use_case(cast)
+    rejected = builders.build_use_case(cast, approved=False)
+    builders.use_cases.reject(use_case=rejected, reason="No.", by=cast.business)
+    form = signed_in(cast.author).get(REGISTER).context["form"]
+    assert list(form.fields["team"].queryset) == [cast.team]
+    assert set(form.fields["use_case"].queryset) == {proposed, approved}
+    assert cast.stranger not in form.fields["owner"].queryset
+    assert cast.pipeline not in form.fields["owner"].queryset
+    assert form["owner"].initial == cast.author.pk
+    assert all(question.initial is None for question in form.questions)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"name": "Form Reader"}, "name"),
+        ({"name": "taken"}, "name"),
+        ({"name": "register"}, "name"),
+        ({"name": ""}, "name"),
+        ({"purpose": "\x00"}, "purpose"),
+        ({"task": ""}, "task"),
+        ({"use_case_line": ""}, "use_case_line"),
+        ({"use_case": "999"}, "use_case"),
+        ({"owner": "nobody"}, "owner"),
+        ({"team": "999"}, "team"),
+        ({"acts_without_review": ""}, "acts_without_review"),
+        ({"acts_without_review": "perhaps"}, "acts_without_review"),
+    ],
+)
+def test_wrong_input_is_said_beside_its_field(cast: Cast, change: dict[str, str], field: str) -> None:
+    builders.build_model(cast, name="taken")
+    answer = signed_in(cast.author).post(REGISTER, typed(cast, **change))
+    assert answer.status_code == 422
+    assert list(answer.context["form"].errors) == [field]
+    assert AIModel.objects.count() == 1
+
+
+def test_another_team_cannot_be_slipped_in(cast: Cast) -> None:
+    other = people.create_team(slug="operations", name="Operations", by=Person.objects.system())
+    answer = signed_in(cast.author).post(REGISTER, typed(cast, team=str(other.pk)))
+    assert answer.status_code == 422
+    assert not AIModel.objects.exists()
+
+
+def test_who_does_not_build_cannot_register(cast: Cast) -> None:
+    for person in (cast.auditor, cast.technical, cast.business, cast.admin, cast.release):
+        client = signed_in(person)
+        assert client.get(REGISTER).status_code == 403, person
+        assert client.post(REGISTER, typed(cast)).status_code == 403, person
+    assert not AIModel.objects.exists()
+
+
+def test_the_register_page_keeps_the_budget(cast: Cast) -> None:
+    assert statements(signed_in(cast.author), REGISTER) <= BUDGET
