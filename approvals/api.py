@@ -1,0 +1,103 @@
+"""The approvals over REST: ask for review, ask the gate, record what was deployed.
+
+There is no operation that decides: decisions are for people who are signed in.
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from ninja import Router, Status
+
+from approvals import facts as version_facts
+from approvals import gates, steps
+from approvals.actions import deployments, reviews
+from approvals.facts import VersionFacts
+from approvals.gates import Requirement
+from approvals.schemas import DeploymentIn, DeploymentOut, EndIn, GateOut, Reason, ReviewIn, ReviewOut, Target
+from registry.api import VERSION, find_model, find_version
+from registry.models import ApiToken, Deployment, ModelVersion
+from registry.problems import declared, not_found
+from registry.schemas import Key, ModelName, Number
+from registry.tokens import taking
+
+router = Router(tags=["Approvals"])
+
+REGISTER, DEPLOY = ApiToken.Scope.REGISTER, ApiToken.Scope.DEPLOY
+
+
+@router.get(
+    VERSION + "/gate", operation_id="ask_gate", summary="Ask the gate", response={200: GateOut, **declared(404, 422)}
+)
+def ask_gate(request: HttpRequest, name: ModelName, number: Number, environment: Target) -> GateOut:
+    """May this version go to this environment? All reasons against it at once. Asking writes nothing."""
+    wanted = ModelVersion.objects.visible_to(request.auth).filter(model__name=name, number=number)
+    found = version_facts.load(wanted)
+    if not found:
+        raise not_found(f"version {number} of a model “{name}”")
+    facts = found[0]
+    answer = gates.ask(facts, environment)
+    return GateOut(
+        allowed=answer.allowed,
+        environment=environment,
+        model=name,
+        version=number,
+        artifact_sha256=facts.version.artifact_sha256,
+        checked_at=facts.now,
+        reasons=[_reason(requirement, facts) for requirement in answer.requirements if not requirement.is_met],
+    )
+
+
+@router.post(
+    VERSION + "/reviews",
+    operation_id="ask_for_review",
+    summary="Ask for review",
+    response={201: ReviewOut, **declared(400, 404, 409, 413, 422)},
+    **taking(REGISTER),
+)
+def ask_for_review(request: HttpRequest, name: ModelName, number: Number, asked: ReviewIn) -> Status[ReviewOut]:
+    """Opens a review and submits it. Refused with everything that is missing."""
+    version = find_version(request.auth, name, number)
+    review = reviews.ask(version=version, by=request.auth, message=asked.message)
+    url = settings.PORTAL_URL + reverse("approvals:review_detail", args=[review.pk])
+    return Status(201, ReviewOut(id=review.pk, name=str(review), status=review.status, round=review.round, url=url))
+
+
+@router.post(
+    "/models/{name}/deployments",
+    operation_id="record_deployment",
+    summary="Record a deployment",
+    response={201: DeploymentOut, **declared(400, 404, 409, 413, 422)},
+    **taking(DEPLOY),
+)
+def record_deployment(request: HttpRequest, name: ModelName, wanted: DeploymentIn) -> Status[DeploymentOut]:
+    """The gate is asked again; what it refuses is not recorded, and its reasons are the errors of the answer."""
+    version = find_version(request.auth, name, wanted.version)
+    deployment = deployments.record(
+        version=version, environment=wanted.environment, reference=wanted.reference, by=request.auth
+    )
+    return Status(201, DeploymentOut.of(deployment))
+
+
+@router.post(
+    "/models/{name}/deployments/{id}/end",
+    operation_id="end_deployment",
+    summary="End a deployment",
+    response={200: DeploymentOut, **declared(400, 404, 409, 413, 422)},
+    **taking(DEPLOY),
+)
+def end_deployment(request: HttpRequest, name: ModelName, id: Key, ending: EndIn) -> DeploymentOut:
+    """Records that the version no longer runs there."""
+    model = find_model(request.auth, name)
+    deployment = Deployment.objects.select_related("version__model").filter(model=model, pk=id).first()
+    if deployment is None:
+        raise not_found(f"deployment {id} of “{name}”")
+    return DeploymentOut.of(deployments.end(deployment=deployment, reason=ending.reason, by=request.auth))
+
+
+def _reason(requirement: Requirement, facts: VersionFacts) -> Reason:
+    finding = requirement.finding
+    _, path = steps.link(requirement, facts)
+    url = settings.PORTAL_URL + path if path else ""
+    return Reason(code=finding.code, message=finding.message, remedy=finding.remedy, url=url)
