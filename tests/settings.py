@@ -1,19 +1,40 @@
-"""Settings of the test suite: those of the portal, with a folder and a key of their own for each process."""
+"""Settings of the test suite: those of the portal, with a folder and a key of their own for each process.
 
+What the shell says of an installation does not reach the tests; DATABASE_URL and REDIS_URL choose the engine.
+"""
+
+import atexit
 import os
 import secrets
+import shutil
 import tempfile
+from pathlib import Path
+
+for _name in ("ALLOWED_HOSTS", "DEBUG", "EMAIL_URL", "GATEHOUSE_DEMO", "GATEHOUSE_KEYS", "GATEHOUSE_URL", "PORT"):
+    os.environ.pop(_name, None)
 
 _folder = tempfile.mkdtemp(prefix="gatehouse-test-")
+_process = os.getpid()
+(Path(_folder) / "static").mkdir()  # whitenoise warns of a folder that is not there
 os.environ["GATEHOUSE_VAR"] = _folder
-os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(64))
+os.environ["SECRET_KEY"] = secrets.token_urlsafe(64)
+
+
+@atexit.register
+def _remove_folder() -> None:
+    """Processes forked by a test leave through here as well, and the folder is not theirs."""
+    if os.getpid() == _process:
+        shutil.rmtree(_folder)
+
 
 from governance.settings import *  # noqa: E402, F403
-from governance.settings import DATABASES, STORAGES  # noqa: E402
+from governance.settings import CACHES, DATABASES, STORAGES  # noqa: E402
 
-DATABASES["default"].setdefault("TEST", {})["NAME"] = (
-    f"{_folder}/test.sqlite3" if "sqlite" in DATABASES["default"]["ENGINE"] else "test_gatehouse"
-)
+_is_sqlite = "sqlite" in DATABASES["default"]["ENGINE"]
+# Runs at the same time on one server need databases of their own, named test_gatehouse….
+_database = f"{_folder}/test.sqlite3" if _is_sqlite else os.environ.get("TEST_DATABASE_NAME", "test_gatehouse")
+DATABASES["default"].setdefault("TEST", {})["NAME"] = _database
+CACHES["default"]["KEY_PREFIX"] = Path(_folder).name
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
