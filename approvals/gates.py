@@ -169,7 +169,8 @@ class Registered(Gate):
 
     def requirements(self, facts: VersionFacts, environment: str) -> list[Requirement]:
         version = facts.version
-        detail = f"{version.artifact_size:,} bytes, SHA-256 {version.artifact_sha256[:12]}…".replace(",", " ")
+        size = f"{version.artifact_size:,}".replace(",", " ")
+        detail = f"{size} bytes, SHA-256 {version.artifact_sha256[:12]}…"
         return [
             Requirement(
                 "artifact-registered",

@@ -32,3 +32,12 @@ def deciders(stage: str, tier: RiskTier) -> list[Person]:
     """Active people who may decide this stage in this tier."""
     holders = get_users_with_perms(tier, only_with_perms_in=[f"decide_{stage}"], with_group_users=False)
     return [person for person in holders.order_by("name") if person.is_active]
+
+
+def deciders_by_stage(tier: RiskTier) -> dict[str, list[Person]]:
+    """`deciders` of every stage at once, in one statement."""
+    found: dict[str, list[Person]] = {}
+    rights = tier.rights.filter(user__is_active=True).select_related("user", "permission").order_by("user__name")
+    for right in rights:
+        found.setdefault(right.permission.codename.removeprefix("decide_"), []).append(right.user)
+    return found

@@ -35,6 +35,10 @@ def against_submitting(facts: VersionFacts) -> list[ValidationError]:
         objections.append(
             _no("This tier asks for a use case, and the model names none. Propose one first.", "use-case-missing")
         )
+    if facts.stages and all(facts.is_approved(stage.stage) for stage in facts.stages):
+        objections.append(
+            _no("Every approval of this version is given and still current. There is nothing to ask.", "nothing-to-ask")
+        )
     if facts.is_retired:
         objections.append(_no("This version is retired. Register a new one.", "retired"))
     return objections
@@ -121,7 +125,7 @@ def against_deploying(answer: Answer, facts: VersionFacts, *, by: Person) -> lis
     """The gate's findings, each with its own code, and what would make the deployment pointless."""
     objections = against_scope(by.token, "deploy")
     objections += [
-        ValidationError(finding.message, code=finding.code, params={"remedy": finding.remedy})
+        ValidationError(_literal(finding.message), code=finding.code, params={"remedy": finding.remedy})
         for finding in answer.findings
     ]
     if facts.active_in(answer.environment):
@@ -165,6 +169,11 @@ def against_closing(performance_review: PerformanceReview) -> list[ValidationErr
     if performance_review.closed_at:
         return [_no("This performance review is closed already.", "performance-review-closed")]
     return []
+
+
+def _literal(message: str) -> str:
+    """An error with params is filled in like a format string, and people write percent signs."""
+    return message.replace("%", "%%")
 
 
 def _no(message: str, code: str) -> ValidationError:

@@ -73,11 +73,12 @@ def approve(
         review = _deciding(entry, review, stage, approving=True)
         if conditions:
             _refuse(rules.against_conditions(conditions, timezone.localdate()))
+        told = _open_stages(version_facts.of(review.version))
         decision = _decide(entry, review, stage, outcome, rationale)
         for condition in conditions:
             Condition(decision=decision, **condition).save()
         entry.facts |= {"conditions": [condition["text"] for condition in conditions]}
-        _settle(entry, review)
+        _settle(entry, review, told)
     return decision
 
 
@@ -169,15 +170,18 @@ def _decide(entry: Entry, review: Review, stage: str, outcome: str, rationale: s
     return decision
 
 
-def _settle(entry: Entry, review: Review) -> None:
-    """Closes the review when nothing is open any more; else tells those whose stage has just opened."""
+def _settle(entry: Entry, review: Review, told: list[Stage]) -> None:
+    """Closes the review when nothing is open any more; else tells those whose stage has just opened.
+
+    `told` are the stages that were open before, whose reviewers know.
+    """
     facts = version_facts.of(review.version)
     if all(facts.is_approved(stage.stage) for stage in facts.stages):
         review.status, review.closed_at = review_verb("approve").settles, timezone.now()
         review.save()
         notices.tell_author(entry, review)
     else:
-        notices.tell_deciders(entry, review, _open_stages(facts))
+        notices.tell_deciders(entry, review, [stage for stage in _open_stages(facts) if stage not in told])
 
 
 def _open_stages(facts: VersionFacts) -> list[Stage]:

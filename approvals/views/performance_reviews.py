@@ -1,9 +1,84 @@
-from django.http import Http404
+"""Performance reviews: what is due, and what somebody of the owning team found."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db.models import F, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_http_methods, require_safe
+
+from approvals import rules
+from approvals.actions import performance_reviews
+from approvals.forms.performance_reviews import CloseForm, PerformanceReviewFilterForm
+from approvals.models import PerformanceReview
+from approvals.views.saying import page, rows_of, turning
+from registry.models import ModelVersion, Person
+from registry.views import doors
+
+FINDING_LOOKS = {
+    PerformanceReview.Finding.AS_EXPECTED: "ok",
+    PerformanceReview.Finding.WATCH: "warn",
+    PerformanceReview.Finding.ACTION_NEEDED: "bad",
+}
 
 
-def list_performance_reviews(request, **kwargs):
-    raise Http404
+@require_safe
+def list_performance_reviews(request: HttpRequest) -> HttpResponse:
+    filters = PerformanceReviewFilterForm(request.GET)
+    chosen = filters.chosen
+    rows = rows_of(request, _filtered(_seen(request), request.user, chosen))
+    context = {
+        "lines": [_line(each, request.user) for each in rows.object_list],
+        "turning": turning(request, rows),
+        "filters": chosen,
+        "states": filters.fields["state"].choices,
+        "whose": filters.fields["whose"].choices,
+    }
+    return page(request, "performance_review_list.html", context)
 
 
-def close(request, **kwargs):
-    raise Http404
+def _filtered(found: QuerySet, person: Person, chosen: dict[str, str]) -> QuerySet:
+    """Open ones first, longest due first; then those closed, newest first."""
+    if chosen["state"]:
+        found = found.filter(closed_at__isnull=chosen["state"] == "open")
+    if chosen["whose"] == "mine":
+        found = found.filter(model__owner=person)
+    if chosen["whose"] == "team":
+        found = found.filter(model__team__in=person.standing.teams)
+    return found.order_by(F("closed_at").desc(nulls_first=True), "period", "pk")
+
+
+def _line(review: PerformanceReview, person: Person) -> dict[str, object]:
+    return {
+        "review": review,
+        "look": FINDING_LOOKS.get(review.finding, "info"),
+        "may_close": person.has_perm(performance_reviews.CLOSE, review.version),
+    }
+
+
+@require_http_methods(["GET", "POST"])
+def close(request: HttpRequest, pk: int) -> HttpResponse:
+    review = get_object_or_404(_seen(request), pk=pk)
+    form = CloseForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            performance_reviews.close(performance_review=review, by=request.user, **form.cleaned_data)
+        except ValidationError as refusal:
+            doors.put_refusal(form, refusal)
+            review = get_object_or_404(_seen(request), pk=pk)
+        else:
+            messages.success(request, f"The performance review of {review.version} is closed.")
+            return redirect("approvals:performance_review_list")
+    context = _line(review, request.user) | {
+        "version": review.version,
+        "form": form,
+        "objections": rules.against_closing(review),
+    }
+    return page(request, "performance_review_close.html", context, refused=bool(form.errors))
+
+
+def _seen(request: HttpRequest) -> QuerySet[PerformanceReview]:
+    seen = PerformanceReview.objects.filter(version__in=ModelVersion.objects.visible_to(request.user))
+    return seen.select_related("model__owner", "model__team", "model__tier", "version__model", "closed_by")

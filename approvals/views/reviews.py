@@ -1,37 +1,391 @@
-from django.http import Http404
+"""Reviews: the list, asking for one, and the page where a stage is decided with the evidence beside the form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from approvals import facts as version_facts
+from approvals import presenting, rights, rules
+from approvals.actions import reviews
+from approvals.facts import VersionFacts
+from approvals.forms.reviews import (
+    EVERY_STATUS,
+    DecisionForm,
+    ReviewFilterForm,
+    ReviewRequestForm,
+    conditions,
+    filled,
+)
+from approvals.models import Decision, Review, Stage
+from approvals.views.saying import page, rows_of, say_no, turning, with_query
+from approvals.views.waiting import facts_of, waiting_for, waits_for
+from approvals.workflow import DECIDING, review_verb
+from registry.models import Person, RiskTier
+from registry.views import doors
+
+SUBMIT = review_verb("submit").permission
+
+#: verb -> (the action, what is said when it is done, what choosing it means)
+DECISIONS = {
+    "approve": (reviews.approve, "{stage} approval given.", "Counts until something it rests on changes"),
+    "request_changes": (
+        reviews.request_changes,
+        "Changes requested. {author} is told.",
+        "Goes back to {author}; other approvals stay",
+    ),
+    "reject": (reviews.reject, "Rejected. {author} is told.", "Ends this review"),
+}
 
 
-def open_review(request, **kwargs):
-    raise Http404
+# The list
 
 
-def detail(request, **kwargs):
-    raise Http404
+@require_safe
+def list_reviews(request: HttpRequest) -> HttpResponse:
+    filters = ReviewFilterForm(request.GET).chosen
+    found = _waiting(request.user, filters) if filters["waits"] else _filtered(request.user, filters)
+    rows = rows_of(request, found)
+    tiers = [(tier.slug, tier.name) for tier in RiskTier.objects.all()]
+    context = {
+        "filters": filters,
+        "applied": _applied(request, filters, dict(tiers)),
+        "tiers": tiers,
+        "statuses": [*Review.Status.choices, (EVERY_STATUS, "All reviews")],
+        "lines": _lines(rows.object_list, request.user),
+        "turning": turning(request, rows),
+        "everybody_url": with_query(request, waits="", page=""),
+        "mine_url": with_query(request, waits="me", status="", page=""),
+    }
+    return page(request, "review_list.html", context)
 
 
-def submit(request, **kwargs):
-    raise Http404
+def _waiting(person: Person, filters: dict[str, str]) -> list[Review]:
+    return [review for review in waiting_for(person) if filters["tier"] in ("", review.version.model.tier.slug)]
 
 
-def approve(request, **kwargs):
-    raise Http404
+def _filtered(person: Person, filters: dict[str, str]) -> QuerySet[Review]:
+    """Open ones with the longest waiting first; those that are over with the newest first."""
+    found = Review.objects.visible_to(person).select_related("version__model__tier", "requested_by")
+    if filters["tier"]:
+        found = found.filter(version__model__tier__slug=filters["tier"])
+    status = filters["status"]
+    if not status:
+        return found.open().order_by("opened_at", "pk")
+    if status != EVERY_STATUS:
+        found = found.filter(status=status)
+    return found.order_by("opened_at", "pk") if status in Review.OPEN else found.order_by("-opened_at", "-pk")
 
 
-def request_changes(request, **kwargs):
-    raise Http404
+def _applied(request: HttpRequest, filters: dict[str, str], tiers: dict[str, str]) -> list[dict[str, str]]:
+    words = {
+        "status": dict([*Review.Status.choices, (EVERY_STATUS, "all reviews")]).get(filters["status"]),
+        "tier": tiers.get(filters["tier"], filters["tier"]),
+    }
+    return [
+        {"key": key, "value": word, "url": with_query(request, page="", **{key: ""})}
+        for key, word in words.items()
+        if filters[key]
+    ]
 
 
-def reject(request, **kwargs):
-    raise Http404
+def _lines(found: list[Review], person: Person) -> list[dict[str, Any]]:
+    """Each review with its state, and for one that is in review the stages it waits for."""
+    in_review = [review for review in found if review.status == Review.Status.IN_REVIEW]
+    facts, decided = facts_of(in_review), rights.tiers_decided_by(person)
+    return [
+        {
+            "review": review,
+            "look": presenting.STATUS_LOOKS[review.status],
+            "since": review.closed_at or review.submitted_at or review.opened_at,
+            "waits_for": presenting.waiting_stages(facts[review.version_id]) if review in in_review else [],
+            "is_mine": review in in_review and waits_for(review, facts[review.version_id], person, decided),
+        }
+        for review in found
+    ]
 
 
-def withdraw(request, **kwargs):
-    raise Http404
+# Asking for a review
 
 
-def discard(request, **kwargs):
-    raise Http404
+@require_http_methods(["GET", "POST"])
+def open_review(request: HttpRequest, name: str, number: int) -> HttpResponse:
+    version = doors.find_version(request, name, number)
+    form = ReviewRequestForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        begin = reviews.open_draft if request.POST.get("then") == "draft" else reviews.ask
+        try:
+            review = begin(version=version, by=request.user, message=form.cleaned_data["message"])
+        except ValidationError as refusal:
+            doors.put_refusal(form, refusal)
+        else:
+            messages.success(request, _opened(review))
+            return redirect("approvals:review_detail", review.pk)
+    facts = version_facts.of(version)
+    if request.method != "POST" and facts.open_review:
+        return redirect("approvals:review_detail", facts.open_review.id)
+    return page(request, "review_open.html", _opening(request, facts, form), refused=bool(form.errors))
 
 
-def list_reviews(request, **kwargs):
-    raise Http404
+def _opening(request: HttpRequest, facts: VersionFacts, form: forms.Form) -> dict[str, Any]:
+    against_opening = rules.against_opening(facts)
+    deciders = rights.deciders_by_stage(facts.version.model.tier)
+    return {
+        "version": facts.version,
+        "form": form,
+        "may_ask": request.user.has_perm(SUBMIT, facts.version),
+        "missing": presenting.with_links([*rules.against_submitting(facts), *against_opening], facts),
+        "against_draft": presenting.with_links(against_opening, facts),
+        "asked": [_asked(facts, stage.stage, deciders.get(stage.stage, []), request.user) for stage in facts.stages],
+    }
+
+
+def _asked(facts: VersionFacts, stage: str, deciders: list[Person], asker: Person) -> dict[str, Any]:
+    barred = {asker.pk, facts.version.created_by_id}
+    return {
+        "label": Stage(stage).label,
+        "question": presenting.QUESTIONS[stage],
+        "deciders": [person for person in deciders if person.pk not in barred],
+        "given": facts.latest_decision(stage) if facts.is_approved(stage) else None,
+    }
+
+
+def _opened(review: Review) -> str:
+    if review.status == Review.Status.DRAFT:
+        return f"{review} is saved as a draft. Nobody is asked yet."
+    return f"{review} is submitted. Those who may decide are told by e-mail."
+
+
+# The review
+
+
+@require_safe
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    return _show(request, _find(request, pk))
+
+
+@require_http_methods(["GET", "POST"])
+def approve(request: HttpRequest, pk: int) -> HttpResponse:
+    return _decide(request, pk, "approve")
+
+
+@require_http_methods(["GET", "POST"])
+def request_changes(request: HttpRequest, pk: int) -> HttpResponse:
+    return _decide(request, pk, "request_changes")
+
+
+@require_http_methods(["GET", "POST"])
+def reject(request: HttpRequest, pk: int) -> HttpResponse:
+    return _decide(request, pk, "reject")
+
+
+@require_POST
+def submit(request: HttpRequest, pk: int) -> HttpResponse:
+    review = _find(request, pk)
+    form = ReviewRequestForm(request.POST)
+    if form.is_valid():
+        try:
+            review = reviews.submit(review=review, by=request.user, message=form.cleaned_data["message"])
+        except ValidationError as refusal:
+            doors.put_refusal(form, refusal)
+        else:
+            messages.success(request, _opened(review))
+            return redirect("approvals:review_detail", review.pk)
+    return _show(request, _find(request, pk), request_form=form)
+
+
+@require_POST
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    return _take_back(request, pk, reviews.withdraw, "is withdrawn")
+
+
+@require_POST
+def discard(request: HttpRequest, pk: int) -> HttpResponse:
+    return _take_back(request, pk, reviews.discard, "is thrown away")
+
+
+def _take_back(request: HttpRequest, pk: int, action: Any, done: str) -> HttpResponse:
+    review = _find(request, pk)
+    try:
+        action(review=review, by=request.user)
+    except ValidationError as refusal:
+        say_no(request, refusal)
+    else:
+        messages.success(request, f"{review} {done}.")
+    return redirect("approvals:review_detail", pk)
+
+
+def _decide(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+    review = _find(request, pk)
+    people = _owners() if verb == "approve" else {}
+    if request.method != "POST":
+        return _show(request, review, verb=verb, conditions_form=_conditions(verb, None, people))
+    form, rows = DecisionForm(request.POST), _conditions(verb, request.POST, people)
+    if form.is_valid() & (rows is None or rows.is_valid()):
+        given = form.cleaned_data | ({"conditions": filled(rows)} if rows is not None else {})
+        try:
+            decision = DECISIONS[verb][0](review=review, by=request.user, **given)
+        except ValidationError as refusal:
+            doors.put_refusal(form, refusal)
+        else:
+            messages.success(request, _decided(verb, decision))
+            return redirect("approvals:review_detail", pk)
+    return _show(request, _find(request, pk), verb=verb, decision_form=form, conditions_form=rows)
+
+
+def _conditions(verb: str, data: Any, people: dict[str, Person]) -> forms.BaseFormSet | None:
+    return conditions(data, people) if verb == "approve" else None
+
+
+def _decided(verb: str, decision: Decision) -> str:
+    said = DECISIONS[verb][1].format(stage=decision.get_stage_display(), author=decision.review.requested_by.name)
+    is_last = decision.review.status == Review.Status.APPROVED
+    return f"{said} Every approval that this version needs is given." if is_last else said
+
+
+def _owners() -> dict[str, Person]:
+    """Who may own a condition, by key."""
+    active = Person.objects.filter(is_active=True, kind=Person.Kind.HUMAN).order_by("name")
+    return {str(person.pk): person for person in active}
+
+
+def _find(request: HttpRequest, pk: int) -> Review:
+    found = Review.objects.visible_to(request.user).select_related(
+        "version__model__tier", "version__model__use_case__sponsor", "policy__tier", "requested_by"
+    )
+    return get_object_or_404(found, pk=pk)
+
+
+def _show(
+    request: HttpRequest,
+    review: Review,
+    *,
+    verb: str = "",
+    decision_form: DecisionForm | None = None,
+    conditions_form: forms.BaseFormSet | None = None,
+    request_form: ReviewRequestForm | None = None,
+) -> HttpResponse:
+    """The review's page. `verb` is the decision whose form is chosen; a form that comes along was refused."""
+    facts = version_facts.of(review.version)
+    tier = review.version.model.tier
+    decided = _decisions(review)
+    desk = presenting.desk(
+        facts,
+        review,
+        by=request.user,
+        may_decide=rights.stages_decided_by(request.user, tier),
+        wanted=request.POST.get("stage") or request.GET.get("stage", ""),
+    )
+    context = {
+        "review": review,
+        "facts": facts,
+        "version": facts.version,
+        "look": presenting.STATUS_LOOKS[review.status],
+        "stages": presenting.stages(facts, review, decided, rights.deciders_by_stage(tier), request.user),
+        **_evidence(facts, review, decided, request.user),
+        **_desk(request, review, desk, verb, decision_form, conditions_form),
+        **_author(request, review, facts, request_form),
+    }
+    return page(request, "review_detail.html", context, refused=bool(decision_form or request_form))
+
+
+def _decisions(review: Review) -> list[Decision]:
+    """All decisions about the version, oldest first, with their conditions."""
+    about = Decision.objects.filter(review__version=review.version_id)
+    return list(about.select_related("review", "decided_by").prefetch_related("conditions__owner"))
+
+
+def _evidence(facts: VersionFacts, review: Review, decided: list[Decision], reader: Person) -> dict[str, Any]:
+    evidence = presenting.evidence(facts)
+    kept, bounds = presenting.threshold_tally(evidence)
+    return {
+        "use_case": review.version.model.use_case,
+        "concerns": presenting.concerns(facts) if review.status in Review.OPEN else [],
+        "stale": presenting.stale_approvals(facts, review),
+        "evidence": evidence,
+        "kept": kept,
+        "bounds": bounds,
+        "fairness": presenting.fairness(facts),
+        "sections": presenting.card_sections(facts.card),
+        "earlier": [_earlier(decision, reader) for decision in reversed(decided)],
+        "last": next((each for each in reversed(decided) if each.review_id == review.pk), None),
+    }
+
+
+def _earlier(decision: Decision, reader: Person) -> dict[str, Any]:
+    return {
+        "decision": decision,
+        "look": presenting.OUTCOME_LOOKS[decision.outcome],
+        "conditions": presenting.condition_items(decision, reader),
+    }
+
+
+def _desk(
+    request: HttpRequest,
+    review: Review,
+    desk: presenting.Desk,
+    verb: str,
+    decision_form: DecisionForm | None,
+    conditions_form: forms.BaseFormSet | None,
+) -> dict[str, Any]:
+    shown = decision_form or DecisionForm(initial={"stage": desk.stage})
+    return {
+        "desk": desk,
+        "verb": verb,
+        "verb_button": review_verb(verb).button if verb else "",
+        "choices": _choices(review, desk, verb),
+        "other_stages": _other_stages(request, desk),
+        "decision_form": shown if verb and (desk.is_open or decision_form) else None,
+        "conditions_form": conditions_form,
+        "against_verb": [*desk.objections, *(desk.against_approving if verb == "approve" else ())],
+    }
+
+
+def _choices(review: Review, desk: presenting.Desk, chosen: str) -> list[dict[str, Any]]:
+    """The three decisions as links; `against` is why approving is not possible now."""
+    query = f"?stage={desk.stage}" if len(desk.stages) > 1 else ""
+    return [
+        {
+            "name": verb,
+            "label": review_verb(verb).button,
+            "hint": DECISIONS[verb][2].format(author=review.requested_by.name),
+            "url": reverse(review_verb(verb).url_name, args=[review.pk]) + query,
+            "is_chosen": verb == chosen,
+            "against": desk.against_approving if verb == "approve" else (),
+        }
+        for verb in DECIDING
+    ]
+
+
+def _other_stages(request: HttpRequest, desk: presenting.Desk) -> list[dict[str, Any]]:
+    """The stages to choose from, when the reader may decide more than one."""
+    if len(desk.stages) < 2:
+        return []
+    return [
+        {"label": stage.label, "url": f"{request.path}?stage={stage}", "is_chosen": stage == desk.stage}
+        for stage in desk.stages
+    ]
+
+
+def _author(
+    request: HttpRequest, review: Review, facts: VersionFacts, request_form: ReviewRequestForm | None
+) -> dict[str, Any]:
+    """What those who may ask for this review can do with it."""
+    can = {
+        verb: not rules.against_moving(review, verb) and request.user.has_perm(SUBMIT, review.version)
+        for verb in ("submit", "withdraw", "discard")
+    }
+    return {
+        "can": can,
+        "is_requester": request.user.pk == review.requested_by_id,
+        "missing": presenting.with_links(rules.against_submitting(facts), facts) if can["submit"] else [],
+        "request_form": request_form or ReviewRequestForm(initial={"message": review.message}),
+    }

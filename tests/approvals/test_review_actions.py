@@ -210,6 +210,8 @@ def test_those_whose_turn_it_is_are_told(cast: Cast) -> None:
     assert recipients() == ["technical@example.org"]
     builders.approve_stage(cast, review, "technical")
     assert recipients() == ["business@example.org", "compliance@example.org", "technical@example.org"]
+    builders.approve_stage(cast, review, "compliance")
+    assert recipients().count("business@example.org") == 1
     reviews.reject(review=review, stage="business", rationale="No.", by=cast.business)
     assert "author@example.org" in recipients()
 

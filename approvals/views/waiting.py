@@ -1,0 +1,40 @@
+"""Which reviews wait for a person: the rules themselves, asked about everything that is in review."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from approvals import facts as version_facts
+from approvals import rights, rules
+from approvals.facts import VersionFacts
+from approvals.models import Review
+from registry.models import ModelVersion, Person
+
+
+def facts_of(reviews: Iterable[Review]) -> dict[int, VersionFacts]:
+    """Facts of each review's version by its id, in one statement."""
+    versions = ModelVersion.objects.filter(pk__in={review.version_id for review in reviews})
+    return {facts.version.pk: facts for facts in version_facts.load(versions)}
+
+
+def waits_for(review: Review, facts: VersionFacts, person: Person, decided: dict[str, set[int]]) -> bool:
+    """`decided` are the person's tiers by stage (`rights.tiers_decided_by`)."""
+    may_decide = {stage for stage, tiers in decided.items() if facts.version.model.tier_id in tiers}
+    return any(
+        not rules.against_deciding(facts, review, stage, by=person, may_decide=may_decide, approving=False)
+        for stage in may_decide
+    )
+
+
+def waiting_for(person: Person) -> list[Review]:
+    """Reviews that `person` may decide a stage of now, longest waiting first, in three statements."""
+    decided = rights.tiers_decided_by(person)
+    tiers = {tier for held in decided.values() for tier in held}
+    reviews = list(
+        Review.objects.visible_to(person)
+        .filter(status=Review.Status.IN_REVIEW, version__model__tier__in=tiers)
+        .select_related("version__model__tier", "requested_by")
+        .order_by("submitted_at", "pk")
+    )
+    facts = facts_of(reviews)
+    return [review for review in reviews if waits_for(review, facts[review.version_id], person, decided)]
