@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 import django_filters
 from django.contrib.auth import get_user_model
@@ -105,10 +106,8 @@ def page_of(events: EventQuerySet, query: QueryDict) -> Page:
 
 def address(query: QueryDict, *, leave_out: tuple[str, ...] = (), **added: object) -> str:
     """The query as an address relative to this page, without some of its keys and with others."""
-    kept = QueryDict(mutable=True)
-    kept.update({key: value for key, value in query.items() if value and key not in leave_out})
-    kept.update({key: str(value) for key, value in added.items()})
-    return f"?{kept.urlencode()}"
+    kept = {key: value for key, value in query.items() if value and key not in leave_out}
+    return f"?{urlencode(kept | added)}"
 
 
 def _page(shown: list[Event], query: QueryDict, *, has_newer: bool, has_older: bool) -> Page:

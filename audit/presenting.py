@@ -128,7 +128,7 @@ def _facts_in_words(facts: Mapping[str, Any]) -> dict[str, str]:
 
 def _in_words(value: Any) -> str:
     if isinstance(value, list):
-        return ", ".join(_in_words(item) for item in value) or "nothing"
+        return ", ".join(_in_words(item) for item in value) or "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
     return UNSAID if value is None else str(value)

@@ -50,6 +50,6 @@ def detail(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
             "on_behalf_of": presenting.name_of(event.on_behalf_of, names) if event.on_behalf_of else "",
             "facts": presenting.facts_of(event),
             "canonical": bytes(event.canonical).decode(),
-            "mac": bytes(event.mac).hex(),
+            "mac": f"hmac-sha256:{bytes(event.mac).hex()}",
         },
     )

@@ -1,7 +1,7 @@
 """Every address of the portal. Who may open which is `governance.access`."""
 
 from allauth.account import views as account
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from governance.api import api
 from governance.views import health, home, people, styleguide, versions
@@ -21,8 +21,8 @@ _own = [
 _accounts = [
     path("login/", account.login, name="account_login"),
     path("logout/", account.logout, name="account_logout"),
-    path(
-        "password/reset/key/<uidb36>-<key>/",
+    re_path(
+        r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
         account.password_reset_from_key,
         name="account_reset_password_from_key",
     ),

@@ -1,9 +1,63 @@
-from django.http import Http404
+"""Whether this process may be sent visitors. Asked by machines: no sign-in, no secrets, never from a cache."""
+
+from __future__ import annotations
+
+import datetime
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from audit import guards
+from audit.models import Event, Heartbeat
+
+FRESH = datetime.timedelta(seconds=90)
+DEMO_LOADED = "governance.demo.loaded"
 
 
-def healthz(request, **kwargs):
-    raise Http404
+@never_cache
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Set up as it should be: migrated and, for the demo, with the demo loaded."""
+    objection = _not_set_up()
+    return HttpResponse(objection or "ok", content_type="text/plain", status=503 if objection else 200)
 
 
-def readyz(request, **kwargs):
-    raise Http404
+@never_cache
+@require_safe
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Able to work now; answers the list of what is not, empty when all is."""
+    objections = _not_ready()
+    return JsonResponse(objections, safe=False, status=503 if objections else 200)
+
+
+def _not_set_up() -> str:
+    try:
+        if _unapplied_migrations():
+            return "The database is not migrated. Run manage.py migrate."
+        if settings.DEMO and not Event.objects.filter(kind=DEMO_LOADED).exists():
+            return "The demo is not loaded yet."
+    except DatabaseError:
+        return "The database does not answer."
+    return ""
+
+
+def _unapplied_migrations() -> bool:
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def _not_ready() -> list[str]:
+    try:
+        unguarded = guards.missing(connection)
+        is_alive = Heartbeat.objects.filter(name="worker", at__gte=timezone.now() - FRESH).exists()
+    except DatabaseError:
+        return ["The database does not answer, or is not migrated."]
+    objections = [f"Not append-only: {', '.join(unguarded)}. Run manage.py migrate."] if unguarded else []
+    if not is_alive:
+        objections.append(f"No background worker has been seen for {FRESH.seconds} seconds.")
+    return objections

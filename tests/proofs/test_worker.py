@@ -27,8 +27,10 @@ PATIENCE = 60
 
 
 @pytest.fixture(autouse=True)
-def _real_broker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(celery_app.conf, "task_always_eager", False)
+def _real_broker() -> Iterator[None]:
+    celery_app.conf.task_always_eager = False
+    yield
+    celery_app.conf.task_always_eager = True
 
 
 def environment() -> dict[str, str]:

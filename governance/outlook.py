@@ -1,0 +1,245 @@
+"""What one person sees of a version's way into production: the roads, which steps are theirs, and the verdict.
+
+Pure: everything comes from facts, gates, and the rights of the person, which the page has read already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.utils import timezone
+
+from approvals import gates, steps
+from approvals.facts import StageFact, VersionFacts
+from approvals.gates import BLOCKED, PRODUCTION, STALE, UNMET, WAITING, Answer, Requirement
+from approvals.models import Review
+from approvals.rules import against_deciding
+from approvals.steps import RoadItem
+from registry.models import Environment, ModelVersion, Person
+from registry.models.catalog import next_environment
+
+#: What a step takes. A step that is not here is a page which every member may read.
+PERMISSIONS = {
+    "register_version": "registry.change_model",
+    "attach_evaluation": "registry.attach_evaluation",
+    "revise_card": "registry.change_model",
+    "revise_release_plan": "registry.change_model",
+    "submit_review": "approvals.submit_review",
+    "record_deployment": "approvals.record_deployment",
+    "use_cases": "registry.propose_use_case",
+}
+#: What comes first, in this order: a version that cannot leave development is replaced, and asking reviewers is
+#: refused without the rest.
+PREPARATION = ("register_version", "use_cases", "attach_evaluation", "revise_card")
+CHIPS = {"unmet": "bad", "stale": "stale", "waiting": "info", "blocked": "quiet", "met": "ok"}
+
+
+@dataclass(frozen=True)
+class Step(RoadItem):
+    """A requirement as this person sees it: `yours` when they may bring it further now."""
+
+    yours: bool
+
+    @property
+    def chip(self) -> str:
+        return CHIPS[self.requirement.state]
+
+
+@dataclass(frozen=True)
+class Road:
+    """What one environment asks, requirement by requirement."""
+
+    environment: Environment
+    steps: list[Step]
+    note: str
+
+    @property
+    def unmet(self) -> list[Step]:
+        return [step for step in self.steps if not step.requirement.is_met]
+
+    @property
+    def met_count(self) -> int:
+        return len(self.steps) - len(self.unmet)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """May it run in production: `title` is the answer, `sentence` says what of it is left."""
+
+    state: str
+    title: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """One version for one person. `decided` is `approvals.rights.tiers_decided_by` of that person."""
+
+    facts: VersionFacts
+    person: Person
+    decided: Mapping[str, set[int]]
+
+    @property
+    def version(self) -> ModelVersion:
+        return self.facts.version
+
+    @cached_property
+    def answers(self) -> dict[str, Answer]:
+        return {environment: gates.ask(self.facts, environment) for environment in Environment}
+
+    @cached_property
+    def roads(self) -> list[Road]:
+        """The environment that is still closed first; none for a version that is retired."""
+        if self.facts.is_retired:
+            return []
+        return [self._road(environment) for environment in self.environments]
+
+    @property
+    def environments(self) -> list[Environment]:
+        """Staging first for as long as it is closed, then production."""
+        is_closed = self.next_environment == Environment.STAGING and not self.answers[Environment.STAGING].allowed
+        return sorted(Environment, key=lambda environment: (environment == Environment.STAGING) != is_closed)
+
+    @property
+    def production(self) -> Road:
+        return next(road for road in self.roads if road.environment == Environment.PRODUCTION)
+
+    @property
+    def next_environment(self) -> Environment | None:
+        """Where it may be deployed next, None when it has arrived or is retired."""
+        return next_environment(self.version.status)
+
+    @cached_property
+    def next_step(self) -> Step | None:
+        """What to do now: this person's before others', doing before waiting, preparing before asking."""
+        if self.facts.is_retired:
+            return None
+        left = {(step.code, step.title): step for road in self._ahead for step in road.unmet}
+        return min(left.values(), key=self._usefulness, default=self._deploying())
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        status = self.version.status
+        if status == ModelVersion.Status.RETIRED:
+            return Verdict("quiet", "Retired", "Nothing about it changes any more.")
+        if status == ModelVersion.Status.PRODUCTION:
+            return self._running()
+        if self.production.unmet:
+            return Verdict(_worst(self.production.unmet), "Not cleared for production", self._what_is_left())
+        return Verdict("ok", "Cleared for production", f"{self._tally(self.production)}. Next: record the deployment.")
+
+    @property
+    def _ahead(self) -> list[Road]:
+        return [self.production] if self.version.status == ModelVersion.Status.PRODUCTION else self.roads
+
+    def _road(self, environment: Environment) -> Road:
+        items = [self._step(item) for item in steps.road(self.answers[environment], self.facts)]
+        running = self.facts.active_in(environment)
+        note = f"running since {timezone.localtime(running.at):%-d %b %Y}" if running else ""
+        return Road(environment, items, note)
+
+    def _step(self, item: RoadItem) -> Step:
+        requirement = item.requirement
+        yours = not requirement.is_met and self._may_do(requirement)
+        readable = requirement.is_met or yours or not self._permission_of(requirement)
+        label, url = (item.step_label, item.step_url) if readable else ("", "")
+        return Step(requirement, label, url, yours)
+
+    def _permission_of(self, requirement: Requirement) -> str:
+        if requirement.step == "review" and self.facts.open_review is None:
+            return PERMISSIONS["submit_review"]
+        return PERMISSIONS.get(requirement.step, "")
+
+    def _may_do(self, requirement: Requirement) -> bool:
+        permission = self._permission_of(requirement)
+        if permission:
+            is_open = requirement.step != "record_deployment" or self._is_deployable
+            return is_open and self.person.has_perm(permission, self.version)
+        if requirement.step == "review":
+            return self._may_move_review(requirement)
+        if requirement.step == "use_case":
+            return self._may_decide_use_case()
+        if requirement.step == "conditions":
+            return any(condition.owner.id == self.person.pk for condition in self.facts.open_conditions)
+        return requirement.step == "evaluations" and self.person.has_perm("registry.attach_evaluation", self.version)
+
+    @property
+    def _is_deployable(self) -> bool:
+        return self.next_environment is not None and self.answers[self.next_environment].allowed
+
+    def _may_move_review(self, requirement: Requirement) -> bool:
+        """Its author while it is with them, its deciders while it is with those."""
+        if self.facts.open_review.status != Review.Status.IN_REVIEW:
+            return self.person.has_perm(PERMISSIONS["submit_review"], self.version)
+        waiting = {stage.stage for stage in stages_to_decide(self.facts, self.person, self.decided)}
+        return requirement.code.removesuffix("-approval") in waiting
+
+    def _may_decide_use_case(self) -> bool:
+        use_case = self.facts.use_case
+        may_decide = self.person.has_perm("registry.decide_use_case")
+        return may_decide and use_case.status == use_case.Status.PROPOSED and use_case.proposed_by_id != self.person.pk
+
+    def _usefulness(self, step: Step) -> tuple[bool, bool, bool, int]:
+        name = step.requirement.step
+        is_blocked = step.state == BLOCKED or (name == "record_deployment" and not self._is_deployable)
+        rank = PREPARATION.index(name) if name in PREPARATION else len(PREPARATION)
+        return (not step.yours, is_blocked, step.state == WAITING, rank)
+
+    def _deploying(self) -> Step | None:
+        """Recording the deployment, once nothing else is left."""
+        environment = self.next_environment
+        if environment is None:
+            return None
+        requirement = Requirement(
+            "deployment", f"Deploy to {environment}", WAITING, "Nothing stands in the way", step="record_deployment"
+        )
+        return self._step(RoadItem(requirement, *steps.link(requirement, self.facts)))
+
+    def _running(self) -> Verdict:
+        deployment = self.facts.active_in(PRODUCTION)
+        since = f"Since {timezone.localtime(deployment.at):%-d %b %Y}, deployed by {deployment.by}."
+        unmet = self.production.unmet
+        if not unmet:
+            return Verdict("ok", "In production", f"{since} {self._tally(self.production)}.")
+        named = ", ".join(step.title.lower() for step in unmet)
+        return Verdict("warn", "In production", f"{since} {self._tally(self.production)}; no longer met: {named}.")
+
+    def _what_is_left(self) -> str:
+        unmet = self.production.unmet
+        yours = sum(step.yours for step in unmet)
+        sentence = self._tally(self.production)
+        if yours:
+            sentence += f"; {yours} of the {len(unmet)} {'is' if yours == 1 else 'are'} yours"
+        if self.next_environment == Environment.STAGING and self.answers[Environment.STAGING].allowed:
+            sentence += "; staging is open"
+        return f"{sentence}. Next: {_as_clause(self.next_step.requirement)}"
+
+    def _tally(self, road: Road) -> str:
+        return f"{road.met_count} of {len(road.steps)} met"
+
+
+def stages_to_decide(facts: VersionFacts, person: Person, decided: Mapping[str, set[int]]) -> list[StageFact]:
+    """The stages of the open review that wait for this person now, by the rules that deciding asks."""
+    asked = facts.open_review
+    if asked is None:
+        return []
+    review = Review(pk=asked.id, status=asked.status, requested_by_id=asked.requested_by.id)
+    mine = {stage for stage, tiers in decided.items() if facts.version.model.tier_id in tiers}
+    return [
+        stage
+        for stage in facts.stages
+        if not against_deciding(facts, review, stage.stage, by=person, may_decide=mine, approving=False)
+    ]
+
+
+def _worst(unmet: Iterable[Step]) -> str:
+    states = {step.state for step in unmet}
+    return "bad" if UNMET in states else "stale" if STALE in states else "info"
+
+
+def _as_clause(requirement: Requirement) -> str:
+    """The remedy after a colon: a small first letter, unless it begins with the name of a person."""
+    remedy = requirement.remedy
+    return remedy if requirement.by and remedy.startswith(requirement.by) else remedy[:1].lower() + remedy[1:]

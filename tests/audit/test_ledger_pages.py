@@ -1,0 +1,233 @@
+"""The ledger for readers: conditions, pages, one event, and sentences with names."""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from approvals.actions import reviews
+from audit import presenting
+from audit.models import Event
+from registry.actions import consumers, people
+from registry.models import Person
+from tests import builders
+from tests.builders import Cast
+
+pytestmark = pytest.mark.django_db
+BACKEND = "governance.roles.SignInBackend"
+LEDGER = "/ledger/"
+
+
+@pytest.fixture
+def reader(client: Client, cast: Cast) -> Client:
+    client.force_login(cast.auditor, backend=BACKEND)
+    return client
+
+
+def shown(client: Client, query: str = "") -> list[Event]:
+    answer = client.get(LEDGER + query)
+    assert answer.status_code == 200
+    return answer.context["page"].events
+
+
+def test_it_lists_everything_newest_first(reader: Client, cast: Cast) -> None:
+    version = builders.build_version(cast)
+    events = shown(reader)
+    assert [event.pk for event in events] == sorted((event.pk for event in events), reverse=True)
+    assert f"registered {version}" in reader.get(LEDGER).content.decode()
+
+
+def test_only_readers_of_the_ledger_come_in(client: Client, cast: Cast) -> None:
+    event = Event.objects.first()
+    for person in (cast.pipeline, cast.stranger):
+        client.force_login(person, backend=BACKEND)
+        assert client.get(LEDGER).status_code == 403
+        assert client.get(f"{LEDGER}{event.uid}/").status_code == 403
+    client.logout()
+    assert client.get(LEDGER).status_code == 302
+
+
+def test_conditions_narrow_the_list(reader: Client, cast: Cast) -> None:
+    version = builders.build_version(cast)
+    builders.attach_evaluation(cast, version)
+    assert {event.kind for event in shown(reader, "?kind=registry.version.registered")} == {
+        "registry.version.registered"
+    }
+    assert {event.actor for event in shown(reader, "?actor=author")} == {cast.author.pk}
+    assert shown(reader, "?actor=nobody") == []
+    assert {event.label for event in shown(reader, f"?q={version.model.name} v1")} == {str(version)}
+    assert all(event.kind.startswith("approvals.") for event in shown(reader, "?room=approvals"))
+    assert all(
+        event.subject == f"registry.modelversion:{version.pk}"
+        for event in shown(reader, f"?subject=registry.modelversion:{version.pk}")
+    )
+
+
+def test_a_kind_finds_its_refused_attempts_too(reader: Client, cast: Cast) -> None:
+    review = builders.ask_for_review(cast, builders.ready_version(cast))
+    with pytest.raises(Exception, match="decide"):
+        reviews.approve(review=review, stage="technical", rationale="Fine.", by=cast.author)
+    assert [event.kind for event in shown(reader, "?kind=approvals.review.approved")] == [
+        "approvals.review.approved.refused"
+    ]
+
+
+def test_days_are_those_of_the_portal(reader: Client, cast: Cast) -> None:
+    today = timezone.localdate()
+    tomorrow = today + datetime.timedelta(days=1)
+    assert shown(reader, f"?since={today}&until={today}")
+    assert shown(reader, f"?since={tomorrow}") == []
+    assert shown(reader, f"?until={today - datetime.timedelta(days=1)}") == []
+
+
+def test_conditions_can_be_taken_away_one_by_one(reader: Client, cast: Cast) -> None:
+    answer = reader.get(f"{LEDGER}?room=registry&actor=author&before=999")
+    assert {condition.url for condition in answer.context["applied"]} == {"?actor=author", "?room=registry"}
+
+
+@pytest.mark.parametrize("query", ["?since=yesterday", "?kind=unknown.kind", "?room=cellar", "?q=%00"])
+def test_conditions_that_make_no_sense_show_nothing_and_say_so(reader: Client, query: str) -> None:
+    answer = reader.get(LEDGER + query)
+    assert answer.status_code == 422
+    assert answer.context["page"].events == []
+    assert "These conditions were not understood" in answer.content.decode()
+
+
+@pytest.mark.parametrize("query", ["?before=x", "?after=-1", "?before=99999999999999999999", "?before=²", "?after="])
+def test_pages_that_cannot_be_are_not_found(reader: Client, query: str) -> None:
+    assert reader.get(LEDGER + query).status_code == 404
+
+
+def test_pages_keep_the_conditions_and_cost_the_same(reader: Client, cast: Cast) -> None:
+    def statements(query: str) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            shown(reader, query)
+        return len(captured)
+
+    version = builders.build_version(cast)
+    few = statements("?room=registry")
+    for number in range(120):
+        consumers.declare(version=version, name=f"c-{number}", contact="a@example.org", by=cast.author)
+    first = reader.get(f"{LEDGER}?room=registry").context["page"]
+    assert len(first.events) == 50
+    assert not first.newer_url
+    assert "room=registry" in first.older_url
+    assert statements("?room=registry") == few <= 12
+    second = reader.get(LEDGER + first.older_url).context["page"]
+    assert second.events[0].pk < first.events[-1].pk
+    back = reader.get(LEDGER + second.newer_url).context["page"]
+    assert [event.pk for event in back.events] == [event.pk for event in first.events]
+
+
+def test_an_empty_answer_says_the_next_step(reader: Client) -> None:
+    assert "Show all events" in reader.get(f"{LEDGER}?q=nothing-has-this-name").content.decode()
+
+
+def test_one_event_shows_everything_that_was_signed(reader: Client, cast: Cast) -> None:
+    version = builders.approved_version(cast)
+    event = Event.objects.get(kind="approvals.review.approved")
+    answer = reader.get(f"{LEDGER}{event.uid}/")
+    page = answer.content.decode()
+    for said in (event.key_id, str(event.uid), "The evidence holds.", event.rows[0]["digest"], bytes(event.mac).hex()):
+        assert said in page
+    assert answer.context["canonical"].encode() == bytes(event.canonical)
+    assert f"gave the technical approval for {version}" in page
+    assert "Evidence artifact" in page
+
+
+def test_an_inner_event_leads_to_the_outer_one(reader: Client, cast: Cast) -> None:
+    people.invite_person(username="ada", name="Ada Okafor", roles=[("auditor", "")], by=cast.admin)
+    outer = Event.objects.get(kind="registry.person.invited")
+    inner = Event.objects.get(kind="registry.role.granted", cause=outer.uid)
+    page = reader.get(f"{LEDGER}{inner.uid}/").content.decode()
+    assert f"{LEDGER}{outer.uid}/" in page
+    assert "Admin invited Ada Okafor" in page
+
+
+def test_the_request_id_of_the_answer_finds_its_event(cast: Cast) -> None:
+    people.change_password(person=cast.author, password="a-long-and-quiet-river", by=cast.author)
+    visitor = Client()
+    answer = visitor.post(
+        "/accounts/login/",
+        {"login": "author", "password": "a-long-and-quiet-river"},
+        headers={"X-Request-ID": "sign-in-0001"},
+    )
+    assert answer["X-Request-ID"] == "sign-in-0001"
+    event = Event.objects.get(kind="registry.person.signed_in")
+    assert event.request_id == "sign-in-0001"
+    visitor.force_login(cast.auditor, backend=BACKEND)
+    assert "sign-in-0001" in visitor.get(f"{LEDGER}{event.uid}/").content.decode()
+
+
+def test_an_event_that_is_not_there_is_not_found(reader: Client) -> None:
+    assert reader.get(f"{LEDGER}{uuid.uuid4()}/").status_code == 404
+
+
+def test_hostile_text_is_escaped(reader: Client, cast: Cast) -> None:
+    version = builders.build_version(cast)
+    consumers.declare(version=version, name="<script>alert(1)</script>", contact="a@example.org", by=cast.author)
+    event = Event.objects.first()
+    for path in (LEDGER, f"{LEDGER}{event.uid}/"):
+        page = reader.get(path).content.decode()
+        assert "<script>alert" not in page
+        assert "&lt;script&gt;alert" in page
+
+
+# Sentences
+
+
+def line_of(event: Event, **changes: object) -> presenting.Line:
+    for name, value in changes.items():
+        setattr(event, name, value)
+    return presenting.lines([event])[0]
+
+
+def test_people_are_named_as_actor_and_as_subject(cast: Cast) -> None:
+    line = line_of(Event.objects.filter(kind="registry.role.granted").order_by("pk")[0])
+    assert (line.who, line.sentence) == ("Gatehouse", "gave Author the role author")
+
+
+def test_somebody_forgotten_is_shown_as_an_id(cast: Cast) -> None:
+    line = line_of(Event.objects.first(), actor=uuid.UUID("1a2b3c4d" + "0" * 24))
+    assert line.who == "person 1a2b3c4d"
+    cast.author.name = ""
+    cast.author.save(update_fields=["name"])
+    event = Event.objects.filter(subject=f"registry.person:{cast.author.pk}").first()
+    assert f"person {str(cast.author.pk)[:8]}" in line_of(event).sentence
+
+
+def test_a_fact_that_is_missing_is_left_out_visibly(cast: Cast) -> None:
+    event = Event.objects.filter(kind="registry.role.granted").first()
+    assert "the role …" in line_of(event, facts={}).sentence
+
+
+def test_facts_with_braces_and_a_fact_named_label_are_harmless(cast: Cast) -> None:
+    event = Event.objects.filter(kind="registry.role.granted").first()
+    line = line_of(event, facts={"role": "{label.__class__}", "label": "forged"})
+    assert "{label.__class__}" in line.sentence
+    assert "forged" not in line.sentence
+
+
+def test_a_kind_that_is_no_longer_declared_still_reads(cast: Cast) -> None:
+    assert "registry.bygone.done: " in line_of(Event.objects.first(), kind="registry.bygone.done").sentence
+
+
+def test_names_take_one_statement_or_none(cast: Cast) -> None:
+    events = list(Event.objects.all())
+    with CaptureQueriesContext(connection) as captured:
+        presenting.lines(events)
+    assert len(captured) == 1
+    with CaptureQueriesContext(connection) as captured:
+        presenting.lines(events, {Person.objects.system().pk: "Gatehouse"})
+    assert len(captured) == 1
+
+
+def test_lines_are_grouped_by_day(cast: Cast) -> None:
+    listed = presenting.lines(Event.objects.all()[:3])
+    assert [day for day, _ in presenting.by_day(listed)] == [timezone.localdate()]

@@ -1,0 +1,236 @@
+"""The page of one version and its history."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from approvals.actions import deployments, retirement
+from approvals.models import Clearance
+from registry.actions import consumers
+from registry.models import ModelVersion, Person
+from tests import builders
+from tests.builders import Cast
+
+pytestmark = pytest.mark.django_db
+BACKEND = "governance.roles.SignInBackend"
+BUDGET = 12
+
+
+def address(version: ModelVersion, side: str = "") -> str:
+    return f"/models/{version.model.name}/versions/{version.number}/{side}"
+
+
+def read(client: Client, person: Person, version: ModelVersion, side: str = "") -> str:
+    client.force_login(person, backend=BACKEND)
+    response = client.get(address(version, side))
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def text_of(page: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+def verdict(page: str) -> str:
+    return text_of(page.split('class="verdict ')[1].split("</div></div>")[0])
+
+
+def statements(client: Client, path: str) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(path).status_code == 200
+    return sum(not query["sql"].startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")) for query in captured)
+
+
+def test_it_opens_with_the_verdict_and_the_one_next_step(client: Client, cast: Cast) -> None:
+    version = builders.build_version(cast)
+    page = read(client, cast.author, version)
+    said = verdict(page)
+    assert "Not cleared for production" in said
+    assert re.search(r"\d of \d+ met", said)
+    assert "attach an evaluation with the purpose “staging”" in said
+    assert page.count("button--primary") == 1
+    assert address(version, "evaluations/attach/") in page
+
+
+def test_the_count_of_the_verdict_is_that_of_the_production_road(client: Client, cast: Cast) -> None:
+    page = read(client, cast.author, builders.build_version(cast))
+    said = re.search(r"(\d+) of (\d+) met", verdict(page)).group()
+    production = page.split('class="roadhead"')[2]
+    assert said in text_of(production)
+
+
+def test_preparation_comes_before_asking_for_review(client: Client, cast: Cast) -> None:
+    version = builders.build_version(cast)
+    builders.attach_evaluation(cast, version, "staging")
+    page = read(client, cast.author, version)
+    assert "write the missing sections" in verdict(page)
+
+
+def test_a_reviewer_is_led_to_the_review_and_no_author_step_is_offered(client: Client, cast: Cast) -> None:
+    version = builders.ready_version(cast)
+    review = builders.ask_for_review(cast, version)
+    page = read(client, cast.technical, version)
+    assert f'class="button button--primary" href="/reviews/{review.pk}/"' in page
+    assert "Your step" in page
+    assert address(version, "card/revise/") not in page
+
+
+def test_somebody_who_cannot_do_the_next_step_gets_no_button_for_it(client: Client, cast: Cast) -> None:
+    page = read(client, cast.auditor, builders.build_version(cast))
+    assert "button--primary" not in page
+    assert "Your step" not in page
+
+
+def test_cleared_is_said_as_plainly(client: Client, cast: Cast) -> None:
+    version = builders.deployed_version(cast, environment="staging")
+    page = read(client, cast.release, version)
+    assert "Cleared for production" in verdict(page)
+    assert f'button--primary" href="{address(version, "deployments/record/")}"' in page
+
+
+def test_the_environment_that_is_still_open_stands_first(client: Client, cast: Cast) -> None:
+    def order(version: ModelVersion) -> list[str]:
+        return re.findall(r'class="roadhead".*?</svg>(\w+)</h3>', read(client, cast.author, version), re.DOTALL)
+
+    assert order(builders.build_version(cast)) == ["Staging", "Production"]
+    assert order(builders.deployed_version(cast, environment="staging")) == ["Production", "Staging"]
+
+
+def test_in_production_says_since_when(client: Client, cast: Cast) -> None:
+    page = read(client, cast.author, builders.deployed_version(cast))
+    assert "In production" in verdict(page)
+    assert "deployed by Release" in verdict(page)
+
+
+def test_in_production_says_what_is_no_longer_met(client: Client, cast: Cast) -> None:
+    version = builders.deployed_version(cast)
+    builders.write_release_plan(cast, version, seen_revision=1, on_call="")
+    assert "no longer met: monitoring configured" in verdict(read(client, cast.author, version))
+
+
+def test_a_retired_version_says_why_and_what_takes_its_place(client: Client, cast: Cast) -> None:
+    version = builders.build_version(cast)
+    after = builders.build_version(cast, model=version.model)
+    clearance = retirement.ask_clearance(
+        version=version, reason="A better one is there.", replacement=after, by=cast.author
+    )
+    clearance = retirement.compute_clearance(
+        clearance=Clearance.objects.get(pk=clearance.pk), by=Person.objects.system()
+    )
+    retirement.retire(clearance=clearance, by=cast.author)
+    page = read(client, cast.author, version)
+    said = verdict(page)
+    assert "Retired" in said
+    assert "A better one is there." in said
+    assert address(after) in page
+    assert "button--primary" not in page
+
+
+def test_figures_stand_beside_their_thresholds_and_misses_first(client: Client, cast: Cast) -> None:
+    version = builders.build_version(cast)
+    builders.attach_evaluation(cast, version, "staging", {"accuracy": "0.5", "recall": "0.91"})
+    page = read(client, cast.author, version)
+    table = page.split("Evidence")[1].split("</table>")[0]
+    assert "0.5" in table
+    assert "at least 0.9" in table
+    assert table.index("table__row--bad") < table.index("0.91")
+
+
+def test_missing_lineage_is_said(client: Client, cast: Cast) -> None:
+    page = read(client, cast.author, builders.build_version(cast, training_data=None, code_commit=""))
+    assert "Missing: the code commit, the training data" in page
+
+
+def test_lineage_is_shown(client: Client, cast: Cast) -> None:
+    base = builders.build_version(cast)
+    version = builders.build_version(cast, built_on=base)
+    page = read(client, cast.auditor, version)
+    for shown in (version.artifact_uri, version.code_commit, "training-2026", "max_depth", "run-8f31c0", address(base)):
+        assert shown in page
+
+
+def test_consumers_can_be_ended_by_those_who_may_declare_them(client: Client, cast: Cast) -> None:
+    version = builders.build_version(cast)
+    consumer = consumers.declare(version=version, name="scheduler", contact="a@example.org", by=cast.author)
+    assert f"/consumers/{consumer.pk}/end/" in read(client, cast.author, version)
+    page = read(client, cast.auditor, version)
+    assert "scheduler" in page
+    assert f"/consumers/{consumer.pk}/end/" not in page
+
+
+def test_a_deployment_that_would_be_refused_is_shown_closed_with_its_reason(client: Client, cast: Cast) -> None:
+    page = read(client, cast.release, builders.build_version(cast))
+    assert "Record deployment" in page
+    assert "more for staging are met" in page
+    assert 'aria-disabled="true"' in page
+
+
+def test_verbs_without_the_permission_are_left_out(client: Client, cast: Cast) -> None:
+    page = read(client, cast.auditor, builders.build_version(cast))
+    for verb in ("Record deployment", "Declare consumer", "Retire"):
+        assert f">{verb}</" not in page
+
+
+def test_what_is_said_by_people_is_escaped(client: Client, cast: Cast) -> None:
+    version = builders.build_version(cast, summary="<script>alert(1)</script>", hyperparameters={"<b>": "<i>"})
+    page = read(client, cast.author, version)
+    assert "<script>alert" not in page
+    assert "<i>" not in page
+
+
+def test_strangers_and_wrong_addresses_get_nothing(client: Client, cast: Cast) -> None:
+    version = builders.build_version(cast)
+    client.force_login(cast.stranger, backend=BACKEND)
+    assert client.get(address(version)).status_code == 403
+    client.force_login(cast.author, backend=BACKEND)
+    assert client.get(f"/models/{version.model.name}/versions/99/").status_code == 404
+    assert client.get("/models/unknown/versions/1/history/").status_code == 404
+
+
+@pytest.mark.parametrize("side", ["", "history/"])
+def test_statements_do_not_grow_with_what_happened(client: Client, cast: Cast, side: str) -> None:
+    version = builders.ready_version(cast, "high")
+    client.force_login(cast.author, backend=BACKEND)
+    consumers.declare(version=version, name="first", contact="a@example.org", by=cast.author)
+    before = statements(client, address(version, side))
+    for number in range(60):
+        consumers.declare(version=version, name=f"consumer-{number}", contact="a@example.org", by=cast.author)
+    assert statements(client, address(version, side)) == before
+    assert before <= BUDGET
+
+
+def test_history_pages_lead_through_all_events_once(client: Client, cast: Cast) -> None:
+    version = builders.build_version(cast)
+    for number in range(120):
+        consumers.declare(version=version, name=f"c-{number}", contact="a@example.org", by=cast.author)
+    client.force_login(cast.author, backend=BACKEND)
+    seen: list[int] = []
+    path = address(version, "history/")
+    url = path
+    while url:
+        page = client.get(url).context["page"]
+        seen += [event.pk for event in page.events]
+        url = path + page.older_url if page.older_url else ""
+    assert len(seen) == len(set(seen)) == 121
+    assert seen == sorted(seen, reverse=True)
+    assert client.get(path + page.newer_url).context["page"].events[-1].pk > page.events[0].pk
+
+
+def test_history_is_about_this_version_only(client: Client, cast: Cast) -> None:
+    version = builders.build_version(cast)
+    other = builders.build_version(cast, model=version.model)
+    page = read(client, cast.author, version, "history/")
+    assert f"registered {version}" in page
+    assert f"registered {other}" not in page
+
+
+def test_a_deployment_is_on_the_road_and_in_the_history(client: Client, cast: Cast) -> None:
+    version = builders.approved_version(cast)
+    deployments.record(version=version, environment="staging", by=cast.release)
+    assert "running since" in read(client, cast.author, version)
+    assert f"deployed {version} to staging" in read(client, cast.author, version, "history/")
