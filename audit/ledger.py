@@ -18,17 +18,15 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, models, transaction
 
 from audit import canonical, keys, kinds, outbox, refusals, rows
+from audit.actors import Actor, Actors
 from audit.models import Event, reference
-
-if TYPE_CHECKING:
-    from registry.models import Person
 
 T = TypeVar("T", bound=models.Model)
 
@@ -49,7 +47,7 @@ class Entry:
     """An open transaction of one actor. `subject` may be set while it is open, once it exists; facts likewise."""
 
     def __init__(
-        self, kind: str, *, actor: Person, subject: models.Model | None, reason: str, outer: Entry | None
+        self, kind: str, *, actor: Actor, subject: models.Model | None, reason: str, outer: Entry | None
     ) -> None:
         self.kind = kinds.declared(kind).name
         self.uid = uuid.uuid4()
@@ -162,7 +160,7 @@ class Entry:
 
 
 @contextmanager
-def entry(kind: str, *, by: Person, subject: models.Model | None = None, reason: str = "") -> Iterator[Entry]:
+def entry(kind: str, *, by: Actor, subject: models.Model | None = None, reason: str = "") -> Iterator[Entry]:
     """Opens the transaction of one action.
 
     An entry inside an entry writes an event of its own, whose `cause` is the outer one's, and commits with it.
@@ -172,22 +170,30 @@ def entry(kind: str, *, by: Person, subject: models.Model | None = None, reason:
     outer = _current.get()
     try:
         with transaction.atomic(durable=outer is None):
-            actor = outer.actor if outer and outer.actor.pk == by.pk else get_user_model().objects.acting(by)
+            actor = outer.actor if outer and outer.actor.pk == by.pk else _actors().acting(by)
             with _opened(Entry(kind, actor=actor, subject=subject, reason=reason, outer=outer)) as opened:
                 yield opened
     except (PermissionDenied, ValidationError) as refusal:
         if outer is None:
-            refusals.write(kind, by=by, subject=subject, refusal=refusal)
+            _write_refusal(kind, by=by, subject=subject, refusal=refusal)
         raise
 
 
-@contextmanager
-def refusal_entry(kind: str, *, by: Person, subject: models.Model) -> Iterator[Entry]:
-    """As `entry`, for writing down that `by` was refused; so it also takes somebody who may not act at all."""
+def _write_refusal(
+    kind: str, *, by: Actor, subject: models.Model | None, refusal: PermissionDenied | ValidationError
+) -> None:
+    """Writes `<kind>.refused` in a transaction of its own, unless the same refusal was written within the minute.
+
+    Whoever is refused may be somebody who may not act at all, so the actor is not read anew.
+    """
+    about = subject if subject is not None and subject.pk is not None else by
+    times = refusals.count(kind, actor=by.pk, subject=reference(about))
+    if not times:
+        return
     with transaction.atomic(durable=True):
-        refused = Entry(kinds.refusal_name(kind), actor=by, subject=subject, reason="", outer=None)
-        with _opened(refused) as opened:
-            yield opened
+        refused = Entry(kinds.refusal_name(kind), actor=by, subject=about, reason="", outer=None)
+        refused.facts = {"codes": refusals.codes(refusal), "times": times}
+        refused.write()
 
 
 @contextmanager
@@ -245,6 +251,10 @@ def database_time() -> datetime.datetime:
     if isinstance(now, datetime.datetime):
         return now
     return datetime.datetime.fromisoformat(now).replace(tzinfo=datetime.UTC)
+
+
+def _actors() -> Actors:
+    return get_user_model().objects
 
 
 def _next_number(subject: models.Model) -> int:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime
 import logging
 import uuid
+from functools import partial
 from typing import Any
 
+from celery import current_app
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
@@ -16,6 +18,7 @@ from audit.models import OutboxMessage
 
 log = logging.getLogger(__name__)
 
+DELIVER = "audit.tasks.deliver_outbox"
 BATCH = 50
 FIRST_RETRY = datetime.timedelta(seconds=30)
 LONGEST_RETRY = datetime.timedelta(hours=1)
@@ -26,7 +29,7 @@ def put(sink: str, payload: dict[str, Any], *, event: uuid.UUID) -> None:
     if sink not in settings.OUTBOX_SINKS:
         raise KeyError(sink)
     OutboxMessage.objects.create(sink=sink, payload=payload, event=event)
-    transaction.on_commit(_wake, robust=True)
+    transaction.on_commit(partial(current_app.send_task, DELIVER), robust=True)
 
 
 def deliver_due() -> int:
@@ -57,9 +60,3 @@ def _deliver(key: int) -> bool:
             message.sent_at = timezone.now()
         message.save()
         return message.sent_at is not None
-
-
-def _wake() -> None:
-    from audit.tasks import deliver_outbox
-
-    deliver_outbox.delay()

@@ -3,29 +3,15 @@
 from __future__ import annotations
 
 import datetime
-from typing import TYPE_CHECKING
+import uuid
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import connection, models, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
-from audit.models import RefusalTally, reference
-
-if TYPE_CHECKING:
-    from registry.models import Person
+from audit.models import RefusalTally
 
 WINDOW = datetime.timedelta(minutes=1)
-
-
-def write(kind: str, *, by: Person, subject: models.Model | None, refusal: PermissionDenied | ValidationError) -> None:
-    """Writes `<kind>.refused` in a transaction of its own, unless the same refusal was written within the minute."""
-    from audit import ledger
-
-    about = subject if subject is not None and subject.pk is not None else by
-    times = _count(kind, by, about)
-    if times:
-        with ledger.refusal_entry(kind, by=by, subject=about) as entry:
-            entry.facts = {"codes": codes(refusal), "times": times}
 
 
 def codes(refusal: PermissionDenied | ValidationError) -> list[str]:
@@ -43,15 +29,14 @@ def each(refusal: ValidationError) -> list[ValidationError]:
 
 
 @transaction.atomic
-def _count(kind: str, by: Person, about: models.Model) -> int:
-    """How many refusals the event has to speak for, or 0 when the last one is younger than the window."""
-    tallies = RefusalTally.objects.filter(actor=by.pk, kind=kind, subject=reference(about))
+def count(kind: str, *, actor: uuid.UUID, subject: str) -> int:
+    """Counts one refusal. Returns how many the event to be written speaks for, 0 when none is to be written yet."""
+    now = timezone.now()
+    tallies = RefusalTally.objects.all()
     if connection.features.has_select_for_update:
         tallies = tallies.select_for_update()
-    tally = tallies.first()
-    now = timezone.now()
-    if tally is None:
-        RefusalTally.objects.create(actor=by.pk, kind=kind, subject=reference(about), written_at=now)
+    tally, is_first = tallies.get_or_create(actor=actor, kind=kind, subject=subject, defaults={"written_at": now})
+    if is_first:
         return 1
     if now - tally.written_at < WINDOW:
         tally.unwritten += 1

@@ -12,11 +12,11 @@ from functools import cached_property
 from django.utils import timezone
 
 from approvals import gates, steps
-from approvals.facts import StageFact, VersionFacts
+from approvals.facts import VersionFacts
 from approvals.gates import BLOCKED, PRODUCTION, STALE, UNMET, WAITING, Answer, Requirement
 from approvals.models import Review
-from approvals.rules import against_deciding
 from approvals.steps import RoadItem
+from approvals.waiting import stages_waiting
 from registry.models import Environment, ModelVersion, Person
 from registry.models.catalog import next_environment
 
@@ -173,7 +173,7 @@ class Outlook:
         """Its author while it is with them, its deciders while it is with those."""
         if self.facts.open_review.status != Review.Status.IN_REVIEW:
             return self.person.has_perm(PERMISSIONS["submit_review"], self.version)
-        waiting = {stage.stage for stage in stages_to_decide(self.facts, self.person, self.decided)}
+        waiting = {stage.stage for stage in stages_waiting(self.facts, self.person, self.decided)}
         return requirement.code.removesuffix("-approval") in waiting
 
     def _may_decide_use_case(self) -> bool:
@@ -218,20 +218,6 @@ class Outlook:
 
     def _tally(self, road: Road) -> str:
         return f"{road.met_count} of {len(road.steps)} met"
-
-
-def stages_to_decide(facts: VersionFacts, person: Person, decided: Mapping[str, set[int]]) -> list[StageFact]:
-    """The stages of the open review that wait for this person now, by the rules that deciding asks."""
-    asked = facts.open_review
-    if asked is None:
-        return []
-    review = Review(pk=asked.id, status=asked.status, requested_by_id=asked.requested_by.id)
-    mine = {stage for stage, tiers in decided.items() if facts.version.model.tier_id in tiers}
-    return [
-        stage
-        for stage in facts.stages
-        if not against_deciding(facts, review, stage.stage, by=person, may_decide=mine, approving=False)
-    ]
 
 
 def _worst(unmet: Iterable[Step]) -> str:

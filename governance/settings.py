@@ -210,16 +210,16 @@ OUTBOX_SINKS = {"mail": "audit.sinks.send_mail"}
 
 # Asked in this order before anything enters an environment. All run, all reasons are shown, one that fails refuses.
 DEPLOYMENT_GATES = [
-    {"GATE": "approvals.gates.Registered"},
-    {"GATE": "approvals.gates.LineageComplete"},
-    {"GATE": "approvals.gates.ThresholdsMet"},
-    {"GATE": "approvals.gates.Approved"},
-    {"GATE": "approvals.gates.ConditionsKept"},
-    {"GATE": "approvals.gates.CardComplete"},
-    {"GATE": "approvals.gates.MonitoringConfigured"},
-    {"GATE": "approvals.gates.RollbackTested"},
-    {"GATE": "approvals.gates.StagingPassed"},
-    {"GATE": "approvals.gates.InService"},
+    {"GATE": "approvals.gates.evidence.Registered"},
+    {"GATE": "approvals.gates.evidence.LineageComplete"},
+    {"GATE": "approvals.gates.evidence.ThresholdsMet"},
+    {"GATE": "approvals.gates.decisions.Approved"},
+    {"GATE": "approvals.gates.decisions.ConditionsKept"},
+    {"GATE": "approvals.gates.evidence.CardComplete"},
+    {"GATE": "approvals.gates.release.MonitoringConfigured"},
+    {"GATE": "approvals.gates.release.RollbackTested"},
+    {"GATE": "approvals.gates.release.StagingPassed"},
+    {"GATE": "approvals.gates.release.InService"},
 ]
 
 LOGGING = {

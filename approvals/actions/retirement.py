@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from celery import current_app
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
@@ -13,6 +16,7 @@ from audit import ledger
 from registry.models import ModelVersion, Person, Retirement
 
 RETIRE = "approvals.retire_version"
+COMPUTE = "approvals.tasks.compute_waiting_clearances"
 
 
 def ask_clearance(*, version: ModelVersion, reason: str, by: Person, replacement: ModelVersion | None) -> Clearance:
@@ -34,7 +38,7 @@ def ask_clearance(*, version: ModelVersion, reason: str, by: Person, replacement
         )
         clearance.save()
         entry.facts = {"version": version.number, "replacement": str(replacement) if replacement else None}
-        transaction.on_commit(_wake, robust=True)
+        transaction.on_commit(partial(current_app.send_task, COMPUTE), robust=True)
     return clearance
 
 
@@ -76,9 +80,3 @@ def retire(*, clearance: Clearance, by: Person) -> Retirement:
             "replacement": str(clearance.replacement) if clearance.replacement else None,
         }
     return retirement
-
-
-def _wake() -> None:
-    from approvals.tasks import compute_waiting_clearances
-
-    compute_waiting_clearances.delay()

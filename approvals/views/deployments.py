@@ -17,21 +17,20 @@ from approvals import gates, rules, steps
 from approvals.actions import deployments
 from approvals.facts import VersionFacts
 from approvals.forms.deployments import EndForm, RecordForm
-from approvals.views.saying import page, rows_of, turning
+from approvals.views.saying import page
 from registry.models import Deployment, Environment, ModelVersion
 from registry.models.catalog import next_environment
 from registry.views import doors
+from registry.views.paging import page_of
 
 
 @require_safe
 def list_deployments(request: HttpRequest, name: str, number: int) -> HttpResponse:
     version = doors.find_version(request, name, number)
     found = version.deployments.select_related("deployed_by", "ended_by").order_by("-deployed_at", "-pk")
-    rows = rows_of(request, found)
     context = {
         "version": version,
-        "rows": rows,
-        "turning": turning(request, rows),
+        "pages": page_of(request, found),
         "may_record": request.user.has_perm(deployments.RECORD, version),
     }
     return page(request, "deployment_list.html", context)

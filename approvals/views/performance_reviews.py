@@ -13,9 +13,10 @@ from approvals import rules
 from approvals.actions import performance_reviews
 from approvals.forms.performance_reviews import CloseForm, PerformanceReviewFilterForm
 from approvals.models import PerformanceReview
-from approvals.views.saying import page, rows_of, turning
+from approvals.views.saying import page
 from registry.models import ModelVersion, Person
 from registry.views import doors
+from registry.views.paging import page_of
 
 FINDING_LOOKS = {
     PerformanceReview.Finding.AS_EXPECTED: "ok",
@@ -28,10 +29,10 @@ FINDING_LOOKS = {
 def list_performance_reviews(request: HttpRequest) -> HttpResponse:
     filters = PerformanceReviewFilterForm(request.GET)
     chosen = filters.chosen
-    rows = rows_of(request, _filtered(_seen(request), request.user, chosen))
+    pages = page_of(request, _filtered(_seen(request), request.user, chosen))
     context = {
-        "lines": [_line(each, request.user) for each in rows.object_list],
-        "turning": turning(request, rows),
+        "lines": [_line(each, request.user) for each in pages.rows],
+        "pages": pages,
         "filters": chosen,
         "states": filters.fields["state"].choices,
         "whose": filters.fields["whose"].choices,

@@ -26,11 +26,12 @@ from approvals.forms.reviews import (
     filled,
 )
 from approvals.models import Decision, Review, Stage
-from approvals.views.saying import page, rows_of, say_no, turning, with_query
-from approvals.views.waiting import facts_of, waiting_for, waits_for
+from approvals.views.saying import page, say_no, with_query
+from approvals.waiting import facts_of, stages_waiting, waiting_for
 from approvals.workflow import DECIDING, review_verb
 from registry.models import Person, RiskTier
 from registry.views import doors
+from registry.views.paging import page_of
 
 SUBMIT = review_verb("submit").permission
 
@@ -53,15 +54,15 @@ DECISIONS = {
 def list_reviews(request: HttpRequest) -> HttpResponse:
     filters = ReviewFilterForm(request.GET).chosen
     found = _waiting(request.user, filters) if filters["waits"] else _filtered(request.user, filters)
-    rows = rows_of(request, found)
+    pages = page_of(request, found)
     tiers = [(tier.slug, tier.name) for tier in RiskTier.objects.all()]
     context = {
         "filters": filters,
         "applied": _applied(request, filters, dict(tiers)),
         "tiers": tiers,
         "statuses": [*Review.Status.choices, (EVERY_STATUS, "All reviews")],
-        "lines": _lines(rows.object_list, request.user),
-        "turning": turning(request, rows),
+        "lines": _lines(pages.rows, request.user),
+        "pages": pages,
         "everybody_url": with_query(request, waits="", page=""),
         "mine_url": with_query(request, waits="me", status="", page=""),
     }
@@ -107,7 +108,7 @@ def _lines(found: list[Review], person: Person) -> list[dict[str, Any]]:
             "look": presenting.STATUS_LOOKS[review.status],
             "since": review.closed_at or review.submitted_at or review.opened_at,
             "waits_for": presenting.waiting_stages(facts[review.version_id]) if review in in_review else [],
-            "is_mine": review in in_review and waits_for(review, facts[review.version_id], person, decided),
+            "is_mine": review in in_review and bool(stages_waiting(facts[review.version_id], person, decided)),
         }
         for review in found
     ]

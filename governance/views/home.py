@@ -17,9 +17,10 @@ from django.views.decorators.http import require_safe
 from approvals import facts as version_facts
 from approvals import rights
 from approvals.models import Condition, PerformanceReview, Review, Stage
+from approvals.waiting import stages_waiting
 from audit import presenting
 from audit.models import Event
-from governance.outlook import Outlook, stages_to_decide
+from governance.outlook import Outlook
 from registry.models import AIModel, ModelVersion, Person, Retirement, RiskTier, Team
 from registry.models.catalog import next_environment
 
@@ -147,7 +148,7 @@ def _waiting(person: Person, decided: Mapping[str, set[int]]) -> list[Waiting]:
     found = [
         _decision(facts, stage.stage)
         for facts in version_facts.load(versions)
-        for stage in stages_to_decide(facts, person, decided)
+        for stage in stages_waiting(facts, person, decided)
     ]
     return sorted(found, key=lambda waiting: waiting.asked_at)
 

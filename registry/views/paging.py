@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +22,7 @@ class Page:
     next_url: str
 
 
-def page_of(request: HttpRequest, queryset: QuerySet, rows: int = ROWS) -> Page:
+def page_of(request: HttpRequest, queryset: QuerySet | Sequence[Any], rows: int = ROWS) -> Page:
     """The page that the address asks for, else the nearest there is. Two statements: how many, and which."""
     paginator = Paginator(queryset, rows)
     page = paginator.get_page(request.GET.get("page"))

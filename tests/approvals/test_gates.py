@@ -225,7 +225,7 @@ def test_an_environment_nobody_guards_is_not_allowed(cast: Cast, settings: Any) 
     version = builders.approved_version(cast)
     with pytest.raises(ValueError, match="moon"):
         gates.ask(facts.of(version), "moon")
-    settings.DEPLOYMENT_GATES = [{"GATE": "approvals.gates.StagingPassed"}]
+    settings.DEPLOYMENT_GATES = [{"GATE": "approvals.gates.release.StagingPassed"}]
     assert codes(version, "staging") == ["nothing-asked"]
 
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from approvals import presenting
 from approvals.actions import reviews
 from approvals.models import Condition, Decision, Review
-from approvals.views.waiting import waiting_for
+from approvals.waiting import waiting_for
 from audit import outbox
 from registry.actions import people
 from registry.models import ModelVersion, Person

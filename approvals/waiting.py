@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from approvals import facts as version_facts
 from approvals import rights, rules
-from approvals.facts import VersionFacts
+from approvals.facts import StageFact, VersionFacts
 from approvals.models import Review
 from registry.models import ModelVersion, Person
 
@@ -17,13 +17,21 @@ def facts_of(reviews: Iterable[Review]) -> dict[int, VersionFacts]:
     return {facts.version.pk: facts for facts in version_facts.load(versions)}
 
 
-def waits_for(review: Review, facts: VersionFacts, person: Person, decided: dict[str, set[int]]) -> bool:
-    """`decided` are the person's tiers by stage (`rights.tiers_decided_by`)."""
-    may_decide = {stage for stage, tiers in decided.items() if facts.version.model.tier_id in tiers}
-    return any(
-        not rules.against_deciding(facts, review, stage, by=person, may_decide=may_decide, approving=False)
-        for stage in may_decide
-    )
+def stages_waiting(facts: VersionFacts, person: Person, decided: Mapping[str, set[int]]) -> list[StageFact]:
+    """The stages of the open review that `person` may decide now, by the rules that deciding asks.
+
+    `decided` are the person's tiers by stage (`rights.tiers_decided_by`).
+    """
+    asked = facts.open_review
+    if asked is None:
+        return []
+    review = Review(pk=asked.id, status=asked.status, requested_by_id=asked.requested_by.id)
+    mine = {stage for stage, tiers in decided.items() if facts.version.model.tier_id in tiers}
+    return [
+        stage
+        for stage in facts.stages
+        if not rules.against_deciding(facts, review, stage.stage, by=person, may_decide=mine, approving=False)
+    ]
 
 
 def waiting_for(person: Person) -> list[Review]:
@@ -37,4 +45,4 @@ def waiting_for(person: Person) -> list[Review]:
         .order_by("submitted_at", "pk")
     )
     facts = facts_of(reviews)
-    return [review for review in reviews if waits_for(review, facts[review.version_id], person, decided)]
+    return [review for review in reviews if stages_waiting(facts[review.version_id], person, decided)]

@@ -1,0 +1,42 @@
+"""What stands between a version and an environment.
+
+A gate is one small class that looks at facts and says, for each thing it requires, whether it is met, by whom, and
+what to do next. `settings.DEPLOYMENT_GATES` lists them. All are asked, all objections are shown, and a gate that
+crashes refuses. Asking writes nothing. A new gate is one class, one line in the settings, one test file.
+"""
+
+from approvals.gates.asking import (
+    BLOCKED,
+    MET,
+    PRODUCTION,
+    STAGING,
+    STALE,
+    UNMET,
+    WAITING,
+    Answer,
+    Finding,
+    Gate,
+    Requirement,
+    ask,
+    configured,
+)
+from approvals.gates.thresholds import Judgement, judge, thresholds
+
+__all__ = [
+    "BLOCKED",
+    "MET",
+    "PRODUCTION",
+    "STAGING",
+    "STALE",
+    "UNMET",
+    "WAITING",
+    "Answer",
+    "Finding",
+    "Gate",
+    "Judgement",
+    "Requirement",
+    "ask",
+    "configured",
+    "judge",
+    "thresholds",
+]

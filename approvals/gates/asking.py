@@ -1,0 +1,136 @@
+"""How gates are asked: what a requirement is, what an answer is, and that every doubt is a no."""
+
+from __future__ import annotations
+
+import datetime
+import logging
+from dataclasses import dataclass
+from functools import cache
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
+
+from approvals.facts import VersionFacts
+from registry.models import Environment
+
+log = logging.getLogger(__name__)
+
+MET, UNMET, STALE, WAITING, BLOCKED = "met", "unmet", "stale", "waiting", "blocked"
+STAGING, PRODUCTION = Environment.STAGING, Environment.PRODUCTION
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Why not: a stable code, what is the case, and what to do about it."""
+
+    code: str
+    message: str
+    remedy: str
+
+
+NOTHING_ASKED = Finding(
+    "nothing-asked",
+    "No gate asks anything of this environment, so nothing may go there",
+    "Tell an administrator: DEPLOYMENT_GATES has to name the gates.",
+)
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One thing an environment asks of a version.
+
+    `step` names the page where the remedy is done; the doors turn it into an address.
+    """
+
+    code: str
+    title: str
+    state: str
+    detail: str
+    remedy: str = ""
+    step: str = ""
+    by: str = ""
+    at: datetime.datetime | datetime.date | None = None
+
+    @property
+    def is_met(self) -> bool:
+        return self.state == MET
+
+    @property
+    def finding(self) -> Finding:
+        return Finding(self.code, f"{self.title}: {self.detail}", self.remedy)
+
+
+class Gate:
+    """Base of all gates. `environments` are those it is asked about."""
+
+    environments: frozenset[str] = frozenset({STAGING, PRODUCTION})
+
+    def requirements(self, facts: VersionFacts, environment: str) -> list[Requirement]:
+        raise NotImplementedError
+
+    def describe(self) -> str:
+        """What this gate requires, in a sentence."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the gates say about one version and one environment."""
+
+    environment: str
+    requirements: tuple[Requirement, ...]
+
+    @property
+    def findings(self) -> list[Finding]:
+        """Every objection. Where nothing is asked, that is the objection: silence is not a yes."""
+        if not self.requirements:
+            return [NOTHING_ASKED]
+        return [requirement.finding for requirement in self.requirements if not requirement.is_met]
+
+    @property
+    def allowed(self) -> bool:
+        return not self.findings
+
+
+def ask(facts: VersionFacts, environment: str) -> Answer:
+    """Asks every gate of the environment.
+
+    Raises ValueError for an environment that does not exist, ImproperlyConfigured when no gate is configured.
+    """
+    environment = Environment(environment)
+    gates = configured()
+    if not gates:
+        raise ImproperlyConfigured("settings.DEPLOYMENT_GATES is empty.")
+    asked = [gate for gate in gates if environment in gate.environments]
+    return Answer(
+        environment, tuple(requirement for gate in asked for requirement in _ask_one(gate, facts, environment))
+    )
+
+
+def configured() -> tuple[Gate, ...]:
+    return tuple(
+        _load(entry["GATE"], tuple(sorted(entry.get("OPTIONS", {}).items()))) for entry in settings.DEPLOYMENT_GATES
+    )
+
+
+@cache
+def _load(path: str, options: tuple[tuple[str, object], ...]) -> Gate:
+    return import_string(path)(**dict(options))
+
+
+def _ask_one(gate: Gate, facts: VersionFacts, environment: str) -> list[Requirement]:
+    try:
+        return gate.requirements(facts, environment)
+    except Exception:
+        # A gate that cannot answer has not said yes.
+        log.exception("Gate %s failed on %s", type(gate).__name__, facts.version)
+        return [
+            Requirement(
+                code="gate-failed",
+                title=type(gate).__name__,
+                state=UNMET,
+                detail="This check failed to run, so it counts as refused",
+                remedy="Tell an administrator; the portal’s log has the details.",
+            )
+        ]

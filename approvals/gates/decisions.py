@@ -1,0 +1,108 @@
+"""Gates about what people decided: approvals of stages, the use case, conditions."""
+
+from __future__ import annotations
+
+import datetime
+
+from approvals.facts import ConditionFact, DecisionFact, StageFact, VersionFacts
+from approvals.gates.asking import BLOCKED, MET, PRODUCTION, STALE, UNMET, WAITING, Gate, Requirement
+from approvals.models import Review, Stage
+from registry.models import Part, UseCase
+
+
+class Approved(Gate):
+    """Staging asks for the technical approval, production for every stage of the policy."""
+
+    def describe(self) -> str:
+        return "Staging needs the technical approval; production needs every stage of the tier, each of them current."
+
+    def requirements(self, facts: VersionFacts, environment: str) -> list[Requirement]:
+        asked = [stage for stage in facts.stages if environment == PRODUCTION or stage.stage == Stage.TECHNICAL]
+        found = [_stage_requirement(facts, stage) for stage in asked]
+        if any(stage.stage == Stage.BUSINESS for stage in asked):
+            found.append(_use_case_requirement(facts))
+        return found
+
+
+class ConditionsKept(Gate):
+    def describe(self) -> str:
+        return "Conditions of an approval are fulfilled by their day."
+
+    def requirements(self, facts: VersionFacts, environment: str) -> list[Requirement]:
+        return [self._of(condition, facts.today) for condition in facts.open_conditions]
+
+    def _of(self, condition: ConditionFact, today: datetime.date) -> Requirement:
+        overdue = condition.due_on < today
+        return Requirement(
+            "condition-overdue" if overdue else "condition-open",
+            "Condition of an approval",
+            UNMET if overdue else MET,
+            f"{condition.text} ({'was due' if overdue else 'due'} {condition.due_on:%-d %b %Y})",
+            f"{condition.owner.name} fulfils it." if overdue else "",
+            step="conditions",
+            by=condition.owner.name,
+            at=condition.due_on,
+        )
+
+
+def _stage_requirement(facts: VersionFacts, stage: StageFact) -> Requirement:
+    decision = facts.latest_decision(stage.stage)
+    state, detail, remedy = _stage_state(facts, stage, decision)
+    return Requirement(
+        f"{stage.stage}-approval",
+        f"{Stage(stage.stage).label} approval",
+        state,
+        detail,
+        remedy,
+        step="review" if facts.open_review or decision else "submit_review",
+        by=decision.by.name if decision else "",
+        at=decision.at if decision else None,
+    )
+
+
+def _stage_state(facts: VersionFacts, stage: StageFact, decision: DecisionFact | None) -> tuple[str, str, str]:
+    """State, detail and remedy of one stage."""
+    if decision and decision.approves:
+        changed = facts.changed_parts(decision)
+        if not changed:
+            return MET, "Current: what it rests on is unchanged", ""
+        part = changed[0]
+        detail = f"{Part(part.part).label} changed on {part.changed_at:%-d %b}, after {decision.by.name} approved"
+        return STALE, detail, "Ask for this approval again."
+    review = facts.open_review
+    if review is None:
+        return UNMET, _without_review(decision), "Submit the version for review."
+    if review.status == Review.Status.DRAFT:
+        return UNMET, "The review is a draft", "Submit the version for review."
+    if review.status == Review.Status.CHANGES_REQUESTED:
+        return UNMET, "Changes were requested", "Make them, then submit again."
+    if facts.is_open(stage):
+        return WAITING, "Waiting for a decision", f"A {stage.stage} reviewer decides."
+    return BLOCKED, "Opens when the stages before it are approved", "Wait for the stages before it."
+
+
+def _without_review(decision: DecisionFact | None) -> str:
+    return f"{decision.by.name} said no" if decision else "Not asked for yet"
+
+
+def _use_case_requirement(facts: VersionFacts) -> Requirement:
+    use_case = facts.use_case
+    if use_case is None:
+        return Requirement(
+            "use-case-approved",
+            "Use case approved",
+            UNMET,
+            "The model names no use case",
+            "Propose a use case and register the model for it.",
+            step="use_cases",
+        )
+    approved = use_case.status == UseCase.Status.APPROVED
+    return Requirement(
+        "use-case-approved",
+        "Use case approved",
+        MET if approved else UNMET,
+        f"“{use_case.title}” is {use_case.get_status_display().lower()}",
+        "" if approved else "Somebody with the business role decides about the use case.",
+        step="use_case",
+        at=use_case.decided_at,
+    )

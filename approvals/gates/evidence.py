@@ -1,0 +1,118 @@
+"""Gates about what a version is and what is known of it: artifact, lineage, figures, card."""
+
+from __future__ import annotations
+
+from approvals.facts import VersionFacts
+from approvals.gates.asking import MET, PRODUCTION, STAGING, UNMET, Gate, Requirement
+from approvals.gates.thresholds import judge, thresholds
+from registry import cards
+
+
+class Registered(Gate):
+    def describe(self) -> str:
+        return "The artifact is known by its digest."
+
+    def requirements(self, facts: VersionFacts, environment: str) -> list[Requirement]:
+        version = facts.version
+        size = f"{version.artifact_size:,}".replace(",", " ")
+        detail = f"{size} bytes, SHA-256 {version.artifact_sha256[:12]}…"
+        return [
+            Requirement(
+                "artifact-registered",
+                "Registered with a digest",
+                MET,
+                detail,
+                step="version",
+                by=version.created_by.name,
+                at=version.created_at,
+            )
+        ]
+
+
+class LineageComplete(Gate):
+    def describe(self) -> str:
+        return "Code, data and configuration are named, so that the version can be rebuilt."
+
+    def requirements(self, facts: VersionFacts, environment: str) -> list[Requirement]:
+        version = facts.version
+        state = UNMET if facts.missing_lineage else MET
+        detail = (
+            f"Missing: {', '.join(facts.missing_lineage)}"
+            if facts.missing_lineage
+            else "Code, data, configuration and run are named"
+        )
+        remedy = "Register a new version that names them; a registered version does not change."
+        return [
+            Requirement(
+                "lineage-complete",
+                "Code, data and configuration",
+                state,
+                detail,
+                remedy if facts.missing_lineage else "",
+                step="register_version" if facts.missing_lineage else "lineage",
+                by=version.created_by.name,
+                at=version.created_at,
+            )
+        ]
+
+
+class ThresholdsMet(Gate):
+    def describe(self) -> str:
+        return "The newest evaluation for the environment keeps every threshold of the policy."
+
+    def requirements(self, facts: VersionFacts, environment: str) -> list[Requirement]:
+        applying = thresholds(facts, environment)
+        evaluation = facts.evaluations.get(environment)
+        if evaluation is None:
+            return [self._not_evaluated(environment)] if applying or environment == STAGING else []
+        results = [judge(threshold, evaluation) for threshold in applying]
+        missed = [result for result in results if not result.is_met]
+        kept = f"{len(results) - len(missed)} of {len(results)} kept on {evaluation.dataset}"
+        return [
+            Requirement(
+                "thresholds-met",
+                f"Thresholds for {environment}",
+                UNMET if missed else MET,
+                "; ".join(result.sentence for result in missed) if missed else kept,
+                "Attach an evaluation that keeps them, or register a better version." if missed else "",
+                step="evaluations",
+                by=evaluation.by,
+                at=evaluation.at,
+            )
+        ]
+
+    def _not_evaluated(self, environment: str) -> Requirement:
+        return Requirement(
+            "evaluation-missing",
+            f"Thresholds for {environment}",
+            UNMET,
+            f"No evaluation for {environment} is attached",
+            f"Attach an evaluation with the purpose “{environment}”.",
+            step="attach_evaluation",
+        )
+
+
+class CardComplete(Gate):
+    environments = frozenset({PRODUCTION})
+
+    def describe(self) -> str:
+        return "All seven sections of the model card are written."
+
+    def requirements(self, facts: VersionFacts, environment: str) -> list[Requirement]:
+        missing = cards.missing_sections(facts.card)
+        total = len(cards.SECTIONS)
+        detail = f"{total - len(missing)} of {total} sections"
+        if missing:
+            detail += f"; missing: {', '.join(section.title for section in missing)}"
+        return [
+            Requirement(
+                "card-complete",
+                "Model card complete",
+                UNMET if missing else MET,
+                detail,
+                "Write the missing sections." if missing else "",
+                step="revise_card" if missing else "card",
+                by=facts.card.revised_by.name if facts.card else "",
+                at=facts.card.revised_at if facts.card else None,
+            )
+        ]

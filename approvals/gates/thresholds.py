@@ -1,0 +1,69 @@
+"""Figures held against the bounds of the policies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from approvals.facts import EvaluationFact, MeasurementFact, ThresholdFact, VersionFacts
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One threshold held against one evaluation. `value` is None when the figure was not measured."""
+
+    threshold: ThresholdFact
+    value: Decimal | None
+
+    @property
+    def is_met(self) -> bool:
+        if self.value is None:
+            return False
+        limit = self.threshold.limit
+        return self.value >= limit if self.threshold.bound == "at_least" else self.value <= limit
+
+    @property
+    def name(self) -> str:
+        group = self.threshold.group
+        between = "between groups" if group == "*" else f"by {group}"
+        return f"{self.threshold.metric} gap {between}" if group else self.threshold.metric
+
+    @property
+    def bound(self) -> str:
+        words = "at least" if self.threshold.bound == "at_least" else "at most"
+        return f"{words} {self.threshold.limit.normalize():f}"
+
+    @property
+    def sentence(self) -> str:
+        if self.value is None:
+            return f"{self.name} was not measured, must be {self.bound}"
+        return f"{self.name} is {self.value.normalize():f}, must be {self.bound}"
+
+
+def thresholds(facts: VersionFacts, purpose: str) -> list[ThresholdFact]:
+    """The thresholds of every policy asked, for this model's task and this purpose, each once."""
+    found = [
+        threshold
+        for policy in facts.policies
+        for threshold in policy.thresholds
+        if threshold.purpose == purpose and threshold.task == facts.version.model.task
+    ]
+    return list(dict.fromkeys(found))
+
+
+def judge(threshold: ThresholdFact, evaluation: EvaluationFact) -> Judgement:
+    figures = [figure for figure in evaluation.measurements if figure.metric == threshold.metric]
+    if threshold.group:
+        return Judgement(threshold, _widest_gap(figures, threshold.group))
+    overall = [figure.value for figure in figures if not figure.group]
+    return Judgement(threshold, overall[0] if overall else None)
+
+
+def _widest_gap(figures: list[MeasurementFact], group: str) -> Decimal | None:
+    """Largest minus smallest value among the slices of a group; of all groups the widest when `group` is “*”."""
+    by_group: dict[str, list[Decimal]] = {}
+    for figure in figures:
+        if figure.group and group in ("*", figure.group):
+            by_group.setdefault(figure.group, []).append(figure.value)
+    gaps = [max(values) - min(values) for values in by_group.values() if len(values) > 1]
+    return max(gaps) if gaps else None
