@@ -17,24 +17,8 @@ from approvals.facts import DecisionFact, EvaluationFact, StageFact, ThresholdFa
 from approvals.gates import PRODUCTION, STAGING, Judgement
 from approvals.models import Condition, Decision, Review, Stage
 from registry import cards
+from registry.metrics import metric
 from registry.models import ModelCard, Part, Person, Purpose
-
-#: metric -> (name, what it says to somebody who does not measure models)
-METRICS = {
-    "accuracy": ("Accuracy", "Share of answers that are right"),
-    "balanced_accuracy": ("Balanced accuracy", "Share of right answers, each kind of case counting the same"),
-    "f1": ("F1", "Balance between finding the real cases and not raising false alarms"),
-    "precision": ("Precision", "Share of its alarms that are right"),
-    "recall": ("Recall", "Share of the real cases that it finds"),
-    "roc_auc": ("ROC AUC", "How well it ranks real cases above the others; 0.5 is chance, 1 is perfect"),
-    "false_positive_rate": ("False positive rate", "Share of the other cases that it wrongly picks"),
-    "false_negative_rate": ("False negative rate", "Share of the real cases that it misses"),
-    "r2": ("R²", "Share of the differences that it explains; 1 is all of them"),
-    "mae": ("Mean absolute error", "How far off it is on average"),
-    "mean_absolute_error": ("Mean absolute error", "How far off it is on average"),
-    "rmse": ("Root mean square error", "How far off it is, large misses counting more"),
-    "root_mean_squared_error": ("Root mean square error", "How far off it is, large misses counting more"),
-}
 
 #: stage -> what its reviewers judge
 QUESTIONS = {
@@ -77,24 +61,16 @@ CONDITIONS = {"condition-open", "condition-overdue"}
 SHOWN_NAMES = 2
 
 
-def metric_name(metric: str) -> str:
-    return METRICS[metric][0] if metric in METRICS else metric.replace("_", " ").capitalize()
-
-
-def metric_meaning(metric: str) -> str:
-    return METRICS[metric][1] if metric in METRICS else ""
-
-
 # What stands out
 
 
-def concerns(facts: VersionFacts) -> list[dict[str, str]]:
+def concerns(facts: VersionFacts) -> list[dict[str, Any]]:
     """What Gatehouse finds missing or missed, apart from the approvals themselves, and the promises still open."""
-    found: dict[tuple[str, str], dict[str, str]] = {}
+    found: dict[tuple[str, str], dict[str, Any]] = {}
     for environment in (STAGING, PRODUCTION):
         for item in steps.road(gates.ask(facts, environment), facts):
             if item.code in CONDITIONS or not (item.is_met or item.code in THE_WAY_ITSELF):
-                found.setdefault((item.code, item.detail), reason(item))
+                found.setdefault((item.code, item.detail), reason(item) | {"is_met": item.is_met})
     return list(found.values())
 
 
@@ -167,7 +143,8 @@ def _evidence(facts: VersionFacts, purpose: Purpose) -> Evidence:
 
 def _judged(judgement: Judgement) -> FigureRow:
     threshold = judgement.threshold
-    name, meaning = metric_name(threshold.metric), metric_meaning(threshold.metric)
+    known = metric(threshold.metric)
+    name, meaning = known.name, known.meaning
     if threshold.group:
         among = "any group" if threshold.group == "*" else threshold.group
         name, meaning = f"{name}: gap between groups", f"Largest minus smallest value within {among}"
@@ -178,7 +155,7 @@ def _unbounded(evaluation: EvaluationFact | None, asked: Sequence[ThresholdFact]
     bounded = {threshold.metric for threshold in asked if not threshold.group}
     figures = evaluation.measurements if evaluation else ()
     return [
-        FigureRow(metric_name(figure.metric), metric_meaning(figure.metric), figure.value)
+        FigureRow(metric(figure.metric).name, metric(figure.metric).meaning, figure.value)
         for figure in figures
         if not figure.group and figure.metric not in bounded
     ]
@@ -236,10 +213,10 @@ def _fairness(evaluation: EvaluationFact, asked: Sequence[ThresholdFact]) -> Fai
     for group in sorted({figure.group for figure in figures}):
         rows = _slices([figure for figure in figures if figure.group == group], metrics)
         columns = zip(*(row.values for row in rows), strict=True)
-        gaps = [_gap(values, metric, group, asked) for metric, values in zip(metrics, columns, strict=True)]
+        gaps = [_gap(values, measured, group, asked) for measured, values in zip(metrics, columns, strict=True)]
         tables.append(GroupTable(group.replace("_", " "), rows, tuple(gaps)))
     tables.sort(key=lambda table: not table.is_missed)
-    return Fairness(evaluation, tuple(metric_name(metric) for metric in metrics), tuple(tables))
+    return Fairness(evaluation, tuple(metric(each).name for each in metrics), tuple(tables))
 
 
 def _slices(figures: list, metrics: Sequence[str]) -> tuple[SliceRow, ...]:
@@ -250,16 +227,16 @@ def _slices(figures: list, metrics: Sequence[str]) -> tuple[SliceRow, ...]:
         SliceRow(
             name,
             next((figure.sample_size for figure in found.values() if figure.sample_size is not None), None),
-            tuple(found[metric].value if metric in found else None for metric in metrics),
+            tuple(found[each].value if each in found else None for each in metrics),
         )
         for name, found in sorted(by_slice.items())
     )
 
 
-def _gap(values: Iterable[Decimal | None], metric: str, group: str, asked: Sequence[ThresholdFact]) -> Gap:
+def _gap(values: Iterable[Decimal | None], measured_as: str, group: str, asked: Sequence[ThresholdFact]) -> Gap:
     measured = [value for value in values if value is not None]
     value = max(measured) - min(measured) if len(measured) > 1 else None
-    bounds = [each for each in asked if each.metric == metric and each.group in ("*", group)]
+    bounds = [each for each in asked if each.metric == measured_as and each.group in ("*", group)]
     judged = sorted((Judgement(each, value) for each in bounds), key=lambda judgement: judgement.is_met)
     if value is None or not judged:
         return Gap(value)

@@ -7,37 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
-HIGHER_IS_BETTER = frozenset(
-    {
-        "accuracy",
-        "average_precision",
-        "balanced_accuracy",
-        "f1",
-        "ndcg",
-        "precision",
-        "r2",
-        "recall",
-        "roc_auc",
-        "sensitivity",
-        "specificity",
-        "true_negative_rate",
-        "true_positive_rate",
-    }
-)
-LOWER_IS_BETTER = frozenset(
-    {
-        "brier",
-        "error_rate",
-        "false_negative_rate",
-        "false_positive_rate",
-        "log_loss",
-        "mae",
-        "mape",
-        "mse",
-        "rmse",
-        "smape",
-    }
-)
+from registry import metrics
+
+#: Enough for comparing slices; the evaluation's own values stay exact wherever a threshold is judged.
+READABLE_PLACES = 3
 
 
 class Measured(Protocol):
@@ -76,7 +49,7 @@ class GroupFigures:
 
 @dataclass(frozen=True)
 class MetricFigures:
-    """All figures of one metric. `places` are the decimals that every figure of the column needs."""
+    """All figures of one metric. `places` are the decimals that a column is shown with."""
 
     metric: str
     overall: Measured | None
@@ -85,9 +58,12 @@ class MetricFigures:
 
     @property
     def better(self) -> str:
-        if self.metric in HIGHER_IS_BETTER:
-            return "higher is better"
-        return "lower is better" if self.metric in LOWER_IS_BETTER else ""
+        better = metrics.metric(self.metric).better
+        return f"{better} is better" if better else ""
+
+    @property
+    def name(self) -> str:
+        return metrics.metric(self.metric).name
 
     @property
     def widest(self) -> GroupFigures | None:
@@ -112,7 +88,7 @@ def _metric_figures(metric: str, rows: list[Measured]) -> MetricFigures:
         metric=metric,
         overall=overall,
         groups=tuple(_group_figures(group, slices, overall) for group, slices in sorted(groups.items())),
-        places=max(_decimals(row.value) for row in rows),
+        places=min(READABLE_PLACES, max(_decimals(row.value) for row in rows)),
     )
 
 
@@ -139,10 +115,9 @@ def _marked_value(metric: str, values: list[Decimal], overall: Measured | None) 
     """The value to be looked at first, and the word for it; none when all slices are alike."""
     if min(values) == max(values):
         return None, ""
-    if metric in HIGHER_IS_BETTER:
-        return min(values), "Worst"
-    if metric in LOWER_IS_BETTER:
-        return max(values), "Worst"
+    better = metrics.metric(metric).better
+    if better:
+        return (min(values) if better == metrics.HIGHER else max(values)), "Worst"
     if overall is None:
         return None, ""
     return max(values, key=lambda value: abs(value - overall.value)), "Furthest"

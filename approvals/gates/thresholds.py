@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from approvals.facts import EvaluationFact, MeasurementFact, ThresholdFact, VersionFacts
+from registry.metrics import metric
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,8 @@ class Judgement:
     def name(self) -> str:
         group = self.threshold.group
         between = "between groups" if group == "*" else f"by {group}"
-        return f"{self.threshold.metric} gap {between}" if group else self.threshold.metric
+        known = metric(self.threshold.metric).name
+        return f"{known} gap {between}" if group else known
 
     @property
     def bound(self) -> str:

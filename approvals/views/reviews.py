@@ -307,9 +307,11 @@ def _decisions(review: Review) -> list[Decision]:
 def _evidence(facts: VersionFacts, review: Review, decided: list[Decision], reader: Person) -> dict[str, Any]:
     evidence = presenting.evidence(facts)
     kept, bounds = presenting.threshold_tally(evidence)
+    concerns = presenting.concerns(facts) if review.status in Review.OPEN else []
     return {
         "use_case": review.version.model.use_case,
-        "concerns": presenting.concerns(facts) if review.status in Review.OPEN else [],
+        "concerns": concerns,
+        "concerns_look": "info" if all(concern["is_met"] for concern in concerns) else "bad",
         "stale": presenting.stale_approvals(facts, review),
         "evidence": evidence,
         "kept": kept,

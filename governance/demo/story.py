@@ -54,7 +54,7 @@ def _digits_reach_production(cast: Cast, bundled: Bundled) -> None:
     reviews.approve(
         review=review,
         stage="technical",
-        rationale="Accuracy is well above the limit on staging data, and the code check is clean.",
+        rationale="Accuracy is well above the limit on staging data, and a clerk confirms each form.",
         by=cast["technical-reviewer"],
     )
     _deploy(cast, version, "staging")

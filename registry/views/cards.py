@@ -175,7 +175,7 @@ def _overall(columns: dict[Evaluation, list[Measurement]]) -> list[MeasuredMetri
     laid_out = figures.by_metric(row for column in overall.values() for row in column.values())
     return [
         MeasuredMetric(
-            name=metric.metric,
+            name=metric.name,
             better=metric.better,
             cells=[Cell(evaluation, column.get(metric.metric)) for evaluation, column in overall.items()],
             places=metric.places,

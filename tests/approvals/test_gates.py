@@ -86,10 +86,10 @@ def test_what_cannot_be_rebuilt_does_not_leave_development(cast: Cast, missing: 
     [
         (GOOD, []),
         (GOOD | {"roc_auc": "0.7", "recall": "0.6", "false_positive_rate": "0.3"}, []),
-        (GOOD | {"roc_auc": "0.699999"}, ["roc_auc is 0.699999, must be at least 0.7"]),
-        (GOOD | {"recall": "0.5"}, ["recall is 0.5, must be at least 0.6"]),
-        (GOOD | {"false_positive_rate": "0.31"}, ["false_positive_rate is 0.31, must be at most 0.3"]),
-        ({"recall": "0.9", "false_positive_rate": "0.1"}, ["roc_auc was not measured, must be at least 0.7"]),
+        (GOOD | {"roc_auc": "0.699999"}, ["ROC AUC is 0.699999, must be at least 0.7"]),
+        (GOOD | {"recall": "0.5"}, ["Recall is 0.5, must be at least 0.6"]),
+        (GOOD | {"false_positive_rate": "0.31"}, ["False positive rate is 0.31, must be at most 0.3"]),
+        ({"recall": "0.9", "false_positive_rate": "0.1"}, ["ROC AUC was not measured, must be at least 0.7"]),
     ],
 )
 def test_thresholds_are_judged_exactly(cast: Cast, figures: dict, missed: list[str]) -> None:

@@ -13,12 +13,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from approvals import presenting
 from approvals.actions import reviews
 from approvals.models import Condition, Decision, Review
 from approvals.waiting import waiting_for
 from audit import outbox
 from registry.actions import people
+from registry.metrics import metric
 from registry.models import ModelVersion, Person
 from tests import builders
 from tests.builders import Cast
@@ -420,7 +420,7 @@ class TestEvidence:
         builders.attach_evaluation(cast, version, "production", builders.GOOD | {"recall": "0.5"})
         page = said(signed_in(cast.technical).get(review_url("review_detail", ask(cast, version))))
         assert "1 point to look at" in page
-        assert "recall is 0.5, must be at least 0.6" in page
+        assert "Recall is 0.5, must be at least 0.6" in page
         assert page.index("Share of the real cases that it finds") < page.index("How well it ranks")
         assert "7 of 8 kept" in page
 
@@ -466,8 +466,8 @@ class TestEvidence:
         assert "{{ 7|add:7 }}" in page
 
     def test_every_metric_has_a_name(self) -> None:
-        assert presenting.metric_name("roc_auc") == "ROC AUC"
-        assert presenting.metric_name("log_loss") == "Log loss"
+        assert metric("roc_auc").name == "ROC AUC"
+        assert metric("time_to_answer").name == "Time to answer"
 
 
 class TestManyStages:

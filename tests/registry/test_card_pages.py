@@ -60,8 +60,8 @@ class TestReading:
         newest = attach_evaluation(cast, version, "staging", {"accuracy": "0.934567", "false_positive_rate": "0.1"})
 
         text = signed_in(cast.compliance).get(address("card_detail", version)).content.decode()
-        assert "0.934567" in text
-        assert "0.111111" not in text
+        assert "0.935" in text
+        assert "0.111" not in text
         assert f"#e-{newest.pk}" in text
         assert "+0.02" in text
         assert "Worst" in text
@@ -99,7 +99,7 @@ class TestRevisions:
         assert "You are reading revision 1 of 2" in text
         assert "What it was." in text
         assert "What it is." not in text
-        assert "0.934567" not in text
+        assert "0.935" not in text
 
     def test_the_number_of_the_newest_is_the_newest(self, cast: Cast, version: ModelVersion) -> None:
         write_card(cast, version)
