@@ -50,4 +50,4 @@ def refusal_name(name: str) -> str:
 
 
 def _refusal_of(kind: Kind) -> Kind:
-    return Kind(refusal_name(kind.name), "was refused: " + kind.sentence, "x-circle", "bad")
+    return Kind(refusal_name(kind.name), "was refused; not done: " + kind.sentence, "x-circle", "bad")
