@@ -41,6 +41,9 @@ class Who:
     name: str
 
 
+NOBODY = Who(uuid.UUID(int=0), "nobody known")
+
+
 @dataclass(frozen=True)
 class StageFact:
     stage: str
@@ -72,7 +75,7 @@ class PolicyFact:
 class EvidenceFact:
     part: str
     digest: str
-    changed_by: str
+    changed_by: Who
     changed_at: datetime.datetime
 
 
@@ -98,6 +101,7 @@ class ReviewFact:
     status: str
     round: int
     requested_by: Who
+    submitted_by: Who | None
     submitted_at: datetime.datetime | None
 
 
@@ -182,14 +186,30 @@ class VersionFacts:
         return next((decision for decision in reversed(self.decisions) if decision.stage == stage), None)
 
     def changed_parts(self, decision: DecisionFact) -> list[EvidenceFact]:
-        """The parts that are no longer what `decision` was made on."""
+        """The parts that are no longer what `decision` was made on. A part that is gone has changed."""
         stage = next((stage for stage in self.stages if stage.stage == decision.stage), None)
-        parts = stage.rests_on if stage else tuple(decision.evidence)
-        return [
-            self.evidence[part]
-            for part in parts
-            if part in self.evidence and self.evidence[part].digest != decision.evidence.get(part)
-        ]
+        now = [self.evidence.get(part, self._gone(part)) for part in (stage.rests_on if stage else decision.evidence)]
+        return [part for part in now if part.digest != decision.evidence.get(part.part)]
+
+    def _gone(self, part: str) -> EvidenceFact:
+        return EvidenceFact(part, "", NOBODY, self.now)
+
+    @property
+    def requesters(self) -> set[uuid.UUID]:
+        """Everybody who opened or submitted a review of this version."""
+        asked = [person for review in self.reviews for person in (review.requested_by, review.submitted_by)]
+        return {person.id for person in asked if person}
+
+    @property
+    def authors(self) -> set[uuid.UUID]:
+        """Whose work is judged: who registered the version, owns the model, or made any part of its evidence."""
+        made = {part.changed_by.id for part in self.evidence.values()}
+        return made | {self.version.created_by_id, self.version.model.owner_id}
+
+    @property
+    def barred(self) -> set[uuid.UUID]:
+        """Who does not decide about this version, whatever rights they hold."""
+        return self.requesters | self.authors
 
     def is_approved(self, stage: str) -> bool:
         """The newest decision of the stage approves, and rests on what is there now."""
@@ -256,7 +276,8 @@ def _with_everything(versions: QuerySet[ModelVersion]) -> QuerySet[ModelVersion]
                 EvidencePart.objects.filter(**this),
                 part=F("part"),
                 digest=F("digest"),
-                changed_by=F("changed_by__name"),
+                changed_by=F("changed_by"),
+                changed_by_name=F("changed_by__name"),
                 changed_at=F("changed_at"),
             ),
             fact_reviews=JSONRows(
@@ -266,6 +287,8 @@ def _with_everything(versions: QuerySet[ModelVersion]) -> QuerySet[ModelVersion]
                 round=F("round"),
                 requested_by=F("requested_by"),
                 requested_by_name=F("requested_by__name"),
+                submitted_by=F("submitted_by"),
+                submitted_by_name=F("submitted_by__name"),
                 submitted_at=F("submitted_at"),
             ),
             fact_decisions=JSONRows(
@@ -408,12 +431,18 @@ def _policy(row: Mapping) -> PolicyFact:
 
 
 def _evidence(row: Mapping) -> EvidenceFact:
-    return EvidenceFact(row["part"], row["digest"], row["changed_by"], _moment(row["changed_at"]))
+    return EvidenceFact(row["part"], row["digest"], _who(row, "changed_by"), _moment(row["changed_at"]))
 
 
 def _review(row: Mapping) -> ReviewFact:
-    asked_by = Who(uuid.UUID(row["requested_by"]), row["requested_by_name"])
-    return ReviewFact(row["id"], row["status"], row["round"], asked_by, _moment(row["submitted_at"]))
+    return ReviewFact(
+        id=row["id"],
+        status=row["status"],
+        round=row["round"],
+        requested_by=_who(row, "requested_by"),
+        submitted_by=_who(row, "submitted_by") if row["submitted_by"] else None,
+        submitted_at=_moment(row["submitted_at"]),
+    )
 
 
 def _decision(row: Mapping) -> DecisionFact:
@@ -424,14 +453,13 @@ def _decision(row: Mapping) -> DecisionFact:
         round=row["round"],
         outcome=row["outcome"],
         evidence=_nested(row["evidence"]),
-        by=Who(uuid.UUID(row["by"]), row["by_name"]),
+        by=_who(row, "by"),
         at=_moment(row["at"]),
     )
 
 
 def _condition(row: Mapping) -> ConditionFact:
-    owner = Who(uuid.UUID(row["owner"]), row["owner_name"])
-    return ConditionFact(row["id"], row["text"], owner, datetime.date.fromisoformat(row["due_on"]))
+    return ConditionFact(row["id"], row["text"], _who(row, "owner"), datetime.date.fromisoformat(row["due_on"]))
 
 
 def _evaluations(evaluations: list[Mapping], measurements: list[Mapping]) -> dict[str, EvaluationFact]:
@@ -455,6 +483,10 @@ def _code_check(found: list[Mapping]) -> Mapping[str, Any] | None:
 
 def _deployment(row: Mapping) -> DeploymentFact:
     return DeploymentFact(row["id"], row["environment"], row["by"], _moment(row["at"]), _moment(row["ended_at"]))
+
+
+def _who(row: Mapping, field: str) -> Who:
+    return Who(uuid.UUID(row[field]), row[f"{field}_name"])
 
 
 def _nested(value: Any) -> Any:

@@ -9,17 +9,18 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from approvals import rights
+from approvals.facts import VersionFacts
 from approvals.models import Clearance, Decision, PerformanceReview, Review, Stage
 from audit.ledger import Entry
 from registry.models import Person
 
 
-def tell_deciders(entry: Entry, review: Review, stages: Iterable[Stage]) -> None:
+def tell_deciders(entry: Entry, review: Review, facts: VersionFacts, stages: Iterable[Stage]) -> None:
     """Tells everybody who may decide one of the open stages, except those who may not decide their own work."""
-    tier = review.version.model.tier
-    barred = {review.requested_by_id, review.version.created_by_id}
     for stage in stages:
-        people = [person for person in rights.deciders(stage, tier) if person.pk not in barred]
+        people = [
+            person for person in rights.deciders(stage, review.version.model.tier) if person.pk not in facts.barred
+        ]
         _tell(
             entry,
             people,
@@ -32,11 +33,11 @@ def tell_deciders(entry: Entry, review: Review, stages: Iterable[Stage]) -> None
 
 
 def tell_author(entry: Entry, review: Review, decision: Decision | None = None) -> None:
-    """Tells the author what was decided: one decision, or (without) that everything is approved."""
+    """Tells who opened and who submitted the review: one decision, or (without) that everything is approved."""
     outcome = decision.get_outcome_display().lower() if decision else "approved"
     _tell(
         entry,
-        [review.requested_by],
+        [person for person in (review.requested_by, review.submitted_by) if person],
         "emails/decided.txt",
         subject=f"{review.version}: {outcome}",
         review=review,
@@ -70,8 +71,9 @@ def tell_asker_of_clearance(entry: Entry, clearance: Clearance) -> None:
 
 def _tell(entry: Entry, people: Iterable[Person], template: str, *, subject: str, **context: object) -> None:
     addresses = sorted({person.email for person in people if person.email and person.is_active})
-    if addresses:
-        entry.tell("mail", to=addresses, subject=subject, text=render_to_string(template, context))
+    text = render_to_string(template, context)
+    for address in addresses:
+        entry.tell("mail", to=[address], subject=subject, text=text)
 
 
 def _address(url_name: str, *args: object) -> str:

@@ -308,20 +308,17 @@ def stages(
 ) -> list[StageItem]:
     """Each stage with its state and who has to do with it; of a review that is over, what was decided in it."""
     if is_live(facts, review):
-        barred = {review.requested_by_id, facts.version.created_by_id}
-        return [
-            _live_stage(facts, review, stage, deciders.get(stage.stage, ()), barred, reader) for stage in facts.stages
-        ]
+        return [_live_stage(facts, review, stage, deciders.get(stage.stage, ()), reader) for stage in facts.stages]
     return [_past_stage(stage, [each for each in decided if each.review_id == review.pk]) for stage in facts.stages]
 
 
 def _live_stage(
-    facts: VersionFacts, review: Review, stage: StageFact, deciders: Sequence[Person], barred: set, reader: Person
+    facts: VersionFacts, review: Review, stage: StageFact, deciders: Sequence[Person], reader: Person
 ) -> StageItem:
     decision = facts.latest_decision(stage.stage)
     state, detail = _live_state(facts, review, stage, decision)
     if not detail:
-        detail = _who_decides(deciders, barred, reader)
+        detail = _who_decides(deciders, facts.barred, reader)
     return StageItem(Stage(stage.stage).label, state, detail, stage.position)
 
 
@@ -396,7 +393,7 @@ def stale_approvals(facts: VersionFacts, review: Review) -> list[Stale]:
         decision = facts.latest_decision(stage.stage)
         changed = facts.changed_parts(decision) if decision and decision.approves else []
         if decision and changed:
-            parts = tuple((Part(part.part).label, part.changed_by, part.changed_at) for part in changed)
+            parts = tuple((Part(part.part).label, part.changed_by.name, part.changed_at) for part in changed)
             found.append(Stale(Stage(stage.stage).label, decision, parts))
     return found
 

@@ -70,7 +70,7 @@ def against_deciding(
     facts: VersionFacts, review: Review, stage: str, *, by: Person, may_decide: set[str], approving: bool
 ) -> list[ValidationError]:
     """Who may not decide, and when. Holds for superusers as for everybody."""
-    objections = against_moving(review, "approve") + against_token(by) + _against_own_work(facts, review, by)
+    objections = against_moving(review, "approve") + against_token(by) + _against_own_work(facts, by)
     asked = next((each for each in facts.stages if each.stage == stage), None)
     if asked is None:
         return [*objections, _no("The policy of this tier does not ask for this stage.", "stage-not-asked")]
@@ -81,18 +81,19 @@ def against_deciding(
         )
     if not facts.is_open(asked):
         objections.append(_no("The stages before this one are not approved yet. Wait for them.", "stage-not-open"))
-    if facts.is_approved(stage):
+    if approving and facts.is_approved(stage):
         objections.append(_no("This stage is approved already, and nothing it rests on has changed.", "stage-approved"))
     if approving and stage == Stage.BUSINESS:
         objections += _against_unapproved_use_case(facts)
     return objections
 
 
-def _against_own_work(facts: VersionFacts, review: Review, by: Person) -> list[ValidationError]:
-    if by.pk == review.requested_by_id:
-        return [_no("You asked for this review, so somebody else decides.", "own-request")]
-    if by.pk == facts.version.created_by_id:
-        return [_no("You registered this version, so somebody else decides.", "own-work")]
+def _against_own_work(facts: VersionFacts, by: Person) -> list[ValidationError]:
+    """Over every review of the version and all of its evidence, so that handing it to a colleague changes nothing."""
+    if by.pk in facts.requesters:
+        return [_no("You asked for a review of this version, so somebody else decides.", "own-request")]
+    if by.pk in facts.authors:
+        return [_no("You own this model or made part of its evidence, so somebody else decides.", "own-work")]
     return []
 
 
@@ -107,6 +108,8 @@ def against_conditions(conditions: list[dict], today: datetime.date) -> list[Val
     """An approval with conditions names at least one, each with an owner and a day that is still to come."""
     if not conditions:
         return [_no("Name at least one condition, or approve without.", "condition-missing")]
+    if any(condition["owner"].kind != "human" or not condition["owner"].is_active for condition in conditions):
+        return [_no("A condition is owned by a person who can be asked. Choose another owner.", "condition-owner")]
     if any(condition["due_on"] < today for condition in conditions):
         return [_no("A condition is due on a day that has passed. Choose a later one.", "condition-past")]
     return []
@@ -151,9 +154,15 @@ def against_ending(deployment: Deployment, *, by: Person) -> list[ValidationErro
     return objections
 
 
-def against_replacement(version: ModelVersion, replacement: ModelVersion | None) -> list[ValidationError]:
-    if replacement is not None and replacement.pk == version.pk:
+def against_replacement(
+    version: ModelVersion, replacement: ModelVersion | None, *, is_retired: bool
+) -> list[ValidationError]:
+    if replacement is None:
+        return []
+    if replacement.pk == version.pk:
         return [_no("A version cannot replace itself. Choose another one, or none.", "replaces-itself")]
+    if is_retired:
+        return [_no(f"{replacement} is retired itself, so it replaces nothing.", "replacement-retired")]
     return []
 
 

@@ -1,10 +1,14 @@
 """Wake-ups for work that is rows: each finds by itself what is due, so a lost message loses nothing."""
 
+import logging
+
 from celery import shared_task
 
 from approvals.actions import performance_reviews, retirement
 from approvals.models import Clearance
 from registry.models import Person
+
+log = logging.getLogger(__name__)
 
 
 @shared_task
@@ -14,7 +18,14 @@ def open_due_performance_reviews() -> int:
 
 @shared_task
 def compute_waiting_clearances() -> int:
-    waiting = list(Clearance.objects.waiting().select_related("version__model"))
-    for clearance in waiting:
+    return sum(_compute(clearance) for clearance in Clearance.objects.waiting().select_related("version__model"))
+
+
+def _compute(clearance: Clearance) -> bool:
+    """One that fails stays waiting for the next sweep, and holds up no other."""
+    try:
         retirement.compute_clearance(clearance=clearance, by=Person.objects.system())
-    return len(waiting)
+    except Exception:
+        log.exception("What depends on %s was not computed.", clearance.version)
+        return False
+    return True

@@ -25,12 +25,13 @@ def stages_waiting(facts: VersionFacts, person: Person, decided: Mapping[str, se
     asked = facts.open_review
     if asked is None:
         return []
-    review = Review(pk=asked.id, status=asked.status, requested_by_id=asked.requested_by.id)
+    review = Review(pk=asked.id, status=asked.status)
     mine = {stage for stage, tiers in decided.items() if facts.version.model.tier_id in tiers}
     return [
         stage
         for stage in facts.stages
-        if not rules.against_deciding(facts, review, stage.stage, by=person, may_decide=mine, approving=False)
+        if not facts.is_approved(stage.stage)
+        and not rules.against_deciding(facts, review, stage.stage, by=person, may_decide=mine, approving=False)
     ]
 
 

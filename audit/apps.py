@@ -9,5 +9,6 @@ class AuditConfig(AppConfig):
         from audit import checks, governed, guards
 
         checks.register()
+        governed.refuse_other_writes()
         governed.note_history_rows()
         post_migrate.connect(guards.install_after_migrate, sender=self)

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import django_filters
 from django.contrib.auth import get_user_model
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q
 from django.http import Http404, QueryDict
 from django.utils import timezone
@@ -18,6 +19,9 @@ from audit.models import Event, EventQuerySet
 PAGE_SIZE = 50
 LARGEST_KEY = 2**63 - 1
 PAGE_KEYS = ("before", "after")
+ONE_DAY = datetime.timedelta(days=1)
+#: Days whose midnights, theirs and the next one's, can be told in every time zone.
+POSSIBLE_DAYS = [MinValueValidator(datetime.date.min + ONE_DAY), MaxValueValidator(datetime.date.max - ONE_DAY)]
 
 
 @dataclass(frozen=True)
@@ -46,8 +50,8 @@ class EventFilter(django_filters.FilterSet):
     room = django_filters.ChoiceFilter(choices=lambda: room_choices(), method="in_room", label="Room")
     actor = django_filters.CharFilter(method="by_actor", label="User name")
     subject = django_filters.CharFilter(label="Subject")
-    since = django_filters.DateFilter(method="from_day", label="From")
-    until = django_filters.DateFilter(method="to_day", label="To")
+    since = django_filters.DateFilter(method="from_day", label="From", validators=POSSIBLE_DAYS)
+    until = django_filters.DateFilter(method="to_day", label="To", validators=POSSIBLE_DAYS)
 
     class Meta:
         model = Event
@@ -69,7 +73,7 @@ class EventFilter(django_filters.FilterSet):
         return events.filter(at__gte=_midnight(day))
 
     def to_day(self, events: EventQuerySet, name: str, day: datetime.date) -> EventQuerySet:
-        return events.filter(at__lt=_midnight(day) + datetime.timedelta(days=1))
+        return events.filter(at__lt=_midnight(day + ONE_DAY))
 
     def applied(self) -> list[Applied]:
         """The conditions that were understood and are in force."""

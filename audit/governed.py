@@ -8,11 +8,13 @@ Django offers to change a row is refused here. What is left (raw SQL, a restored
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from django.apps import apps
 from django.db import models
+from django.db.models.signals import pre_delete, pre_save
 from simple_history.models import HistoricalRecords
 from simple_history.signals import post_create_historical_record
 
@@ -93,17 +95,18 @@ class GovernedModel(models.Model):
         self.full_clean()
         for field in self._governed_columns():
             canonical.validate(getattr(self, field.attname))
-        change = "created" if self._state.adding else "changed"
-        super().save(*args, **kwargs)
-        entry.record(self, change)
+        with self._written_here():
+            super().save(*args, **kwargs)
+        entry.record(self)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Deletes one locked row; its history stays."""
         entry = ledger.current()
         if not entry.holds(self):
             raise Ungoverned(f"{self._named()} was not read by entry.lock().")
-        entry.record(self, "deleted")
-        return super().delete(*args, **kwargs)
+        entry.record(self)
+        with self._written_here():
+            return super().delete(*args, **kwargs)
 
     def ledger_root(self) -> models.Model:
         """The row under whose heading events about this one are listed (a version's model). By default itself."""
@@ -127,9 +130,18 @@ class GovernedModel(models.Model):
     def _save_without_history(self, *args: Any, **kwargs: Any) -> None:
         self.skip_history_when_saving = True
         try:
-            super().save(*args, **kwargs)
+            with self._written_here():
+                super().save(*args, **kwargs)
         finally:
             del self.skip_history_when_saving
+
+    @contextmanager
+    def _written_here(self) -> Iterator[None]:
+        self._is_written_here = True
+        try:
+            yield
+        finally:
+            del self._is_written_here
 
     def _refuse_partial_save(self, args: tuple, kwargs: dict) -> None:
         if kwargs.get("update_fields") is not None or args or self.get_deferred_fields():
@@ -142,6 +154,17 @@ class GovernedModel(models.Model):
 
 def governed_models() -> list[type[GovernedModel]]:
     return [model for model in apps.get_models() if issubclass(model, GovernedModel)]
+
+
+def refuse_other_writes() -> None:
+    """Refuses what passes `save()` and `delete()` by: `save_base()`, `loaddata` and other deserialisers, cascades."""
+    pre_save.connect(_refuse_other_write, dispatch_uid="audit.governed.save")
+    pre_delete.connect(_refuse_other_write, dispatch_uid="audit.governed.delete")
+
+
+def _refuse_other_write(sender: Any, instance: models.Model, **_: Any) -> None:
+    if isinstance(instance, GovernedModel) and not hasattr(instance, "_is_written_here"):
+        raise Ungoverned(f"{instance._named()} is written by its own save() or delete() only.")
 
 
 def note_history_rows() -> None:

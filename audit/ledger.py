@@ -56,9 +56,10 @@ class Entry:
         self.reason = reason
         self.facts: dict[str, Any] = {}
         self.cause = outer.uid if outer else None
-        self._held: set[str] = outer._held if outer else set()
-        self._history: dict[str, int] = outer._history if outer else {}
-        self._changes: dict[tuple[type[models.Model], Any], str] = {}
+        self._transaction: uuid.UUID = outer._transaction if outer else self.uid
+        self._newest: dict[str, int] = outer._newest if outer else {}
+        self._changed: dict[type[models.Model], set[Any]] = {}
+        self._history: dict[type[models.Model], list[int]] = {}
 
     def require(self, permission: str, subject: models.Model | None = None) -> None:
         """Raises PermissionDenied unless the actor, as read in this transaction, holds `permission` (on `subject`)."""
@@ -74,7 +75,8 @@ class Entry:
         if connection.features.has_select_for_update_of:
             queryset = queryset.select_for_update(of=("self",))
         found = list(queryset)
-        self._held.update(reference(row) for row in found)
+        for row in found:
+            self._hold(row)
         return found
 
     def lock_one(self, row: T) -> T:
@@ -85,17 +87,23 @@ class Entry:
         return found[0]
 
     def holds(self, row: models.Model) -> bool:
-        return reference(row) in self._held
+        """Whether this very instance was read by `lock()`, or created, since the transaction began.
 
-    def record(self, row: models.Model, change: str) -> None:
+        Another instance of the same row may be older than the lock, and saving it would undo what it does not know of.
+        """
+        return getattr(row, "_held_in", None) == self._transaction
+
+    def _hold(self, row: models.Model) -> None:
+        row._held_in = self._transaction
+
+    def record(self, row: models.Model) -> None:
         """Called by a governed row that was saved or is being deleted."""
-        key = (type(row), row.pk)
-        first = self._changes.get(key)
-        self._changes[key] = "created" if first == "created" and change == "changed" else change
-        self._held.add(reference(row))
+        self._changed.setdefault(type(row), set()).add(row.pk)
+        self._hold(row)
 
     def note_history(self, row: models.Model, history_id: int) -> None:
-        self._history[reference(row)] = history_id
+        self._history.setdefault(type(row), []).append(history_id)
+        self._newest[reference(row)] = history_id
 
     def tell(self, sink: str, **payload: Any) -> None:
         """Sends `payload` through a sink of settings.OUTBOX_SINKS once (and only if) this transaction commits."""
@@ -125,38 +133,37 @@ class Entry:
         event.save(force_insert=True)
         return event
 
-    def _row_records(self) -> list[dict[str, str]]:
-        """One record a changed row, in a fixed order, from rows and history rows as the database gives them back."""
-        records = []
-        for model in sorted({model for model, _ in self._changes}, key=lambda model: model._meta.label):
-            changes = {key: change for (of, key), change in self._changes.items() if of is model}
-            records += self._records_of(model, changes)
-        return records
+    def _row_records(self) -> list[dict[str, Any]]:
+        """One record a history row, in a fixed order, from rows and history rows as the database gives them back."""
+        models_changed = sorted(self._changed, key=lambda model: model._meta.label)
+        return [record for model in models_changed for record in self._records_of(model)]
 
-    def _records_of(self, model: type[models.Model], changes: dict[Any, str]) -> list[dict[str, str]]:
+    def _records_of(self, model: type[models.Model]) -> list[dict[str, Any]]:
         shape = rows.shape_of(model)
         rows.remember(shape)
-        live = rows.digests(model, changes, shape.names)
-        past = rows.history_digests(model, [self._history_id(model, key) for key in changes], shape.names)
-        for key, change in changes.items():
-            if change != "deleted" and live[key] != past.get(key):
-                raise RuntimeError(f"The history of {model.__name__} {key} differs from the row itself.")
+        live = rows.digests(model, self._changed[model], shape.names)
+        past = rows.history(model, self._history.get(model, []), shape.names)
+        unwritten = self._changed[model] - {written.key for written in past}
+        if unwritten:
+            raise RuntimeError(f"{model.__name__} {unwritten} was saved without a history row.")
+        for written in past:
+            expected = None if written.change == "deleted" else written.digest
+            if self._is_newest(model, written) and live.get(written.key) != expected:
+                raise RuntimeError(f"The history of {model.__name__} {written.key} differs from the row itself.")
         return [
             {
                 "table": shape.table,
-                "key": str(key),
-                "change": changes[key],
+                "key": str(written.key),
+                "change": written.change,
                 "shape": shape.digest,
-                "digest": live.get(key, past[key]),
+                "digest": written.digest,
+                "history": written.history_id,
             }
-            for key in sorted(changes, key=str)
+            for written in past
         ]
 
-    def _history_id(self, model: type[models.Model], key: Any) -> int:
-        try:
-            return self._history[f"{model._meta.label_lower}:{key}"]
-        except KeyError as missing:
-            raise RuntimeError(f"{model.__name__} {key} was saved without a history row.") from missing
+    def _is_newest(self, model: type[models.Model], written: rows.HistoryRow) -> bool:
+        return self._newest[f"{model._meta.label_lower}:{written.key}"] == written.history_id
 
 
 @contextmanager

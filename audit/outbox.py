@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import logging
 import uuid
-from functools import partial
 from typing import Any
 
 from celery import current_app
@@ -29,7 +28,7 @@ def put(sink: str, payload: dict[str, Any], *, event: uuid.UUID) -> None:
     if sink not in settings.OUTBOX_SINKS:
         raise KeyError(sink)
     OutboxMessage.objects.create(sink=sink, payload=payload, event=event)
-    transaction.on_commit(partial(current_app.send_task, DELIVER), robust=True)
+    transaction.on_commit(lambda: current_app.send_task(DELIVER), robust=True)
 
 
 def deliver_due() -> int:

@@ -11,6 +11,8 @@ from django.db import models
 from audit import canonical
 from audit.models import RowShape
 
+CHANGES = {"+": "created", "~": "changed", "-": "deleted"}
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -43,18 +45,30 @@ def remember(shape: Shape) -> None:
 
 def digests(model: type[models.Model], keys: Iterable[Any], names: list[str]) -> dict[Any, str]:
     """SHA-256 of each live row of `model` with these keys, over the columns `names`; absent rows are left out."""
-    return _digests(model, model._base_manager.filter(pk__in=list(keys)), names)
-
-
-def history_digests(model: type[models.Model], history_ids: Iterable[int], names: list[str]) -> dict[Any, str]:
-    """The same digest, taken over history rows; equal to the live row's as long as history tells the truth."""
-    return _digests(model, model.history.model.objects.filter(history_id__in=list(history_ids)), names)
-
-
-def _digests(model: type[models.Model], queryset: models.QuerySet, names: list[str]) -> dict[Any, str]:
-    key_name = model._meta.pk.attname
-    values = queryset.values_list(key_name, *names)
+    values = model._base_manager.filter(pk__in=list(keys)).values_list(model._meta.pk.attname, *names)
     return {key: row_digest(model._meta.db_table, names, row) for key, *row in values}
+
+
+@dataclass(frozen=True)
+class HistoryRow:
+    """What a history row says of a row. The newest one has the live row's digest as long as both are true."""
+
+    history_id: int
+    key: Any
+    change: str
+    digest: str
+
+
+def history(model: type[models.Model], history_ids: Iterable[int], names: list[str]) -> list[HistoryRow]:
+    """The history rows with these ids in the order they were written; absent ones are left out."""
+    table = model._meta.db_table
+    found = model.history.model.objects.filter(history_id__in=list(history_ids)).order_by("history_id")
+    return [
+        HistoryRow(history_id, key, CHANGES.get(history_type, history_type), row_digest(table, names, values))
+        for history_id, history_type, key, *values in found.values_list(
+            "history_id", "history_type", model._meta.pk.attname, *names
+        )
+    ]
 
 
 def row_digest(table: str, names: list[str], values: Iterable[Any]) -> str:

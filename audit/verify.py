@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
+from django.conf import settings
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from audit import keys, ledger, rows
-from audit.governed import governed_models
+from audit.governed import GovernedModel, governed_models
 from audit.models import Event, RowShape
 
 CHUNK = 1000
+T = TypeVar("T")
+Record = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -34,9 +40,10 @@ class Proof:
 def events_whole(events: QuerySet[Event] | None = None) -> Proof:
     """Checks each event's MAC, its columns against its bytes, and that each subject's numbers have no gap."""
     last_numbers: dict[str, int] = {}
+    known_keys = keys.ids()
     count = 0
     for event in _in_order(events):
-        fault = _fault_of(event, last_numbers)
+        fault = _fault_of(event, last_numbers, known_keys)
         if fault:
             return Proof(count, 0, Fault(f"event {event.pk} ({event.kind}, {event.label})", fault))
         last_numbers[event.subject] = event.subject_number
@@ -44,34 +51,70 @@ def events_whole(events: QuerySet[Event] | None = None) -> Proof:
     return Proof(count, 0)
 
 
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """Everything read inside is as it stood at one moment, while the portal goes on writing.
+
+    SQLite gives that to a plain BEGIN with a write-ahead log; our own transactions begin with a write lock, which
+    would keep every writer waiting for as long as the proof takes.
+    """
+    if connection.vendor == "postgresql":
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("BEGIN DEFERRED")
+        try:
+            yield
+        finally:
+            cursor.execute("ROLLBACK")
+
+
 def rows_as_recorded() -> Proof:
-    """The deep proof: every live governed row has the digest of the last event that changed it, and none is missing."""
-    recorded = _last_records()
-    shapes = dict(RowShape.objects.values_list("digest", "columns"))
+    """The deep proof: every live governed row and every history row has the digest that an event recorded of it.
+
+    None is missing, none is there that no event tells of. A row's last record is the one of its newest history row,
+    which is signed; the order of events is not. Ask for it inside a `snapshot()` on a portal that is in use.
+    """
+    records = _records()
+    shapes = _shapes()
     count = 0
     for model in governed_models():
-        table = model._meta.db_table
-        for record_shape, keys_of_shape in _keys_by_shape(recorded, table).items():
-            names = [name for name, _ in shapes[record_shape]]
-            for start in range(0, len(keys_of_shape), CHUNK):
-                chunk = keys_of_shape[start : start + CHUNK]
-                live = {str(key): digest for key, digest in rows.digests(model, chunk, names).items()}
-                for key in chunk:
-                    fault = _row_fault(recorded[table, key], live.get(key))
-                    if fault:
-                        return Proof(0, count, Fault(f"{table} {key}", fault))
-                    count += 1
-        unknown = _unrecorded(model, recorded)
-        if unknown:
-            return Proof(0, count, Fault(f"{table} {unknown}", "is in the database, but no event tells of it"))
+        read, fault = _prove(model, records.get(model._meta.db_table, {}), shapes)
+        count += read
+        if fault:
+            return Proof(0, count, fault)
     return Proof(0, count)
+
+
+def _prove(
+    model: type[GovernedModel], of_model: dict[int, Record], shapes: dict[str, list[str]]
+) -> tuple[int, Fault | None]:
+    """How many live rows were found true, and what ended the reading."""
+    fault = _unknown_shape(of_model, shapes) or _history_fault(model, of_model, shapes)
+    if fault:
+        return 0, fault
+    last = {of_model[history_id]["key"]: of_model[history_id] for history_id in sorted(of_model)}
+    count = 0
+    for chunk in _chunks(last, lambda key: last[key]["shape"]):
+        fault = _live_fault(model, chunk, last, shapes)
+        if fault:
+            return count, fault
+        count += sum(last[key]["change"] != "deleted" for key in chunk)
+    unknown = _unrecorded(model, last)
+    if unknown:
+        return count, Fault(f"{model._meta.db_table} {unknown}", "is in the database, but no event tells of it")
+    return count, None
 
 
 def _in_order(events: QuerySet[Event] | None) -> Iterator[Event]:
     return (events if events is not None else Event.objects.all()).order_by("id").iterator(chunk_size=CHUNK)
 
 
-def _fault_of(event: Event, last_numbers: dict[str, int]) -> str:
+def _fault_of(event: Event, last_numbers: dict[str, int], known_keys: set[str]) -> str:
+    if event.key_id not in known_keys:
+        return f"is signed with the key {event.key_id}, which is not in {settings.LEDGER_KEYS}"
     if not keys.verifies(bytes(event.canonical), bytes(event.mac), event.key_id):
         return "its bytes are not those that were signed"
     if ledger.canonical_bytes(event) != bytes(event.canonical):
@@ -82,23 +125,78 @@ def _fault_of(event: Event, last_numbers: dict[str, int]) -> str:
     return ""
 
 
-def _last_records() -> dict[tuple[str, str], dict[str, str]]:
-    recorded: dict[tuple[str, str], dict[str, str]] = {}
-    for changed in Event.objects.order_by("id").values_list("rows", flat=True).iterator(chunk_size=CHUNK):
+def _records() -> dict[str, dict[int, Record]]:
+    """What the events say of rows, by table and number of the history row."""
+    records: dict[str, dict[int, Record]] = {}
+    for changed in Event.objects.values_list("rows", flat=True).iterator(chunk_size=CHUNK):
         for record in changed:
-            recorded[record["table"], record["key"]] = record
-    return recorded
+            records.setdefault(record["table"], {})[record["history"]] = record
+    return records
 
 
-def _keys_by_shape(recorded: dict[tuple[str, str], dict[str, str]], table: str) -> dict[str, list[str]]:
-    by_shape: dict[str, list[str]] = {}
-    for (of, key), record in recorded.items():
-        if of == table:
-            by_shape.setdefault(record["shape"], []).append(key)
-    return by_shape
+def _shapes() -> dict[str, list[str]]:
+    """Column names by a shape's digest, which is computed anew: a shape that was altered counts as missing."""
+    kept = RowShape.objects.values_list("table", "columns")
+    shapes = [rows.Shape(table, tuple((name, kind) for name, kind in columns)) for table, columns in kept]
+    return {shape.digest: shape.names for shape in shapes}
 
 
-def _row_fault(record: dict[str, str], live_digest: str | None) -> str:
+def _unknown_shape(of_model: dict[int, Record], shapes: dict[str, list[str]]) -> Fault | None:
+    for record in of_model.values():
+        if record["shape"] not in shapes:
+            return Fault(
+                f"{record['table']} {record['key']}", f"has a record of the shape {record['shape']}, which is gone"
+            )
+    return None
+
+
+def _history_fault(
+    model: type[GovernedModel], of_model: dict[int, Record], shapes: dict[str, list[str]]
+) -> Fault | None:
+    table = model.history.model._meta.db_table
+    for chunk in _chunks(sorted(of_model), lambda history_id: of_model[history_id]["shape"]):
+        names = shapes[of_model[chunk[0]]["shape"]]
+        found = {written.history_id: written for written in rows.history(model, chunk, names)}
+        for history_id in chunk:
+            fault = _history_row_fault(of_model[history_id], found.get(history_id))
+            if fault:
+                return Fault(f"{table} {history_id} (of {model._meta.db_table} {of_model[history_id]['key']})", fault)
+    written = model.history.model.objects.order_by("history_id").values_list("history_id", model._meta.pk.attname)
+    for history_id, key in written.iterator(chunk_size=CHUNK):
+        if history_id not in of_model:
+            return Fault(f"{table} {history_id} (of {model._meta.db_table} {key})", "is history that no event tells of")
+    return None
+
+
+def _history_row_fault(record: Record, written: rows.HistoryRow | None) -> str:
+    if written is None:
+        return "is gone"
+    is_same = (str(written.key), written.change, written.digest) == (record["key"], record["change"], record["digest"])
+    return "" if is_same else "differs from what the ledger recorded"
+
+
+def _live_fault(
+    model: type[GovernedModel], chunk: list[str], last: dict[str, Record], shapes: dict[str, list[str]]
+) -> Fault | None:
+    live = rows.digests(model, chunk, shapes[last[chunk[0]]["shape"]])
+    live_digests = {str(key): digest for key, digest in live.items()}
+    for key in chunk:
+        fault = _row_fault(last[key], live_digests.get(key))
+        if fault:
+            return Fault(f"{model._meta.db_table} {key}", fault)
+    return None
+
+
+def _chunks(found: Iterable[T], shape_of: Callable[[T], str]) -> Iterator[list[T]]:
+    """Lists of at most CHUNK, each of one shape, so that each is one query."""
+    by_shape: dict[str, list[T]] = {}
+    for each in found:
+        by_shape.setdefault(shape_of(each), []).append(each)
+    for same in by_shape.values():
+        yield from (same[start : start + CHUNK] for start in range(0, len(same), CHUNK))
+
+
+def _row_fault(record: Record, live_digest: str | None) -> str:
     if record["change"] == "deleted":
         return "is in the database, though the ledger says it was deleted" if live_digest else ""
     if live_digest is None:
@@ -106,9 +204,8 @@ def _row_fault(record: dict[str, str], live_digest: str | None) -> str:
     return "" if live_digest == record["digest"] else "differs from what the ledger last recorded"
 
 
-def _unrecorded(model: type, recorded: dict[tuple[str, str], dict[str, str]]) -> str:
-    table = model._meta.db_table
+def _unrecorded(model: type[GovernedModel], recorded: Container[str]) -> str:
     for key in model._base_manager.order_by("pk").values_list("pk", flat=True).iterator(chunk_size=CHUNK):
-        if (table, str(key)) not in recorded:
+        if str(key) not in recorded:
             return str(key)
     return ""

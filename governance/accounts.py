@@ -13,6 +13,10 @@ from registry.models import Person
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "username_password_mismatch": "User name or password is wrong.",
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Nobody signs themselves up; administrators add people."""
         return False

@@ -7,6 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
 from audit import guards, keys
+from audit.models import Event
 from governance import secrets
 from registry.models import Person
 
@@ -39,5 +40,11 @@ def _demo_accounts() -> str:
 def _ledger() -> str:
     if not keys.exist():
         return f"The ledger has no key in {settings.LEDGER_KEYS}. Run manage.py ledger_key, or put the lost key back."
+    used = Event.objects.order_by().values_list("key_id", flat=True).distinct()
+    lost = sorted(set(used) - keys.ids())
+    if lost:
+        return (
+            f"The ledger is signed with keys that are not in {settings.LEDGER_KEYS}: {', '.join(lost)}. Put them back."
+        )
     unguarded = guards.missing(connection)
     return f"Not append-only: {', '.join(unguarded)}. Run manage.py migrate." if unguarded else ""

@@ -2,15 +2,29 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 from celery import Celery
+from celery.signals import worker_init
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "governance.settings")
 
 app = Celery("governance")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_init.connect
+def refuse_unsafe_worker(**_: Any) -> None:
+    """Celery logs what a signal's receiver raises and goes on; only SystemExit ends the worker."""
+    from governance.boot import refuse_unsafe
+
+    try:
+        refuse_unsafe()
+    except ImproperlyConfigured as refusal:
+        raise SystemExit(str(refusal)) from refusal
 
 
 def make_broker_folders() -> None:

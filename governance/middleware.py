@@ -7,12 +7,13 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
 from audit import ledger
-from governance.access import declared_permission
+from governance.access import API_NAMESPACE, declared_permission
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 ACCEPTED_ID = re.compile(r"[A-Za-z0-9._-]{8,64}\Z")
@@ -34,6 +35,25 @@ class RequestIdMiddleware:
             ledger.request_id.reset(mark)
         response["X-Request-ID"] = request_id
         return response
+
+
+class AnonymousBodyMiddleware:
+    """Refuses large bodies of visitors who are not signed in, unread: all they have to send is a name and a password.
+
+    The API is left out: it asks for a token before it reads.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Callable, args: Any, kwargs: Any) -> HttpResponse | None:
+        is_small = int(request.META.get("CONTENT_LENGTH") or 0) <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if is_small or request.resolver_match.namespace == API_NAMESPACE or request.user.is_authenticated:
+            return None
+        return HttpResponse("This is too large to be read. Sign in first.\n", status=413, content_type="text/plain")
 
 
 class DenyByDefaultMiddleware:

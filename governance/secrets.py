@@ -6,6 +6,7 @@ from pathlib import Path
 
 WEAKEST_KEY_LENGTH = 50
 FEWEST_DIFFERENT_CHARACTERS = 12
+PREFIX_OF_EXAMPLES = "django-insecure-"
 
 
 def stored(path: Path) -> str:
@@ -29,5 +30,9 @@ def create(path: Path) -> str:
 
 
 def is_weak(key: str) -> bool:
-    """Django's own bounds (check security.W009): 50 characters; plus a bound on repetition."""
-    return len(key) < WEAKEST_KEY_LENGTH or len(set(key)) < FEWEST_DIFFERENT_CHARACTERS
+    """Django's own bounds (check security.W009): 50 characters, no generated example; plus a bound on repetition."""
+    return (
+        len(key) < WEAKEST_KEY_LENGTH
+        or len(set(key)) < FEWEST_DIFFERENT_CHARACTERS
+        or key.startswith(PREFIX_OF_EXAMPLES)
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Status
@@ -206,6 +206,8 @@ def register_version(request: HttpRequest, name: ModelName, response: HttpRespon
     """The next version. As JSON when the artifact stays where it is; as a form with the file in the part `artifact`
     and the same JSON in the part `version` when Gatehouse keeps it."""
     model = find_model(request.auth, name)
+    if not request.auth.has_perm(models.CHANGE, model):  # asked again by the action, but by then the file is kept
+        raise PermissionDenied(f"Versions of {model} are registered by the team {model.team}.")
     described, artifact = payloads.with_file(request, VersionIn, part="version", file="artifact")
     data = described.training_data
     version = models.register_version(

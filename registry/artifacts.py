@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -53,8 +54,17 @@ def _uploaded(file: File, announced: str) -> StoredArtifact:
         raise ValidationError(
             f"The file has the digest {sha256}, not the one given. Check the upload.", code="artifact-digest"
         )
+    return StoredArtifact(uri=f"gatehouse:{sha256}", file=_kept(file, sha256), sha256=sha256, size=file.size)
+
+
+def _kept(file: File, sha256: str) -> str:
+    """The name under which the bytes are kept. They get it once they are whole; what an interrupted copy left goes."""
     name = f"{sha256[:2]}/{sha256}"
-    if not default_storage.exists(name):
-        file.seek(0)
-        name = default_storage.save(name, file)
-    return StoredArtifact(uri=f"gatehouse:{sha256}", file=name, sha256=sha256, size=file.size)
+    if default_storage.exists(name) and default_storage.size(name) == file.size:
+        return name
+    file.seek(0)
+    copied = Path(default_storage.path(default_storage.save(f"incoming/{sha256}", file)))
+    kept = Path(default_storage.path(name))
+    kept.parent.mkdir(exist_ok=True)
+    copied.replace(kept)
+    return name

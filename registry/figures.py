@@ -40,11 +40,11 @@ class SliceFigure:
 
 @dataclass(frozen=True)
 class GroupFigures:
-    """The slices of one group under one metric; `gap` is largest minus smallest."""
+    """The slices of one group under one metric; `gap` is largest minus smallest, None for a single slice."""
 
     group: str
     slices: tuple[SliceFigure, ...]
-    gap: Decimal
+    gap: Decimal | None
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,8 @@ class MetricFigures:
 
     @property
     def widest(self) -> GroupFigures | None:
-        return max(self.groups, key=lambda group: group.gap, default=None)
+        compared = [group for group in self.groups if group.gap is not None]
+        return max(compared, key=lambda group: group.gap, default=None)
 
 
 def by_metric(measurements: Iterable[Measured]) -> list[MetricFigures]:
@@ -107,7 +108,7 @@ def _group_figures(group: str, rows: list[Measured], overall: Measured | None) -
             )
             for row in sorted(rows, key=lambda row: row.slice)
         ),
-        gap=max(values) - min(values),
+        gap=max(values) - min(values) if len(values) > 1 else None,
     )
 
 

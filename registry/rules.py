@@ -5,11 +5,15 @@ An action raises them, a page shows them beside the button, the API returns thei
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
+
+from registry import metrics
 
 if TYPE_CHECKING:
     from registry.models import ApiToken, ModelVersion, Person, UseCase
@@ -29,7 +33,7 @@ class Question:
 QUESTIONS = (
     Question(
         "decides_about_people",
-        "Does its result decide, or help to decide, about single people?",
+        "Does its result decide, or help to decide, about individual people?",
         "Such as who is invited, paid, released, hired or watched.",
     ),
     Question(
@@ -136,11 +140,61 @@ def against_scope(token: ApiToken | None, scope: str) -> list[ValidationError]:
     ]
 
 
+def against_release_plan(content: Mapping[str, Any], today: datetime.date) -> dict[str, ValidationError]:
+    """A rollback test lies in the past, and something shows its result. Objections by field."""
+    tested_on = content.get("rollback_tested_on")
+    objections = {}
+    if tested_on and tested_on > today:
+        objections["rollback_tested_on"] = ValidationError("The day of the test is still to come.", code="future-test")
+    if tested_on and not content.get("rollback_test_evidence", "").strip():
+        objections["rollback_test_evidence"] = ValidationError(
+            "Say what shows the result: a link to the run, or what was seen.", code="test-evidence-missing"
+        )
+    return objections
+
+
+def against_registering(rank: int, *, owner: Person, use_case: UseCase | None) -> dict[str, ValidationError]:
+    """What the tier and the owner have to be. Objections by field."""
+    objections = {}
+    if owner.kind != owner.Kind.HUMAN or not owner.is_active:
+        objections["owner"] = ValidationError("An owner is a person who can be asked.", code="owner")
+    if use_case is None and rank > LOW:
+        objections["use_case"] = ValidationError(
+            "These answers give a medium or high risk, which takes a use case. Choose one, or propose it first.",
+            code="use-case-missing",
+        )
+    if use_case is not None and use_case.status == use_case.Status.REJECTED:
+        objections["use_case"] = ValidationError(
+            "This use case was rejected. Choose another.", code="use-case-rejected"
+        )
+    return objections
+
+
+def against_building_on(version: ModelVersion, *, is_retired: bool) -> list[ValidationError]:
+    if is_retired:
+        return [ValidationError(f"{version} is retired, so nothing new is built on it.", code="built-on-retired")]
+    return []
+
+
+def against_dataset(version: ModelVersion, purpose: str, sha256: str) -> list[ValidationError]:
+    """Figures for staging and production come from data that the version was not trained on."""
+    trained_on = version.training_data.sha256 if version.training_data else ""
+    if purpose == "development" or sha256 != trained_on:
+        return []
+    return [
+        ValidationError(
+            "This is the data that the version was trained on. Evaluate it on data it has not seen.",
+            code="training-data",
+        )
+    ]
+
+
 def against_measurements(measurements: Iterable[Mapping]) -> list[ValidationError]:
-    """At least one figure, and no figure twice for the same slice."""
+    """At least one figure, each of them possible, and none twice for the same slice."""
     seen: set[tuple[str, str, str]] = set()
     objections = []
     for row in measurements:
+        objections += _against_value(row["metric"], row["value"])
         key = (row["metric"], row.get("group", ""), row.get("slice", ""))
         if key in seen:
             where = f" for {key[1]} {key[2]}" if key[1] else ""
@@ -151,3 +205,14 @@ def against_measurements(measurements: Iterable[Mapping]) -> list[ValidationErro
     if not seen:
         objections.append(ValidationError("There is no figure in it. Add at least one metric.", code="no-measurement"))
     return objections
+
+
+def _against_value(slug: str, value: Decimal) -> list[ValidationError]:
+    known = metrics.metric(slug)
+    if known.can_be(value):
+        return []
+    return [
+        ValidationError(
+            f"{known.name} cannot be {value.normalize():f}: it {known.range_words}.", code="impossible-value"
+        )
+    ]

@@ -10,7 +10,17 @@ import shutil
 import tempfile
 from pathlib import Path
 
-for _name in ("ALLOWED_HOSTS", "DEBUG", "EMAIL_URL", "GATEHOUSE_DEMO", "GATEHOUSE_KEYS", "GATEHOUSE_URL", "PORT"):
+_OF_AN_INSTALLATION = [
+    "ALLOWED_HOSTS",
+    "DEBUG",
+    "EMAIL_URL",
+    "GATEHOUSE_DEMO",
+    "GATEHOUSE_KEYS",
+    "GATEHOUSE_URL",
+    "PORT",
+    "TRUSTED_PROXY_COUNT",
+]
+for _name in _OF_AN_INSTALLATION:
     os.environ.pop(_name, None)
 
 _folder = tempfile.mkdtemp(prefix="gatehouse-test-")
@@ -38,5 +48,3 @@ CACHES["default"]["KEY_PREFIX"] = Path(_folder).name
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-CELERY_TASK_ALWAYS_EAGER = True
-CELERY_TASK_EAGER_PROPAGATES = True

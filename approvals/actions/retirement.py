@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from celery import current_app
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -25,7 +23,7 @@ def ask_clearance(*, version: ModelVersion, reason: str, by: Person, replacement
         version = entry.lock_one(version)
         entry.require(RETIRE, version)
         objections = rules.against_retiring(version_facts.of(version), [])
-        objections += rules.against_replacement(version, replacement)
+        objections += _against_replacement(version, replacement)
         if objections:
             raise ValidationError(objections)
         clearance = Clearance(
@@ -38,7 +36,7 @@ def ask_clearance(*, version: ModelVersion, reason: str, by: Person, replacement
         )
         clearance.save()
         entry.facts = {"version": version.number, "replacement": str(replacement) if replacement else None}
-        transaction.on_commit(partial(current_app.send_task, COMPUTE), robust=True)
+        transaction.on_commit(lambda: current_app.send_task(COMPUTE), robust=True)
     return clearance
 
 
@@ -64,6 +62,7 @@ def retire(*, clearance: Clearance, by: Person) -> Retirement:
         entry.require(RETIRE, version)
         found = dependents.of(version)
         objections = rules.against_clearance(clearance) + rules.against_retiring(version_facts.of(version), found)
+        objections += _against_replacement(version, clearance.replacement)
         if objections:
             raise ValidationError(objections)
         retirement = Retirement(
@@ -80,3 +79,8 @@ def retire(*, clearance: Clearance, by: Person) -> Retirement:
             "replacement": str(clearance.replacement) if clearance.replacement else None,
         }
     return retirement
+
+
+def _against_replacement(version: ModelVersion, replacement: ModelVersion | None) -> list[ValidationError]:
+    is_retired = Retirement.objects.filter(version=replacement).exists() if replacement else False
+    return rules.against_replacement(version, replacement, is_retired=is_retired)

@@ -44,7 +44,7 @@ def submit(*, review: Review, by: Person, message: str | None = None) -> Review:
     Submitting after requested changes starts a new round; approvals that still rest on what is there stay.
     """
     with ledger.entry(review_verb("submit").event, by=by, subject=review.version) as entry:
-        review = entry.lock_one(review)
+        review = _locked_with_version(entry, review)
         review.message = review.message if message is None else message
         _submit(entry, review)
     return review
@@ -108,10 +108,11 @@ def _submit(entry: Entry, review: Review) -> None:
     facts = version_facts.of(review.version)
     _refuse(rules.against_moving(review, verb.name) + rules.against_submitting(facts))
     review.status, review.round, review.submitted_at = verb.target, review.round + 1, timezone.now()
-    review.requested_by = entry.actor
+    review.submitted_by = entry.actor
     review.save()
     entry.facts = _facts_of(review)
-    notices.tell_deciders(entry, review, _open_stages(facts))
+    facts = version_facts.of(review.version)
+    notices.tell_deciders(entry, review, facts, _open_stages(facts))
 
 
 def _say_no(name: str, outcome: str, review: Review, stage: str, rationale: str, by: Person) -> Decision:
@@ -130,7 +131,7 @@ def _say_no(name: str, outcome: str, review: Review, stage: str, rationale: str,
 def _close(name: str, review: Review, by: Person) -> Review:
     verb = review_verb(name)
     with ledger.entry(verb.event, by=by, subject=review.version) as entry:
-        review = entry.lock_one(review)
+        review = _locked_with_version(entry, review)
         entry.require(verb.permission, review.version)
         _refuse(rules.against_moving(review, name))
         review.status, review.closed_at = verb.target, timezone.now()
@@ -140,16 +141,21 @@ def _close(name: str, review: Review, by: Person) -> Review:
 
 
 def _deciding(entry: Entry, review: Review, stage: str, *, approving: bool) -> Review:
-    """The locked review, once the actor may decide this stage now. Locks the version, so evidence stands still."""
-    version = entry.lock_one(review.version)
-    review = entry.lock_one(review)
-    may_decide = rights.stages_decided_by(entry.actor, version.model.tier)
+    """The locked review, once the actor may decide this stage now."""
+    review = _locked_with_version(entry, review)
+    may_decide = rights.stages_decided_by(entry.actor, review.version.model.tier)
     if not may_decide:
         raise PermissionDenied("You do not decide reviews of this tier.")
-    facts = version_facts.of(version)
+    facts = version_facts.of(review.version)
     _refuse(rules.against_deciding(facts, review, stage, by=entry.actor, may_decide=may_decide, approving=approving))
     entry.facts = _facts_of(review) | {"stage": str(stage)}
     return review
+
+
+def _locked_with_version(entry: Entry, review: Review) -> Review:
+    """The version before the review, as deploying and changing lock it, so that evidence stands still meanwhile."""
+    entry.lock_one(review.version)
+    return entry.lock_one(review)
 
 
 def _decide(entry: Entry, review: Review, stage: str, outcome: str, rationale: str) -> Decision:
@@ -181,7 +187,7 @@ def _settle(entry: Entry, review: Review, told: list[Stage]) -> None:
         review.save()
         notices.tell_author(entry, review)
     else:
-        notices.tell_deciders(entry, review, [stage for stage in _open_stages(facts) if stage not in told])
+        notices.tell_deciders(entry, review, facts, [stage for stage in _open_stages(facts) if stage not in told])
 
 
 def _open_stages(facts: VersionFacts) -> list[Stage]:

@@ -6,8 +6,16 @@ import datetime
 
 from approvals.facts import ConditionFact, DecisionFact, StageFact, VersionFacts
 from approvals.gates.asking import BLOCKED, MET, PRODUCTION, STALE, UNMET, WAITING, Gate, Requirement
-from approvals.models import Review, Stage
+from approvals.models import Decision, Review, Stage
 from registry.models import Part, UseCase
+
+NO_APPROVAL_ASKED = Requirement(
+    "approval-not-asked",
+    "Approval",
+    UNMET,
+    "The policy of this tier asks nobody to approve this",
+    "An administrator adds a technical stage to the policy.",
+)
 
 
 class Approved(Gate):
@@ -17,11 +25,19 @@ class Approved(Gate):
         return "Staging needs the technical approval; production needs every stage of the tier, each of them current."
 
     def requirements(self, facts: VersionFacts, environment: str) -> list[Requirement]:
-        asked = [stage for stage in facts.stages if environment == PRODUCTION or stage.stage == Stage.TECHNICAL]
+        asked = [stage for stage in facts.stages if environment == PRODUCTION or self._concerns_staging(facts, stage)]
+        if not asked:
+            return [NO_APPROVAL_ASKED]
         found = [_stage_requirement(facts, stage) for stage in asked]
         if any(stage.stage == Stage.BUSINESS for stage in asked):
             found.append(_use_case_requirement(facts))
         return found
+
+    def _concerns_staging(self, facts: VersionFacts, stage: StageFact) -> bool:
+        """The technical stage, and whichever stage somebody has rejected: a no holds everywhere."""
+        decision = facts.latest_decision(stage.stage)
+        rejected = decision is not None and decision.outcome == Decision.Outcome.REJECTED
+        return stage.stage == Stage.TECHNICAL or rejected
 
 
 class ConditionsKept(Gate):
@@ -35,13 +51,12 @@ class ConditionsKept(Gate):
         overdue = condition.due_on < today
         return Requirement(
             "condition-overdue" if overdue else "condition-open",
-            "Condition of an approval",
+            "Condition of an approval" if overdue else "Condition of an approval, not due yet",
             UNMET if overdue else MET,
             f"{condition.text} ({'was due' if overdue else 'due'} {condition.due_on:%-d %b %Y})",
             f"{condition.owner.name} fulfils it." if overdue else "",
             step="conditions",
             by=condition.owner.name,
-            at=condition.due_on,
         )
 
 

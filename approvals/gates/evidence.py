@@ -61,13 +61,19 @@ class ThresholdsMet(Gate):
         return "The newest evaluation for the environment keeps every threshold of the policy."
 
     def requirements(self, facts: VersionFacts, environment: str) -> list[Requirement]:
+        if not self._asks(facts, environment):
+            return []
         applying = thresholds(facts, environment)
+        if not applying:
+            return [self._no_threshold(facts, environment)]
         evaluation = facts.evaluations.get(environment)
         if evaluation is None:
-            return [self._not_evaluated(environment)] if applying or environment == STAGING else []
+            return [self._not_evaluated(environment)]
         results = [judge(threshold, evaluation) for threshold in applying]
         missed = [result for result in results if not result.is_met]
+        alone = sorted({group for result in results for group in result.alone})
         kept = f"{len(results) - len(missed)} of {len(results)} kept on {evaluation.dataset}"
+        kept += f"; {' and '.join(alone)} has one slice, so it was not compared" if alone else ""
         return [
             Requirement(
                 "thresholds-met",
@@ -80,6 +86,22 @@ class ThresholdsMet(Gate):
                 at=evaluation.at,
             )
         ]
+
+    def _asks(self, facts: VersionFacts, environment: str) -> bool:
+        """Staging always; production where a policy sets thresholds for it, for whatever task."""
+        bounded = any(t.purpose == environment for policy in facts.policies for t in policy.thresholds)
+        return bounded or environment == STAGING
+
+    def _no_threshold(self, facts: VersionFacts, environment: str) -> Requirement:
+        task = facts.version.model.get_task_display().lower()
+        return Requirement(
+            "thresholds-missing",
+            f"Thresholds for {environment}",
+            UNMET,
+            f"The policy sets no threshold for the task “{task}”, so nothing says when it is good enough",
+            "An administrator adds a threshold for this task to the policy.",
+            step="evaluations",
+        )
 
     def _not_evaluated(self, environment: str) -> Requirement:
         return Requirement(

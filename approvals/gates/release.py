@@ -64,8 +64,12 @@ class RollbackTested(Gate):
             return "It was never tried"
         if plan.rollback_test_result != ReleasePlan.TestResult.PASSED:
             return f"The test on {plan.rollback_tested_on:%-d %b %Y} did not work"
+        if not plan.rollback_test_evidence.strip():
+            return "Nothing shows the result of the test"
         allowed = min(policy.rollback_test_valid_days for policy in facts.policies)
         age = (facts.today - plan.rollback_tested_on).days
+        if age < 0:
+            return f"The test is dated {plan.rollback_tested_on:%-d %b %Y}, which is still to come"
         return f"The last test is {age} days old; the policy asks for one within {allowed}" if age > allowed else ""
 
     def _tested(self, plan: ReleasePlan | None) -> str:

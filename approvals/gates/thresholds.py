@@ -11,10 +11,14 @@ from registry.metrics import metric
 
 @dataclass(frozen=True)
 class Judgement:
-    """One threshold held against one evaluation. `value` is None when the figure was not measured."""
+    """One threshold held against one evaluation. `value` is None when the figure was not measured.
+
+    `alone` are groups of which only one slice was measured, so that they could not be compared.
+    """
 
     threshold: ThresholdFact
     value: Decimal | None
+    alone: tuple[str, ...] = ()
 
     @property
     def is_met(self) -> bool:
@@ -56,16 +60,17 @@ def thresholds(facts: VersionFacts, purpose: str) -> list[ThresholdFact]:
 def judge(threshold: ThresholdFact, evaluation: EvaluationFact) -> Judgement:
     figures = [figure for figure in evaluation.measurements if figure.metric == threshold.metric]
     if threshold.group:
-        return Judgement(threshold, _widest_gap(figures, threshold.group))
+        return _judge_gap(threshold, figures)
     overall = [figure.value for figure in figures if not figure.group]
     return Judgement(threshold, overall[0] if overall else None)
 
 
-def _widest_gap(figures: list[MeasurementFact], group: str) -> Decimal | None:
-    """Largest minus smallest value among the slices of a group; of all groups the widest when `group` is “*”."""
+def _judge_gap(threshold: ThresholdFact, figures: list[MeasurementFact]) -> Judgement:
+    """The widest of the gaps between the slices of each group: largest minus smallest value."""
     by_group: dict[str, list[Decimal]] = {}
     for figure in figures:
-        if figure.group and group in ("*", figure.group):
+        if figure.group and threshold.group in ("*", figure.group):
             by_group.setdefault(figure.group, []).append(figure.value)
     gaps = [max(values) - min(values) for values in by_group.values() if len(values) > 1]
-    return max(gaps) if gaps else None
+    alone = tuple(sorted(group for group, values in by_group.items() if len(values) == 1))
+    return Judgement(threshold, max(gaps) if gaps else None, alone)

@@ -39,6 +39,7 @@ class Review(GovernedModel):
     round = models.PositiveIntegerField(default=0, help_text="How often it was submitted")
     requested_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="requested_reviews")
     opened_at = models.DateTimeField()
+    submitted_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     submitted_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
 

@@ -18,6 +18,8 @@ from approvals.views.saying import page, say_no
 from registry.models import ModelVersion, Retirement
 from registry.views import doors
 
+SECONDS_UNTIL_ANOTHER_LOOK = 3
+
 
 @require_http_methods(["GET", "POST"])
 def ask(request: HttpRequest, name: str, number: int) -> HttpResponse:
@@ -43,7 +45,10 @@ def ask(request: HttpRequest, name: str, number: int) -> HttpResponse:
         "retirement": _retirement(version) if version.is_retired else None,
         "may_retire": request.user.has_perm(retirement.RETIRE, version),
     }
-    return page(request, "version_retire.html", context, refused=bool(form.errors))
+    response = page(request, "version_retire.html", context, refused=bool(form.errors))
+    if newest and newest.computed_at is None and not form.is_bound:
+        response["Refresh"] = str(SECONDS_UNTIL_ANOTHER_LOOK)
+    return response
 
 
 @require_POST

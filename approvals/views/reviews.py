@@ -150,7 +150,7 @@ def _opening(request: HttpRequest, facts: VersionFacts, form: forms.Form) -> dic
 
 
 def _asked(facts: VersionFacts, stage: str, deciders: list[Person], asker: Person) -> dict[str, Any]:
-    barred = {asker.pk, facts.version.created_by_id}
+    barred = {asker.pk} | facts.barred
     return {
         "label": Stage(stage).label,
         "question": presenting.QUESTIONS[stage],

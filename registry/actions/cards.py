@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from audit import ledger
 from audit.ledger import Entry
-from registry import cards, evidence
+from registry import cards, evidence, rules
 from registry.actions.changes import changing
 from registry.models import ModelCard, ModelVersion, Part, Person, ReleasePlan
 
@@ -36,6 +36,9 @@ def revise_release_plan(*, version: ModelVersion, by: Person, seen_revision: int
     """Writes a new revision of the release plan; `content` are fields of `evidence.PLAN_FIELDS`."""
     with ledger.entry("registry.release_plan.revised", by=by, subject=version) as entry:
         version = changing(entry, version, CHANGE)
+        objections = rules.against_release_plan(content, timezone.localdate())
+        if objections:
+            raise ValidationError(objections)
         plan = _revised(entry, ReleasePlan, version, seen_revision, content)
         evidence.keep(_reread(version), Part.RELEASE_PLAN, by=entry.actor)
         entry.facts = {"version": version.number, "revision": plan.revision}

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from audit import ledger
-from registry import evidence, rules
+from registry import evidence, metrics, rules
 from registry.actions import models as model_actions
 from registry.actions.changes import changing
 from registry.models import CodeCheck, Evaluation, Measurement, ModelVersion, Part, Person
@@ -32,10 +32,11 @@ def attach(
     Each measurement has `metric` and `value` (a Decimal of at most 9 digits before and 6 after the point), and may
     have `group` with `slice`, and `sample_size`.
     """
-    measurements = list(measurements)
+    measurements = [row | {"metric": metrics.slug_of(row["metric"])} for row in map(dict, measurements)]
     with ledger.entry("registry.evaluation.attached", by=by, subject=version) as entry:
         version = changing(entry, version, ATTACH)
         objections = rules.against_measurements(measurements)
+        objections += rules.against_dataset(version, purpose, dataset.get("sha256", ""))
         if objections:
             raise ValidationError(objections)
         evaluation = Evaluation(

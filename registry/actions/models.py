@@ -11,8 +11,20 @@ from django.db.models import Max
 from django.utils import timezone
 
 from audit import canonical, ledger
+from audit.ledger import Entry
 from registry import artifacts, evidence, rules
-from registry.models import AIModel, Dataset, ModelVersion, Part, Person, RiskAssessment, RiskTier, Team, UseCase
+from registry.models import (
+    AIModel,
+    Dataset,
+    ModelVersion,
+    Part,
+    Person,
+    Retirement,
+    RiskAssessment,
+    RiskTier,
+    Team,
+    UseCase,
+)
 
 REGISTER = "registry.register_model"
 CHANGE = "registry.change_model"
@@ -36,7 +48,11 @@ def register_model(
     """
     with ledger.entry("registry.model.registered", by=by) as entry:
         entry.require(REGISTER, team)
+        use_case = entry.lock_one(use_case) if use_case else None
         rank, explanation = rules.assess(answers)
+        objections = rules.against_registering(rank, owner=owner, use_case=use_case)
+        if objections:
+            raise ValidationError(objections)
         tier = RiskTier.objects.get(rank=rank)
         now = timezone.now()
         model = AIModel(
@@ -86,6 +102,7 @@ def register_version(
     with ledger.entry("registry.version.registered", by=by, subject=model) as entry:
         model = entry.lock_one(model)
         entry.require(CHANGE, model)
+        _lock_foundation(entry, built_on)
         number = (model.versions.aggregate(last=Max("number"))["last"] or 0) + 1
         version = ModelVersion(
             model=model,
@@ -108,6 +125,16 @@ def register_version(
         entry.subject = version
         entry.facts = {"version": number, "artifact_sha256": stored.sha256}
     return version
+
+
+def _lock_foundation(entry: Entry, built_on: ModelVersion | None) -> None:
+    """Holds the version that is built on, which must not be retired now or meanwhile."""
+    if built_on is not None:
+        entry.lock_one(built_on)
+        is_retired = Retirement.objects.filter(version=built_on).exists()
+        objections = rules.against_building_on(built_on, is_retired=is_retired)
+        if objections:
+            raise ValidationError(objections)
 
 
 def dataset(described: Mapping[str, Any], *, by: Person) -> Dataset:

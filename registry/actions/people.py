@@ -86,6 +86,7 @@ def invite_person(
     name: str,
     by: Person,
     email: str = "",
+    kind: str = Person.Kind.HUMAN,
     team: Team | None = None,
     new_team: str = "",
     roles: Iterable[tuple[str, str]] = (),
@@ -94,7 +95,7 @@ def invite_person(
     roles = list(roles)
     with ledger.entry("registry.person.invited", by=by) as entry:
         entry.require(MANAGE)
-        person = create_person(username=username, name=name, email=email, by=by)
+        person = create_person(username=username, name=name, email=email, kind=kind, by=by)
         entry.subject = person
         team = _new_team(new_team, by) if new_team else team
         if team:
@@ -160,8 +161,11 @@ def record_sign_out(*, person: Person) -> None:
 
 
 def record_failed_sign_in(*, username: str, **_: Any) -> None:
-    """Written under the account that was tried; a name nobody has is not written, it may be a mistyped password."""
-    person = Person.objects.filter(username=username).first()
+    """Written under the account that was tried, in whatever case: sign-in ignores it too.
+
+    A name nobody has is not written, it may be a mistyped password.
+    """
+    person = Person.objects.filter(username__iexact=username).first()
     if person:
         with ledger.entry("registry.person.sign_in_failed", by=Person.objects.system(), subject=person):
             pass

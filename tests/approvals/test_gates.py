@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +17,7 @@ from approvals.actions import conditions, reviews
 from approvals.gates import Gate, Requirement
 from approvals.models import Condition
 from registry.actions import use_cases
+from registry.models import AIModel, RiskTier
 from tests import builders
 from tests.builders import GOOD, Cast
 
@@ -113,6 +115,47 @@ def test_a_gap_between_groups_is_the_widest_of_them(cast: Cast) -> None:
         "gap between groups is 0.16, must be at most 0.15"
         in gates.ask(facts.of(version), "staging").findings[0].message
     )
+
+
+def test_a_group_of_one_slice_is_said_not_to_be_compared(cast: Cast) -> None:
+    version = builders.build_version(cast, "high")
+    overall = [{"metric": metric, "value": Decimal(value)} for metric, value in GOOD.items()]
+    rate = {"metric": "false_positive_rate", "value": Decimal("0.1")}
+    alone = [rate | {"group": "sex", "slice": "female"}]
+    compared = [rate | {"group": "age", "slice": name} for name in ("under 40", "over 40")]
+    builders.attach_evaluation(cast, version, measurements=overall + alone)
+    assert "was not measured" in gates.ask(facts.of(version), "staging").findings[0].message
+    builders.attach_evaluation(cast, version, measurements=overall + alone + compared)
+    (threshold,) = [r for r in gates.ask(facts.of(version), "staging").requirements if r.code == "thresholds-met"]
+    assert threshold.is_met and "sex has one slice" in threshold.detail
+
+
+def test_a_task_without_thresholds_is_refused_not_waved_through(cast: Cast) -> None:
+    version = builders.build_version(cast, "high")
+    builders.attach_evaluation(cast, version)
+    known = facts.of(version)
+    known.version.model.task = "telepathy"
+    for environment in ("staging", "production"):
+        assert "thresholds-missing" in [finding.code for finding in gates.ask(known, environment).findings]
+
+
+def test_a_policy_that_asks_nobody_opens_nothing(cast: Cast) -> None:
+    known = facts.of(builders.approved_version(cast))
+    asks_nobody = replace(known, policies=tuple(replace(policy, stages=()) for policy in known.policies))
+    for environment in ("staging", "production"):
+        assert "approval-not-asked" in [finding.code for finding in gates.ask(asks_nobody, environment).findings]
+
+
+def test_evidence_that_is_gone_has_changed(cast: Cast) -> None:
+    known = facts.of(builders.approved_version(cast))
+    assert gates.ask(known, "staging").allowed
+    assert not gates.ask(replace(known, evidence={}), "staging").allowed
+
+
+def test_every_seeded_policy_bounds_every_task() -> None:
+    for tier in RiskTier.objects.all():
+        bounded = set(tier.policies.get().thresholds.filter(purpose="staging").values_list("task", flat=True))
+        assert bounded == set(AIModel.Task.values), tier
 
 
 def test_production_asks_for_its_own_evaluation_where_the_policy_does(cast: Cast) -> None:

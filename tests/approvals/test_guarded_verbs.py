@@ -133,6 +133,12 @@ class TestRetirement:
         assert Retirement.objects.get().replacement == new
         assert Event.objects.order_by("-id")[0].facts["replacement"] == str(new)
 
+    def test_nothing_is_built_on_it_and_it_replaces_nothing(self, cast: Cast) -> None:
+        retired, other = builders.build_version(cast), builders.build_version(cast)
+        retirement.retire(clearance=ask_clearance(cast, retired), by=cast.author)
+        assert refused(lambda: builders.build_version(cast, built_on=retired)) == ["built-on-retired"]
+        assert refused(lambda: ask_clearance(cast, other, replacement=retired)) == ["replacement-retired"]
+
     def test_a_retired_version_changes_no_more(self, cast: Cast) -> None:
         version = builders.ready_version(cast)
         retirement.retire(clearance=ask_clearance(cast, version), by=cast.author)

@@ -9,15 +9,17 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
-from approvals import facts
-from approvals.actions import reviews
+from approvals import facts, gates
+from approvals.actions import deployments, reviews
 from approvals.models import Condition, Decision, Review
 from audit import ledger, refusals
-from audit.models import OutboxMessage
-from registry.actions import people
-from registry.models import Person
+from audit.models import Event, OutboxMessage
+from registry.actions import cards, people, use_cases
+from registry.cards import FIELD_NAMES
+from registry.models import Deployment, ModelVersion, Person
 from tests import builders
 from tests.builders import Cast
+from tests.threads import at_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.engines]
 
@@ -60,10 +62,15 @@ def test_submitting_is_refused_with_everything_that_is_missing(cast: Cast) -> No
     assert not Review.objects.exists()
 
 
-def test_a_tier_with_a_business_stage_asks_for_a_use_case(cast: Cast) -> None:
-    model = builders.build_model(cast, "medium", use_case=None, use_case_line="Plans visits.")
-    version = builders.ready_version(cast, "medium", model=model)
-    assert refused(lambda: builders.ask_for_review(cast, version)) == ["use-case-missing"]
+def test_more_than_low_risk_takes_a_use_case_that_was_not_rejected(cast: Cast) -> None:
+    line = "Plans visits."
+    assert refused(lambda: builders.build_model(cast, "medium", use_case=None, use_case_line=line)) == [
+        "use-case-missing"
+    ]
+    rejected = builders.build_use_case(cast, approved=False)
+    use_cases.reject(use_case=rejected, reason="No.", by=cast.business)
+    assert refused(lambda: builders.build_model(cast, "medium", use_case=rejected)) == ["use-case-rejected"]
+    assert refused(lambda: builders.build_model(cast, owner=cast.pipeline)) == ["owner"]
 
 
 def test_one_review_is_open_at_a_time(cast: Cast) -> None:
@@ -98,6 +105,28 @@ class TestWhoDecides:
         people_right(cast.author, "technical-reviewer", "technical")
         assert refused(lambda: builders.approve_stage(cast, review, "technical", by=cast.author)) == ["own-work"]
 
+    def test_who_asked_before_a_colleague_resubmitted_does_not(self, cast: Cast) -> None:
+        version = pipeline_version(cast, owner=cast.colleague)
+        reviewer = builders.build_person("reviewing-author", "technical-reviewer")
+        people_right(reviewer, "author", "")
+        people.join_team(person=reviewer, team=cast.team, by=cast.admin)
+        draft = reviews.open_draft(version=version, by=reviewer)
+        review = reviews.submit(review=draft, by=cast.author)
+        assert refused(lambda: builders.approve_stage(cast, review, "technical", by=reviewer)) == ["own-request"]
+        reviews.withdraw(review=review, by=cast.author)
+        again = reviews.ask(version=version, by=cast.author)
+        assert refused(lambda: builders.approve_stage(cast, again, "technical", by=reviewer)) == ["own-request"]
+
+    def test_who_owns_the_model_or_wrote_its_evidence_does_not(self, cast: Cast) -> None:
+        version = pipeline_version(cast, owner=cast.author)
+        review = reviews.ask(version=version, by=cast.colleague)
+        people_right(cast.author, "technical-reviewer", "technical")
+        assert refused(lambda: builders.approve_stage(cast, review, "technical", by=cast.author)) == ["own-work"]
+        people_right(cast.technical, "author", "")
+        people.join_team(person=cast.technical, team=cast.team, by=cast.admin)
+        cards.revise_card(version=version, seen_revision=1, by=cast.technical, limitations="Also at night.")
+        assert refused(lambda: builders.approve_stage(cast, review, "technical")) == ["own-work"]
+
     def test_somebody_with_another_stage_s_right_does_not(self, cast: Cast) -> None:
         review = builders.ask_for_review(cast, builders.ready_version(cast))
         assert refused(lambda: builders.approve_stage(cast, review, "technical", by=cast.business)) == ["no-right"]
@@ -127,6 +156,16 @@ class TestWhoDecides:
         builders.approve_stage(cast, review, "technical")
         assert refused(lambda: builders.approve_stage(cast, review, "technical")) == ["stage-approved"]
         assert Decision.objects.count() == 1
+
+
+def pipeline_version(cast: Cast, *, owner: Person) -> ModelVersion:
+    """Registered and evaluated by the pipeline, so that its author is nowhere named."""
+    pipeline = builders.with_token(cast.pipeline, "register", "evaluate")
+    version = builders.build_version(cast, model=builders.build_model(cast, owner=owner), by=pipeline)
+    builders.attach_evaluation(cast, version, by=pipeline)
+    texts = {name: f"What the {name} is." for name in FIELD_NAMES}
+    cards.revise_card(version=version, seen_revision=0, by=cast.colleague, **texts)
+    return version
 
 
 def people_right(person: Person, role: str, stage: str) -> None:
@@ -179,6 +218,21 @@ def test_requested_changes_go_back_and_other_approvals_stay(cast: Cast) -> None:
     assert status(review) == "approved"
 
 
+def test_a_reviewer_may_still_say_no_after_approving_and_a_no_holds_in_staging(cast: Cast) -> None:
+    version = builders.ready_version(cast, "medium")
+    review = builders.ask_for_review(cast, version)
+    builders.approve_stage(cast, review, "technical")
+    assert gates.ask(facts.of(version), "staging").allowed
+    reviews.reject(review=review, stage="technical", rationale="Found a bug.", by=cast.technical)
+    assert not gates.ask(facts.of(version), "staging").allowed
+    other = builders.ready_version(cast, "medium")
+    review = builders.ask_for_review(cast, other)
+    builders.approve_stage(cast, review, "technical")
+    reviews.reject(review=review, stage="business", rationale="Not wanted.", by=cast.business)
+    codes = [finding.code for finding in gates.ask(facts.of(other), "staging").findings]
+    assert codes == ["business-approval"]
+
+
 def test_an_approval_gone_stale_is_given_again_in_the_same_review(cast: Cast) -> None:
     version = builders.ready_version(cast, "medium")
     review = builders.ask_for_review(cast, version)
@@ -224,3 +278,46 @@ def test_a_decision_keeps_the_digests_it_was_made_on(cast: Cast) -> None:
     evidence = Decision.objects.get().evidence
     assert set(evidence) == {"artifact", "lineage", "configuration", "evaluations"}
     assert all(kept[part] == digest for part, digest in evidence.items())
+
+
+@pytest.mark.django_db(transaction=True)
+class TestInTheSameSecond:
+    """Real transactions, real threads."""
+
+    def test_two_reviewers_decide_one_stage_once(self) -> None:
+        cast = builders.build_cast()
+        second = builders.build_person("second", "technical-reviewer")
+        review = builders.ask_for_review(cast, builders.ready_version(cast, "medium"))
+        failures = at_once(
+            [lambda by=by: builders.approve_stage(cast, review, "technical", by=by) for by in (cast.technical, second)]
+        )
+        assert [refusals.codes(failure) for failure in failures] == [["stage-approved"]]
+        assert Decision.objects.count() == 1
+
+    def test_a_withdrawn_review_deploys_nothing(self) -> None:
+        cast = builders.build_cast()
+        version = builders.ready_version(cast, "medium")
+        review = builders.ask_for_review(cast, version)
+        builders.approve_stage(cast, review, "technical")
+        at_once(
+            [
+                lambda: reviews.withdraw(review=review, by=cast.author),
+                lambda: deployments.record(version=version, environment="staging", by=cast.release),
+            ]
+        )
+        done = ["approvals.review.withdrawn", "approvals.deployment.recorded"]
+        order = list(Event.objects.filter(kind__in=done).order_by("at", "id").values_list("kind", flat=True))
+        assert order in (["approvals.review.withdrawn"], done[::-1])
+
+    def test_one_version_takes_the_place_of_another_once(self) -> None:
+        cast = builders.build_cast()
+        first = builders.approved_version(cast)
+        second = builders.approved_version(cast, model=first.model)
+        at_once(
+            [
+                lambda version=version: deployments.record(version=version, environment="staging", by=cast.release)
+                for version in (first, second)
+            ]
+        )
+        assert Deployment.objects.filter(ended_at=None).count() == 1
+        assert Deployment.objects.count() == 2

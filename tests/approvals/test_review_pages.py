@@ -221,7 +221,7 @@ class TestRefusals:
         review = ask(cast, builders.ready_version(cast))
         response = decide(cast.author, review, "technical")
         assert response.status_code == 422
-        assert "You asked for this review, so somebody else decides." in said(response)
+        assert "You asked for a review of this version, so somebody else decides." in said(response)
         assert not Decision.objects.exists()
 
     def test_whoever_registered_the_version_is_refused(self, cast: Cast) -> None:
@@ -232,7 +232,7 @@ class TestRefusals:
         review = reviews.ask(version=version, by=cast.colleague)
         response = decide(cast.author, review, "technical")
         assert response.status_code == 422
-        assert "You registered this version, so somebody else decides." in said(response)
+        assert "You own this model or made part of its evidence, so somebody else decides." in said(response)
 
     def test_a_superuser_decides_nothing(self, cast: Cast) -> None:
         review = ask(cast, builders.ready_version(cast))
@@ -352,17 +352,15 @@ class TestAsking:
         assert "Ready to submit" in page
 
     def test_everything_missing_is_said_at_once_with_links(self, cast: Cast) -> None:
-        model = builders.build_model(cast, "medium", use_case=None, use_case_line="Saves typing.")
-        version = builders.build_version(cast, model=model)
+        version = builders.build_version(cast, "medium")
         client = signed_in(cast.author)
         page = said(client.get(version_url("review_open", version)))
-        assert "Not ready to submit: 3 reasons" in page
+        assert "Not ready to submit: 2 reasons" in page
         assert reverse("registry:card_revise", args=[version.model.name, version.number]) in page
         assert reverse("registry:evaluation_attach", args=[version.model.name, version.number]) in page
-        assert reverse("registry:use_case_propose") in page
         response = client.post(version_url("review_open", version), {"message": "Look.", "then": "submit"})
         assert response.status_code == 422
-        assert "Not submitted: 3 reasons" in said(response)
+        assert "Not submitted: 2 reasons" in said(response)
         assert "Look.</textarea>" in said(response)
         assert not Review.objects.exists()
 

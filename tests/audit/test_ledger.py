@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import datetime
-import threading
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import pytest
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core import serializers
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied, ValidationError
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
+from django.db.models.deletion import Collector
 from django.db.utils import DatabaseError
 from django.test import TransactionTestCase
 from django.utils import timezone
@@ -23,9 +27,10 @@ from audit.governed import governed_models
 from audit.ledger import Ungoverned
 from audit.models import Event, OutboxMessage, RefusalTally
 from registry.actions import cards, people, use_cases
-from registry.models import AIModel, ApiToken, Person, Team, UseCase
+from registry.models import AIModel, ApiToken, ModelCard, Person, Team, UseCase
 from tests import builders
 from tests.builders import Cast
+from tests.threads import at_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.engines]
 
@@ -84,6 +89,42 @@ def test_a_governed_row_cannot_be_saved_outside_an_entry(cast: Cast) -> None:
 def test_a_row_that_was_not_locked_cannot_be_saved(cast: Cast) -> None:
     with ledger.entry("registry.team.created", by=cast.admin), pytest.raises(Ungoverned):
         Team.objects.get(pk=cast.team.pk).save()
+
+
+def test_a_row_read_before_somebody_locked_it_cannot_be_saved(cast: Cast) -> None:
+    stale = Team.objects.get(pk=cast.team.pk)
+    with ledger.entry("registry.team.created", by=cast.admin, subject=stale) as entry:
+        locked = entry.lock_one(stale)
+        locked.name = "Newer"
+        locked.save()
+        locked.save()
+        for write in (stale.save, stale.delete):
+            with pytest.raises(Ungoverned):
+                write()
+    with ledger.entry("registry.team.created", by=cast.admin), pytest.raises(Ungoverned):
+        locked.save()
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda team: team.save_base(),
+        lambda team: team.save_base(raw=True),
+        lambda team: next(serializers.deserialize("json", serializers.serialize("json", [team]))).save(),
+        lambda team: _collected(team).delete(),
+    ],
+)
+def test_a_write_past_save_and_delete_is_refused_even_inside_an_entry(cast: Cast, write: Any) -> None:
+    with ledger.entry("registry.team.created", by=cast.admin) as entry:
+        team = entry.lock_one(cast.team)
+        with pytest.raises(Ungoverned), transaction.atomic():
+            write(team)
+
+
+def _collected(row: Any) -> Collector:
+    collector = Collector(using="default", origin=row)
+    collector.add([row])
+    return collector
 
 
 @pytest.mark.parametrize(
@@ -252,6 +293,114 @@ class TestVerify:
         fault = verify.rows_as_recorded().fault
         assert fault and "deleted" in fault.what
 
+    def test_an_event_signed_with_a_key_that_is_not_here_is_named(self, cast: Cast) -> None:
+        with past_the_guards("audit_event"):
+            Event.objects.filter(pk=newest().pk).update(key_id="0009-deadbeef")
+        fault = verify.events_whole().fault
+        assert fault and f"event {newest().pk} " in fault.where and "key 0009-deadbeef" in fault.what
+
+    @pytest.mark.parametrize("statement", ["DELETE FROM audit_rowshape", "UPDATE audit_rowshape SET columns = '[]'"])
+    def test_a_row_whose_shape_is_gone_is_named(self, cast: Cast, statement: str) -> None:
+        with past_the_guards("audit_rowshape"), connection.cursor() as cursor:
+            cursor.execute(statement)
+        fault = verify.rows_as_recorded().fault
+        assert fault and "which is gone" in fault.what
+
+    @pytest.mark.parametrize(
+        ("statement", "what"),
+        [
+            ("UPDATE {table} SET fairness = 'We warned you' WHERE history_id = {first}", "differs"),
+            ("UPDATE {table} SET history_type = '-' WHERE history_id = {first}", "differs"),
+            ("UPDATE {table} SET history_type = 'x' WHERE history_id = {first}", "differs"),
+            ("DELETE FROM {table} WHERE history_id = {first}", "is gone"),
+            ("UPDATE {table} SET history_id = history_id + 1000 WHERE history_id = {first}", "is gone"),
+            (
+                "INSERT INTO {table} ({columns}) SELECT {moved} FROM {table} WHERE history_id = {first}",
+                "is history that no event tells of",
+            ),
+        ],
+    )
+    def test_a_forged_history_is_found_by_the_deep_proof(self, cast: Cast, statement: str, what: str) -> None:
+        version = builders.build_version(cast)
+        for revision in range(2):
+            builders.write_card(cast, version, seen_revision=revision, overview=f"Revision {revision}")
+        history = ModelCard.history.model
+        table, first = history._meta.db_table, history.objects.order_by("history_id")[0].history_id
+        columns = [field.column for field in history._meta.concrete_fields]
+        values = {"table": table, "first": first, "columns": ", ".join(columns)}
+        values["moved"] = values["columns"].replace("history_id", "history_id + 1000")
+        assert verify.rows_as_recorded().fault is None
+        with past_the_guards(table), connection.cursor() as cursor:
+            cursor.execute(statement.format(**values))
+        fault = verify.rows_as_recorded().fault
+        assert fault and what in fault.what
+        assert table in fault.where and str(first) in fault.where
+
+    def test_every_save_in_one_entry_is_recorded(self, cast: Cast) -> None:
+        with ledger.entry("registry.team.created", by=cast.admin) as outer:
+            team = outer.subject = outer.lock_one(cast.team)
+            team.name = "First"
+            team.save()
+            with ledger.entry("registry.team.created", by=cast.admin, subject=team) as inner:
+                team = inner.lock_one(team)
+                team.name = "Second"
+                team.save()
+                team.name = "Third"
+                team.save()
+        records = [event.rows for event in Event.objects.order_by("-id")[:2]]
+        assert [len(each) for each in records] == [1, 2]
+        assert verify.rows_as_recorded().fault is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_proof_reads_one_moment_and_lets_others_write() -> None:
+    cast = builders.build_cast()
+    with verify.snapshot():
+        before = Event.objects.count()
+        failures = at_once([lambda: people.create_team(slug="other", name="Other", by=cast.admin)])
+        assert (failures, Event.objects.count(), verify.rows_as_recorded().fault) == ([], before, None)
+    said = io.StringIO()
+    call_command("ledger_verify", deep=True, stdout=said)
+    assert f"Whole: {before + 1} events." in said.getvalue()
+
+
+class TestKeys:
+    @pytest.fixture(autouse=True)
+    def folder(self, settings: Any, tmp_path: Path) -> Path:
+        settings.LEDGER_KEYS = tmp_path
+        return tmp_path
+
+    def test_a_key_is_its_owner_s_alone_and_numbered_after_the_last(self, folder: Path) -> None:
+        first, second = keys.create(), keys.create()
+        (folder / f"ledger-{first}.key").unlink()
+        third = keys.create()
+        assert [each[:4] for each in (first, second, third)] == ["0001", "0002", "0003"]
+        assert {file.stat().st_mode & 0o777 for file in folder.iterdir()} == {0o600}
+        assert keys.sign(b"x")[1] == third
+        assert keys.ids() == {second, third}
+
+    @pytest.mark.parametrize("text", ["", "ab", "z" * 64])
+    def test_a_broken_key_is_refused(self, folder: Path, text: str) -> None:
+        (folder / f"ledger-{keys.create()}.key").write_text(text)
+        with pytest.raises(ImproperlyConfigured, match="holds no whole ledger key"):
+            keys.sign(b"x")
+
+    def test_a_key_that_others_can_read_is_refused(self, folder: Path) -> None:
+        (folder / f"ledger-{keys.create()}.key").chmod(0o640)
+        with pytest.raises(ImproperlyConfigured, match="chmod 600"):
+            keys.exist()
+
+    def test_a_key_of_another_name_is_refused(self, folder: Path) -> None:
+        (folder / f"ledger-{keys.create()}.key").rename(folder / "ledger-copy.key")
+        with pytest.raises(ImproperlyConfigured, match="no name of a ledger key"):
+            keys.exist()
+
+    def test_no_first_key_is_made_for_a_ledger_that_lost_its_own(self) -> None:
+        assert Event.objects.exists()
+        with pytest.raises(CommandError, match="Put the lost keys back"):
+            call_command("ledger_key")
+        assert not keys.exist()
+
 
 @contextmanager
 def past_the_guards(table: str) -> Iterator[None]:
@@ -293,6 +442,69 @@ def test_the_database_refuses_to_replace_the_past(cast: Cast) -> None:
     )
     with pytest.raises((IntegrityError, DatabaseError), match="append-only"), transaction.atomic():
         connection.cursor().execute(refused)
+
+
+@pytest.mark.parametrize("unique", [["uid"], ["subject", "subject_number"]])
+def test_the_database_refuses_to_replace_an_event_by_any_unique_columns(cast: Cast, unique: list[str]) -> None:
+    on_postgresql = connection.vendor == "postgresql"
+    other = {
+        "id": "id + 1000",
+        "uid": "gen_random_uuid()" if on_postgresql else "hex(randomblob(16))",
+        "subject_number": "subject_number + 1000",
+    }
+    columns = [field.column for field in Event._meta.concrete_fields]
+    values = [column if column in unique else other.get(column, column) for column in columns]
+    copy = (
+        f"INTO audit_event ({', '.join(columns)}) SELECT {', '.join(values)} FROM audit_event WHERE id = {newest().pk}"
+    )
+    statement = (
+        f"INSERT {copy} ON CONFLICT ({', '.join(unique)}) DO UPDATE SET reason = 'forged'"
+        if on_postgresql
+        else f"INSERT OR REPLACE {copy}"
+    )
+    with pytest.raises((IntegrityError, DatabaseError), match="append-only"), transaction.atomic():
+        connection.cursor().execute(statement)
+
+
+NEUTERED = {
+    "postgresql": [
+        [
+            "CREATE OR REPLACE FUNCTION gatehouse_refuse_change() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RETURN NEW; END $$"
+        ],
+        ["ALTER TABLE audit_event DISABLE TRIGGER keep_audit_event_row"],
+        ["ALTER TABLE audit_event ENABLE TRIGGER keep_audit_event_row"],
+        [
+            "DROP TRIGGER keep_audit_event_row ON audit_event",
+            "CREATE TRIGGER keep_audit_event_row BEFORE UPDATE ON audit_event"
+            " FOR EACH ROW WHEN (false) EXECUTE FUNCTION gatehouse_refuse_change()",
+            "ALTER TABLE audit_event ENABLE ALWAYS TRIGGER keep_audit_event_row",
+        ],
+        ["ALTER TABLE audit_event RENAME TO moved", "CREATE TABLE audit_event (LIKE moved INCLUDING ALL)"],
+    ],
+    "sqlite": [
+        [
+            "DROP TRIGGER keep_audit_event_update",
+            "CREATE TRIGGER keep_audit_event_update BEFORE UPDATE ON audit_event BEGIN SELECT 1; END",
+        ],
+        [
+            "DROP TRIGGER keep_audit_event_update",
+            "CREATE TRIGGER keep_audit_event_update BEFORE UPDATE ON audit_heartbeat BEGIN SELECT 1; END",
+        ],
+        ["ALTER TABLE audit_event RENAME TO moved", "CREATE TABLE audit_event AS SELECT * FROM moved"],
+    ],
+}
+
+
+def test_a_guard_that_guards_nothing_counts_as_missing_and_is_laid_again() -> None:
+    for statements in NEUTERED[connection.vendor]:
+        with transaction.atomic(), connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+            assert "audit_event" in guards.missing(connection), statements
+            guards.install(connection)
+            assert guards.missing(connection) == []
+            transaction.set_rollback(True)
 
 
 @pytest.mark.parametrize("text", ["a\x00b", "half \ud800 pair"])
@@ -357,7 +569,7 @@ class TestTogether:
     def test_events_about_one_subject_number_themselves_when_written_side_by_side(self) -> None:
         cast = builders.build_cast()
         version = builders.build_version(cast)
-        failures = _at_once(
+        failures = at_once(
             [
                 lambda purpose=purpose: builders.attach_evaluation(cast, version, purpose)
                 for purpose in ("development", "staging", "production", "staging")
@@ -371,7 +583,7 @@ class TestTogether:
     def test_two_people_decide_one_use_case_in_the_same_second(self) -> None:
         cast = builders.build_cast()
         use_case = builders.build_use_case(cast, approved=False)
-        failures = _at_once(
+        failures = at_once(
             [
                 lambda: use_cases.approve(use_case=use_case, reason="Yes", by=cast.business),
                 lambda: use_cases.reject(use_case=use_case, reason="No", by=cast.business),
@@ -379,28 +591,6 @@ class TestTogether:
         )
         assert [refusals.codes(failure) for failure in failures] == [["use-case-decided"]]
         assert UseCase.objects.get().status in ("approved", "rejected")
-
-
-def _at_once(calls: list[Any]) -> list[Exception]:
-    """Runs the calls in threads of their own that start together; returns what they raised."""
-    barrier = threading.Barrier(len(calls))
-    failures: list[Exception] = []
-
-    def run(call: Any) -> None:
-        barrier.wait()
-        try:
-            call()
-        except (ValidationError, PermissionDenied) as failure:
-            failures.append(failure)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[call]) for call in calls]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return failures
 
 
 def test_the_flush_between_tests_is_the_only_thing_that_lifts_the_guards() -> None:

@@ -86,12 +86,29 @@ def test_days_are_those_of_the_portal(reader: Client, cast: Cast) -> None:
     assert shown(reader, f"?until={today - datetime.timedelta(days=1)}") == []
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "Etc/GMT+12"])
+def test_the_first_and_the_last_day_are_days(reader: Client, zone: str) -> None:
+    with timezone.override(zone):
+        assert shown(reader, "?since=0001-01-02&until=9999-12-30")
+
+
 def test_conditions_can_be_taken_away_one_by_one(reader: Client, cast: Cast) -> None:
     answer = reader.get(f"{LEDGER}?room=registry&actor=author&before=999")
     assert {condition.url for condition in answer.context["applied"]} == {"?actor=author", "?room=registry"}
 
 
-@pytest.mark.parametrize("query", ["?since=yesterday", "?kind=unknown.kind", "?room=cellar", "?q=%00"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "?since=yesterday",
+        "?until=9999-12-31",
+        "?since=9999-12-31",
+        "?since=0001-01-01",
+        "?kind=unknown.kind",
+        "?room=cellar",
+        "?q=%00",
+    ],
+)
 def test_conditions_that_make_no_sense_show_nothing_and_say_so(reader: Client, query: str) -> None:
     answer = reader.get(LEDGER + query)
     assert answer.status_code == 422

@@ -9,6 +9,8 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 
+from audit import keys
+from audit.models import Event
 from governance import boot
 from governance import secrets as own_secrets
 from registry.actions import people
@@ -64,3 +66,11 @@ def test_checks_of_a_deployment_find_nothing_in_production_settings(settings: An
     settings.SECURE_HSTS_SECONDS = 31536000
     settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = settings.SECURE_HSTS_PRELOAD = True
     call_command("check", deploy=True, fail_level="WARNING", databases=["default"])
+
+
+def test_a_ledger_that_lost_one_of_its_keys_is_refused(settings: Any, tmp_path: Any) -> None:
+    used = Event.objects.latest("id").key_id
+    settings.LEDGER_KEYS = tmp_path
+    keys.create()
+    with pytest.raises(ImproperlyConfigured, match=f"{used}. Put them back"):
+        boot.refuse_unsafe()

@@ -26,13 +26,6 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engines]
 PATIENCE = 60
 
 
-@pytest.fixture(autouse=True)
-def _real_broker() -> Iterator[None]:
-    celery_app.conf.task_always_eager = False
-    yield
-    celery_app.conf.task_always_eager = True
-
-
 def environment() -> dict[str, str]:
     """What a worker needs to serve this test's database and files."""
     name = str(connection.settings_dict["NAME"])

@@ -247,6 +247,14 @@ class TestRegisterVersion:
         )
         assert (answer.status_code, codes(answer)) == (413, ["too-large"])
 
+    def test_an_upload_to_another_team_s_model_is_not_kept(self, cast: Cast, settings, tmp_path) -> None:
+        settings.MEDIA_ROOT = tmp_path
+        answer = caller(cast.auditor).upload(
+            f"/models/{build_model(cast).name}/versions", artifact=SimpleUploadedFile("m", b"unwanted")
+        )
+        assert (answer.status_code, codes(answer)) == (403, ["permission-denied"])
+        assert list(tmp_path.rglob("*")) == []
+
     def test_names_what_is_wrong(self, cast: Cast, pipeline: Caller) -> None:
         model = build_model(cast)
         for change, code in [
@@ -412,6 +420,7 @@ class TestReviseReleasePlan:
         "monitoring_url": "https://monitoring.example.org/1",
         "rollback_tested_on": "2026-11-02",
         "rollback_test_result": "passed",
+        "rollback_test_evidence": "https://ci.example.org/runs/12",
     }
 
     def test_writes_a_revision(self, cast: Cast, pipeline: Caller) -> None:

@@ -132,7 +132,7 @@ class TestList:
             ]
             attach_evaluation(cast, one, "production", measurements=rows)
             for number in range(times):
-                figure = {"metric": "accuracy", "value": Decimal(number)}
+                figure = {"metric": "accuracy", "value": Decimal(number) / 100}
                 attach_evaluation(cast, one, "staging", measurements=[figure])
                 report_code_check(cast, one, tests_passed=number)
         client = signed_in(cast.author)
@@ -151,7 +151,7 @@ class TestForm:
         assert "<script>" not in page.content.decode()
 
     def test_what_was_typed_is_attached_and_empty_rows_are_left_out(self, cast: Cast, version: ModelVersion) -> None:
-        rows = [ACCURACY, {}, {"metric": "accuracy", "value": "-1.5", "group": "sex", "slice": "female"}]
+        rows = [ACCURACY, {}, {"metric": "accuracy", "value": "0.5", "group": "sex", "slice": "female"}]
 
         answer = signed_in(cast.author).post(
             address("evaluation_attach", version),
@@ -166,7 +166,7 @@ class TestForm:
         found = {str(row): (row.value, row.sample_size) for row in evaluation.measurements.all()}
         assert found == {
             "accuracy 0.91": (Decimal("0.91"), 120),
-            "accuracy (sex female) -1.5": (Decimal("-1.5"), None),
+            "accuracy (sex female) 0.5": (Decimal("0.5"), None),
         }
 
     @pytest.mark.parametrize(
@@ -198,7 +198,6 @@ class TestForm:
             ({"value": "0,91"}, "value"),
             ({"value": "0.1234567"}, "value"),
             ({"value": "1234567890"}, "value"),
-            ({"metric": "two words"}, "metric"),
             ({"metric": ""}, "metric"),
             ({"group": "sex"}, "slice"),
             ({"slice": "female"}, "group"),

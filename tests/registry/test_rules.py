@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 import itertools
+from decimal import Decimal
 
 import pytest
 
-from registry import rules
+from registry import metrics, rules
 
 NAMES = [question.name for question in rules.QUESTIONS]
 
@@ -47,8 +49,41 @@ def test_one_more_yes_never_lowers_the_tier(answers: tuple[bool, ...]) -> None:
 
 
 def test_figures_are_there_and_not_twice() -> None:
-    once = {"metric": "mae", "value": 1, "group": "sex", "slice": "female"}
+    once = {"metric": "mae", "value": Decimal(1), "group": "sex", "slice": "female"}
     assert rules.against_measurements([once]) == []
     assert [objection.code for objection in rules.against_measurements([])] == ["no-measurement"]
     assert [objection.code for objection in rules.against_measurements([once, once])] == ["measured-twice"]
     assert rules.against_measurements([once, once | {"slice": "male"}]) == []
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "possible"),
+    [
+        ("roc_auc", "1", True),
+        ("roc_auc", "51", False),
+        ("recall", "-0.1", False),
+        ("r2", "-12.5", True),
+        ("r2", "1.01", False),
+        ("mae", "1200", True),
+        ("mae", "-1", False),
+        ("clinic_score", "-999", True),
+    ],
+)
+def test_a_figure_lies_where_its_metric_can_lie(metric: str, value: str, possible: bool) -> None:
+    objections = rules.against_measurements([{"metric": metric, "value": Decimal(value)}])
+    assert [objection.code for objection in objections] == ([] if possible else ["impossible-value"])
+
+
+@pytest.mark.parametrize(
+    ("days", "evidence", "fields"),
+    [(-1, "https://ci.example.org/1", []), (1, "run 1", ["rollback_tested_on"]), (0, " ", ["rollback_test_evidence"])],
+)
+def test_a_rollback_test_is_past_and_shown(days: int, evidence: str, fields: list[str]) -> None:
+    today = datetime.date(2026, 11, 23)
+    plan = {"rollback_tested_on": today + datetime.timedelta(days=days), "rollback_test_evidence": evidence}
+    assert list(rules.against_release_plan(plan, today)) == fields
+
+
+@pytest.mark.parametrize("written", ["roc_auc", "ROC AUC", " roc auc ", "Roc-Auc"])
+def test_a_metric_is_known_however_it_is_written(written: str) -> None:
+    assert metrics.slug_of(written) == "roc_auc"

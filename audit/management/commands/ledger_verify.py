@@ -12,9 +12,10 @@ class Command(BaseCommand):
         parser.add_argument("--deep", action="store_true", help="compare every live governed row with the ledger")
 
     def handle(self, *args: Any, deep: bool, **options: Any) -> None:
-        self._report(verify.events_whole(), "events")
-        if deep:
-            self._report(verify.rows_as_recorded(), "rows")
+        with verify.snapshot():
+            self._report(verify.events_whole(), "events")
+            if deep:
+                self._report(verify.rows_as_recorded(), "rows")
 
     def _report(self, proof: verify.Proof, what: str) -> None:
         count = getattr(proof, what)

@@ -68,7 +68,8 @@ class Command(BaseCommand):
             self._have_demo()
         elif not _people().exists():
             self.stdout.write(
-                "Nobody can sign in yet. In another terminal: .venv/bin/python manage.py first_admin NAME"
+                "Nobody can sign in yet. In another terminal, with the same variables: "
+                ".venv/bin/python manage.py first_admin USERNAME"
             )
 
     def _have_demo(self) -> None:
