@@ -211,13 +211,19 @@ class Outlook:
         yours = sum(step.yours for step in unmet)
         sentence = self._tally(self.production)
         if yours:
-            sentence += f"; {yours} of the {len(unmet)} {'is' if yours == 1 else 'are'} yours"
+            sentence += f"; {_share(yours, len(unmet))}"
         if self.next_environment == Environment.STAGING and self.answers[Environment.STAGING].allowed:
             sentence += "; staging is open"
         return f"{sentence}. Next: {_as_clause(self.next_step.requirement)}"
 
     def _tally(self, road: Road) -> str:
         return f"{road.met_count} of {len(road.steps)} met"
+
+
+def _share(yours: int, left: int) -> str:
+    if yours == left:
+        return "the last one is yours" if left == 1 else f"all {left} that are left are yours"
+    return f"{yours} of the {left} that are left {'is' if yours == 1 else 'are'} yours"
 
 
 def _worst(unmet: Iterable[Step]) -> str:

@@ -90,7 +90,9 @@ def _stage_state(facts: VersionFacts, stage: StageFact, decision: DecisionFact |
     if review.status == Review.Status.DRAFT:
         return UNMET, "The review is a draft", "Submit the version for review."
     if review.status == Review.Status.CHANGES_REQUESTED:
-        return UNMET, "Changes were requested", "Make them, then submit again."
+        asked_here = decision is not None and decision.review_id == review.id
+        detail = "Changes were requested" if asked_here else "Waits until the version is submitted again"
+        return UNMET, detail, "Make the changes that were requested, then submit again."
     if facts.is_open(stage):
         return WAITING, "Waiting for a decision", f"A {stage.stage} reviewer decides."
     return BLOCKED, "Opens when the stages before it are approved", "Wait for the stages before it."

@@ -21,7 +21,7 @@ from approvals.waiting import stages_waiting
 from audit import presenting
 from audit.models import Event
 from governance.outlook import Outlook
-from registry.models import AIModel, ModelVersion, Person, Retirement, RiskTier, Team
+from registry.models import AIModel, Environment, ModelVersion, Person, Retirement, RiskTier, Team
 from registry.models.catalog import next_environment
 
 SHOWN = 20
@@ -155,16 +155,23 @@ def _waiting(person: Person, decided: Mapping[str, set[int]]) -> list[Waiting]:
 
 def _decision(facts: version_facts.VersionFacts, stage: str) -> Waiting:
     review, version = facts.open_review, facts.version
-    environment = next_environment(version.status)
     return Waiting(
         stage=Stage(stage).label,
         version=version,
         asked_by=review.requested_by.name,
         asked_at=review.submitted_at,
         tier=version.model.tier,
-        holds_up=environment.label if environment else "Nothing: it is in production",
+        holds_up=_held_up(stage, version),
         url=reverse("approvals:review_detail", args=[review.id]),
     )
+
+
+def _held_up(stage: str, version: ModelVersion) -> str:
+    """Staging waits for the technical approval only; production for all."""
+    environment = next_environment(version.status)
+    if environment is None:
+        return "Nothing: it is in production"
+    return environment.label if stage == Stage.TECHNICAL else Environment.PRODUCTION.label
 
 
 def _newest_versions_of(person: Person) -> QuerySet[ModelVersion]:
@@ -179,7 +186,7 @@ def _owed(person: Person) -> list[Owed]:
     today = timezone.localdate()
     conditions = (
         Condition.objects.open()
-        .filter(owner=person)
+        .filter(owner=person, decision__review__version__retirement=None)
         .exclude(decision__review__status=Review.Status.WITHDRAWN)
         .select_related("decision__review__version__model")
     )

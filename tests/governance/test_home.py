@@ -78,6 +78,13 @@ def test_an_open_stage_waits_for_those_who_decide_it_only(client: Client, cast: 
     assert f"Business review of {version}" in page_of(client, cast.business)
 
 
+def test_what_a_decision_holds_up_follows_its_stage(client: Client, cast: Cast) -> None:
+    review = builders.ask_for_review(cast, builders.ready_version(cast, "medium"))
+    assert "Holds up</span>Staging" in page_of(client, cast.technical)
+    builders.approve_stage(cast, review, "technical")
+    assert "Holds up</span>Production" in page_of(client, cast.business)
+
+
 def test_nothing_waits_once_changes_are_requested(client: Client, cast: Cast) -> None:
     review = builders.ask_for_review(cast, builders.ready_version(cast))
     reviews.request_changes(review=review, stage="technical", rationale="Say more.", by=cast.technical)
