@@ -21,7 +21,8 @@ from approvals.waiting import stages_waiting
 from audit import presenting
 from audit.models import Event
 from governance.outlook import Outlook
-from registry.models import AIModel, Environment, ModelVersion, Person, Retirement, RiskTier, Team
+from registry.lifecycle import use_case_verb
+from registry.models import AIModel, Environment, ModelVersion, Person, Retirement, RiskTier, Team, UseCase
 from registry.models.catalog import next_environment
 
 SHOWN = 20
@@ -125,6 +126,7 @@ def _my_work(person: Person) -> dict[str, Any]:
         "outlooks": [Outlook(facts, person, decided) for facts in mine[:SHOWN]],
         "has_more_versions": len(mine) > SHOWN,
         "may_register": _may_register(person),
+        "use_cases": _proposed(person),
         "conditions": _owed(person),
         "performance_reviews": _due(person),
         "latest": presenting.lines(events),
@@ -180,6 +182,14 @@ def _newest_versions_of(person: Person) -> QuerySet[ModelVersion]:
     own = Q(model__owner=person) | Q(model__registered_by=person) | Q(model__team__in=person.standing.teams)
     retired = Retirement.objects.filter(version=OuterRef("pk"))
     return ModelVersion.objects.filter(own, ~Exists(newer), ~Exists(retired)).newest_first()
+
+
+def _proposed(person: Person) -> list[UseCase]:
+    """Use cases that wait for a decision of this person, longest waiting first."""
+    if not person.has_perm(use_case_verb("approve").permission):
+        return []
+    waiting = UseCase.objects.filter(status=UseCase.Status.PROPOSED).exclude(proposed_by=person)
+    return list(waiting.select_related("proposed_by").order_by("proposed_at")[:SHOWN])
 
 
 def _owed(person: Person) -> list[Owed]:

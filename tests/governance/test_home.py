@@ -78,6 +78,14 @@ def test_an_open_stage_waits_for_those_who_decide_it_only(client: Client, cast: 
     assert f"Business review of {version}" in page_of(client, cast.business)
 
 
+def test_a_proposed_use_case_waits_for_the_business_role(client: Client, cast: Cast) -> None:
+    builders.build_model(cast)
+    use_case = builders.build_use_case(cast, approved=False)
+    assert use_case.title in page_of(client, cast.business)
+    assert "Use cases to decide" not in page_of(client, cast.technical)
+    assert "Use cases to decide" not in page_of(client, cast.author)
+
+
 def test_what_a_decision_holds_up_follows_its_stage(client: Client, cast: Cast) -> None:
     review = builders.ask_for_review(cast, builders.ready_version(cast, "medium"))
     assert "Holds up</span>Staging" in page_of(client, cast.technical)
