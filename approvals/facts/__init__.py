@@ -1,0 +1,37 @@
+"""Everything that rules and gates ask about a version, read in one statement for one version or ten thousand.
+
+What comes out is plain and frozen, so that rules and gates stay pure and can be asked about any moment.
+"""
+
+from approvals.facts.known import (
+    ConditionFact,
+    DecisionFact,
+    DeploymentFact,
+    EvaluationFact,
+    EvidenceFact,
+    MeasurementFact,
+    PolicyFact,
+    ReviewFact,
+    StageFact,
+    ThresholdFact,
+    VersionFacts,
+    Who,
+)
+from approvals.facts.loading import load, of
+
+__all__ = [
+    "ConditionFact",
+    "DecisionFact",
+    "DeploymentFact",
+    "EvaluationFact",
+    "EvidenceFact",
+    "MeasurementFact",
+    "PolicyFact",
+    "ReviewFact",
+    "StageFact",
+    "ThresholdFact",
+    "VersionFacts",
+    "Who",
+    "load",
+    "of",
+]

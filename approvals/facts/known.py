@@ -1,0 +1,206 @@
+"""What is known of a version: plain, frozen, and the questions that it answers by itself."""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from approvals.models import Decision, Review
+from registry.models import ModelCard, ModelVersion, ReleasePlan, UseCase
+
+
+@dataclass(frozen=True)
+class Who:
+    """A person as facts know them. Compared by id."""
+
+    id: uuid.UUID
+    name: str
+
+
+NOBODY = Who(uuid.UUID(int=0), "nobody known")
+
+
+@dataclass(frozen=True)
+class StageFact:
+    stage: str
+    position: int
+    rests_on: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ThresholdFact:
+    task: str
+    purpose: str
+    metric: str
+    group: str
+    bound: str
+    limit: Decimal
+
+
+@dataclass(frozen=True)
+class PolicyFact:
+    id: int
+    revision: int
+    review_cadence_days: int
+    rollback_test_valid_days: int
+    stages: tuple[StageFact, ...]
+    thresholds: tuple[ThresholdFact, ...]
+
+
+@dataclass(frozen=True)
+class EvidenceFact:
+    part: str
+    digest: str
+    changed_by: Who
+    changed_at: datetime.datetime
+
+
+@dataclass(frozen=True)
+class DecisionFact:
+    id: int
+    review_id: int
+    stage: str
+    round: int
+    outcome: str
+    evidence: Mapping[str, str]
+    by: Who
+    at: datetime.datetime
+
+    @property
+    def approves(self) -> bool:
+        return self.outcome in Decision.APPROVING
+
+
+@dataclass(frozen=True)
+class ReviewFact:
+    id: int
+    status: str
+    round: int
+    requested_by: Who
+    submitted_by: Who | None
+    submitted_at: datetime.datetime | None
+
+
+@dataclass(frozen=True)
+class ConditionFact:
+    id: int
+    text: str
+    owner: Who
+    due_on: datetime.date
+
+
+@dataclass(frozen=True)
+class MeasurementFact:
+    evaluation_id: int
+    metric: str
+    value: Decimal
+    group: str
+    slice: str
+    sample_size: int | None
+
+
+@dataclass(frozen=True)
+class EvaluationFact:
+    """The newest evaluation of one purpose, with its figures."""
+
+    id: int
+    purpose: str
+    dataset: str
+    by: str
+    at: datetime.datetime
+    measurements: tuple[MeasurementFact, ...]
+
+
+@dataclass(frozen=True)
+class DeploymentFact:
+    id: int
+    environment: str
+    by: str
+    at: datetime.datetime
+    ended_at: datetime.datetime | None
+
+
+@dataclass(frozen=True)
+class VersionFacts:
+    """One version, at `now`. `policies` are the newest of its tier and the one of its last review."""
+
+    now: datetime.datetime
+    version: ModelVersion
+    missing_lineage: tuple[str, ...]
+    use_case: UseCase | None
+    card: ModelCard | None
+    plan: ReleasePlan | None
+    is_retired: bool
+    policies: tuple[PolicyFact, ...]
+    evidence: Mapping[str, EvidenceFact]
+    reviews: tuple[ReviewFact, ...]
+    decisions: tuple[DecisionFact, ...]
+    open_conditions: tuple[ConditionFact, ...]
+    evaluations: Mapping[str, EvaluationFact]
+    code_check: Mapping[str, Any] | None
+    deployments: tuple[DeploymentFact, ...]
+
+    @property
+    def today(self) -> datetime.date:
+        return timezone.localdate(self.now)
+
+    @property
+    def open_review(self) -> ReviewFact | None:
+        return next((review for review in self.reviews if review.status in Review.OPEN), None)
+
+    @property
+    def stages(self) -> tuple[StageFact, ...]:
+        """Every stage that one of the policies asks for, in order; a stage rests on all parts any of them names."""
+        united: dict[str, StageFact] = {}
+        for stage in (stage for policy in self.policies for stage in policy.stages):
+            known = united.get(stage.stage, stage)
+            parts = tuple(dict.fromkeys(known.rests_on + stage.rests_on))
+            united[stage.stage] = StageFact(stage.stage, max(known.position, stage.position), parts)
+        return tuple(sorted(united.values(), key=lambda stage: (stage.position, stage.stage)))
+
+    def latest_decision(self, stage: str) -> DecisionFact | None:
+        return next((decision for decision in reversed(self.decisions) if decision.stage == stage), None)
+
+    def changed_parts(self, decision: DecisionFact) -> list[EvidenceFact]:
+        """The parts that are no longer what `decision` was made on. A part that is gone has changed."""
+        stage = next((stage for stage in self.stages if stage.stage == decision.stage), None)
+        now = [self.evidence.get(part, self._gone(part)) for part in (stage.rests_on if stage else decision.evidence)]
+        return [part for part in now if part.digest != decision.evidence.get(part.part)]
+
+    def _gone(self, part: str) -> EvidenceFact:
+        return EvidenceFact(part, "", NOBODY, self.now)
+
+    @property
+    def requesters(self) -> set[uuid.UUID]:
+        """Everybody who opened or submitted a review of this version."""
+        asked = [person for review in self.reviews for person in (review.requested_by, review.submitted_by)]
+        return {person.id for person in asked if person}
+
+    @property
+    def authors(self) -> set[uuid.UUID]:
+        """Whose work is judged: who registered the version, owns the model, or made any part of its evidence."""
+        made = {part.changed_by.id for part in self.evidence.values()}
+        return made | {self.version.created_by_id, self.version.model.owner_id}
+
+    @property
+    def barred(self) -> set[uuid.UUID]:
+        """Who does not decide about this version, whatever rights they hold."""
+        return self.requesters | self.authors
+
+    def is_approved(self, stage: str) -> bool:
+        """The newest decision of the stage approves, and rests on what is there now."""
+        decision = self.latest_decision(stage)
+        return decision is not None and decision.approves and not self.changed_parts(decision)
+
+    def is_open(self, stage: StageFact) -> bool:
+        """Everything that comes before the stage is approved."""
+        return all(self.is_approved(before.stage) for before in self.stages if before.position < stage.position)
+
+    def active_in(self, environment: str) -> DeploymentFact | None:
+        return next((d for d in self.deployments if d.environment == environment and d.ended_at is None), None)

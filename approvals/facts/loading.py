@@ -1,0 +1,345 @@
+"""Reads facts with one statement: every list that belongs to a version comes as a JSON column of its row."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import uuid
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Exists, F, JSONField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from approvals.facts.known import (
+    ConditionFact,
+    DecisionFact,
+    DeploymentFact,
+    EvaluationFact,
+    EvidenceFact,
+    MeasurementFact,
+    PolicyFact,
+    ReviewFact,
+    StageFact,
+    ThresholdFact,
+    VersionFacts,
+    Who,
+)
+from approvals.models import Condition, Decision, Policy, PolicyStage, Review, Threshold
+from registry import rules
+from registry.models import CodeCheck, Deployment, Evaluation, EvidencePart, Measurement, ModelVersion
+
+
+class JSONRows(Subquery):
+    """All rows of a queryset as one JSON list, so that lists of several kinds come with one statement."""
+
+    output_field = JSONField()
+
+    def __init__(self, queryset: QuerySet, **fields: Any) -> None:
+        super().__init__(queryset.annotate(item=JSONObject(**fields)).values("item"))
+
+    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> tuple:
+        template = "(SELECT JSON_GROUP_ARRAY(JSON(_rows.item)) FROM (%(subquery)s) _rows)"
+        return self.as_sql(compiler, connection, template=template, **extra)
+
+    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> tuple:
+        template = "(SELECT COALESCE(JSONB_AGG(_rows.item), '[]'::jsonb) FROM (%(subquery)s) _rows)"
+        return self.as_sql(compiler, connection, template=template, **extra)
+
+
+def load(versions: QuerySet[ModelVersion], *, now: datetime.datetime | None = None) -> list[VersionFacts]:
+    """Facts of each version of the queryset, in its order, from one statement."""
+    moment = now or timezone.now()
+    return [_version_facts(version, moment) for version in _with_everything(versions)]
+
+
+def of(version: ModelVersion) -> VersionFacts:
+    """Facts of one version. Raises ModelVersion.DoesNotExist when it is gone."""
+    found = load(ModelVersion.objects.filter(pk=version.pk))
+    if not found:
+        raise ModelVersion.DoesNotExist(f"{version!r} is gone.")
+    return found[0]
+
+
+ONE_TO_ONE = (
+    "model__tier",
+    "model__owner",
+    "model__team",
+    "model__use_case",
+    "training_data",
+    "created_by",
+    "built_on__model",
+    "card__revised_by",
+    "release_plan__revised_by",
+)
+
+
+def _with_everything(versions: QuerySet[ModelVersion]) -> QuerySet[ModelVersion]:
+    return (
+        versions.with_status()
+        .select_related(*ONE_TO_ONE)
+        .annotate(
+            fact_policies=_policies(),
+            fact_evidence=_evidence_rows(),
+            fact_reviews=_review_rows(),
+            fact_decisions=_decision_rows(),
+            fact_conditions=_condition_rows(),
+            fact_evaluations=_evaluation_rows(),
+            fact_measurements=_measurement_rows(),
+            fact_code_check=_code_check_rows(),
+            fact_deployments=_deployment_rows(),
+        )
+    )
+
+
+def _evidence_rows() -> JSONRows:
+    return JSONRows(
+        EvidencePart.objects.filter(version=OuterRef("pk")),
+        part=F("part"),
+        digest=F("digest"),
+        changed_by=F("changed_by"),
+        changed_by_name=F("changed_by__name"),
+        changed_at=F("changed_at"),
+    )
+
+
+def _review_rows() -> JSONRows:
+    return JSONRows(
+        Review.objects.filter(version=OuterRef("pk")).order_by("-pk"),
+        id=F("pk"),
+        status=F("status"),
+        round=F("round"),
+        requested_by=F("requested_by"),
+        requested_by_name=F("requested_by__name"),
+        submitted_by=F("submitted_by"),
+        submitted_by_name=F("submitted_by__name"),
+        submitted_at=F("submitted_at"),
+    )
+
+
+def _decision_rows() -> JSONRows:
+    """Decisions made in a review that was withdrawn count no more."""
+    counting = Decision.objects.exclude(review__status=Review.Status.WITHDRAWN)
+    return JSONRows(
+        counting.filter(review__version=OuterRef("pk")).order_by("pk"),
+        id=F("pk"),
+        review_id=F("review"),
+        stage=F("stage"),
+        round=F("round"),
+        outcome=F("outcome"),
+        evidence=F("evidence"),
+        by=F("decided_by"),
+        by_name=F("decided_by__name"),
+        at=F("decided_at"),
+    )
+
+
+def _condition_rows() -> JSONRows:
+    counting = Condition.objects.open().exclude(decision__review__status=Review.Status.WITHDRAWN)
+    return JSONRows(
+        counting.filter(decision__review__version=OuterRef("pk")),
+        id=F("pk"),
+        text=F("text"),
+        owner=F("owner"),
+        owner_name=F("owner__name"),
+        due_on=F("due_on"),
+    )
+
+
+def _evaluation_rows() -> JSONRows:
+    return JSONRows(
+        _newest_of_each_purpose().filter(version=OuterRef("pk")),
+        id=F("pk"),
+        purpose=F("purpose"),
+        dataset=F("dataset__name"),
+        by=F("attached_by__name"),
+        at=F("attached_at"),
+    )
+
+
+def _measurement_rows() -> JSONRows:
+    newest = _newest_of_each_purpose().filter(version=OuterRef(OuterRef("pk")))
+    return JSONRows(
+        Measurement.objects.filter(evaluation__in=newest),
+        evaluation_id=F("evaluation"),
+        metric=F("metric"),
+        value=F("value"),
+        group=F("group"),
+        slice=F("slice"),
+        sample_size=F("sample_size"),
+    )
+
+
+def _code_check_rows() -> JSONRows:
+    return JSONRows(
+        CodeCheck.objects.filter(version=OuterRef("pk")).order_by("-pk")[:1],
+        test_coverage=F("test_coverage"),
+        tests_failed=F("tests_failed"),
+        lint_findings=F("lint_findings"),
+        type_findings=F("type_findings"),
+        review_url=F("review_url"),
+        commit=F("commit"),
+        by=F("reported_by__name"),
+        at=F("reported_at"),
+    )
+
+
+def _deployment_rows() -> JSONRows:
+    return JSONRows(
+        Deployment.objects.filter(version=OuterRef("pk")).order_by("pk"),
+        id=F("pk"),
+        environment=F("environment"),
+        by=F("deployed_by__name"),
+        at=F("deployed_at"),
+        ended_at=F("ended_at"),
+    )
+
+
+def _policies() -> JSONRows:
+    """The newest policy of the version's tier, and each policy it is or was last reviewed under."""
+    newer = Policy.objects.filter(tier=OuterRef("tier"), revision__gt=OuterRef("revision"))
+    newest_review = Review.objects.filter(version=OuterRef(OuterRef("pk"))).order_by("-pk").values("policy")[:1]
+    asked = Policy.objects.filter(
+        Q(~Exists(newer), tier=OuterRef("model__tier")) | Q(pk__in=Subquery(newest_review))
+    ).order_by("-revision")
+    return JSONRows(
+        asked,
+        id=F("pk"),
+        revision=F("revision"),
+        review_cadence_days=F("review_cadence_days"),
+        rollback_test_valid_days=F("rollback_test_valid_days"),
+        stages=JSONRows(
+            PolicyStage.objects.filter(policy=OuterRef("pk")).order_by("position", "pk"),
+            stage=F("stage"),
+            position=F("position"),
+            rests_on=F("rests_on"),
+        ),
+        thresholds=JSONRows(
+            Threshold.objects.filter(policy=OuterRef("pk")).order_by("metric", "group"),
+            task=F("task"),
+            purpose=F("purpose"),
+            metric=F("metric"),
+            group=F("group"),
+            bound=F("bound"),
+            limit=F("limit"),
+        ),
+    )
+
+
+def _newest_of_each_purpose() -> QuerySet[Evaluation]:
+    newer = Evaluation.objects.filter(version=OuterRef("version"), purpose=OuterRef("purpose"), pk__gt=OuterRef("pk"))
+    return Evaluation.objects.filter(~Exists(newer))
+
+
+def _version_facts(version: ModelVersion, now: datetime.datetime) -> VersionFacts:
+    return VersionFacts(
+        now=now,
+        version=version,
+        missing_lineage=tuple(rules.missing_lineage(version)),
+        use_case=version.model.use_case,
+        card=getattr(version, "card", None),
+        plan=getattr(version, "release_plan", None),
+        is_retired=bool(version.is_retired),
+        policies=tuple(_policy(row) for row in version.fact_policies),
+        evidence={row["part"]: _evidence(row) for row in version.fact_evidence},
+        reviews=tuple(_review(row) for row in version.fact_reviews),
+        decisions=tuple(_decision(row) for row in version.fact_decisions),
+        open_conditions=tuple(_condition(row) for row in version.fact_conditions),
+        evaluations=_evaluations(version.fact_evaluations, version.fact_measurements),
+        code_check=_code_check(version.fact_code_check),
+        deployments=tuple(_deployment(row) for row in version.fact_deployments),
+    )
+
+
+def _policy(row: Mapping) -> PolicyFact:
+    return PolicyFact(
+        id=row["id"],
+        revision=row["revision"],
+        review_cadence_days=row["review_cadence_days"],
+        rollback_test_valid_days=row["rollback_test_valid_days"],
+        stages=tuple(
+            StageFact(stage["stage"], stage["position"], tuple(_nested(stage["rests_on"])))
+            for stage in _nested(row["stages"])
+        ),
+        thresholds=tuple(
+            ThresholdFact(**(threshold | {"limit": _decimal(threshold["limit"])}))
+            for threshold in _nested(row["thresholds"])
+        ),
+    )
+
+
+def _evidence(row: Mapping) -> EvidenceFact:
+    return EvidenceFact(row["part"], row["digest"], _who(row, "changed_by"), _moment(row["changed_at"]))
+
+
+def _review(row: Mapping) -> ReviewFact:
+    return ReviewFact(
+        id=row["id"],
+        status=row["status"],
+        round=row["round"],
+        requested_by=_who(row, "requested_by"),
+        submitted_by=_who(row, "submitted_by") if row["submitted_by"] else None,
+        submitted_at=_moment(row["submitted_at"]),
+    )
+
+
+def _decision(row: Mapping) -> DecisionFact:
+    return DecisionFact(
+        id=row["id"],
+        review_id=row["review_id"],
+        stage=row["stage"],
+        round=row["round"],
+        outcome=row["outcome"],
+        evidence=_nested(row["evidence"]),
+        by=_who(row, "by"),
+        at=_moment(row["at"]),
+    )
+
+
+def _condition(row: Mapping) -> ConditionFact:
+    return ConditionFact(row["id"], row["text"], _who(row, "owner"), datetime.date.fromisoformat(row["due_on"]))
+
+
+def _evaluations(evaluations: list[Mapping], measurements: list[Mapping]) -> dict[str, EvaluationFact]:
+    figures = [MeasurementFact(**(row | {"value": _decimal(row["value"])})) for row in measurements]
+    return {
+        row["purpose"]: EvaluationFact(
+            id=row["id"],
+            purpose=row["purpose"],
+            dataset=row["dataset"],
+            by=row["by"],
+            at=_moment(row["at"]),
+            measurements=tuple(figure for figure in figures if figure.evaluation_id == row["id"]),
+        )
+        for row in evaluations
+    }
+
+
+def _code_check(found: list[Mapping]) -> Mapping[str, Any] | None:
+    return found[0] | {"at": _moment(found[0]["at"])} if found else None
+
+
+def _deployment(row: Mapping) -> DeploymentFact:
+    return DeploymentFact(row["id"], row["environment"], row["by"], _moment(row["at"]), _moment(row["ended_at"]))
+
+
+def _who(row: Mapping, field: str) -> Who:
+    return Who(uuid.UUID(row[field]), row[f"{field}_name"])
+
+
+def _nested(value: Any) -> Any:
+    """SQLite gives JSON inside JSON as text."""
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def _decimal(value: Any) -> Decimal:
+    """Exact: governed figures have at most 15 digits, and 15 digits survive the JSON number's double."""
+    return Decimal(repr(value) if isinstance(value, float) else str(value))
+
+
+def _moment(text: str | None) -> datetime.datetime | None:
+    moment = parse_datetime(text) if text else None
+    return moment.replace(tzinfo=datetime.UTC) if moment and moment.tzinfo is None else moment
