@@ -49,7 +49,8 @@ def worker() -> Iterator[subprocess.Popen]:
             yield process
         finally:
             if process.poll() is None:
-                os.killpg(process.pid, signal.SIGTERM)
+                # What it leaves behind is found by the next one, which is what these tests are about.
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def eventually(holds: Callable[[], bool]) -> bool:
