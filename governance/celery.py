@@ -8,6 +8,7 @@ from celery import Celery
 from celery.signals import worker_init
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "governance.settings")
 
@@ -25,6 +26,20 @@ def refuse_unsafe_worker(**_: Any) -> None:
         refuse_unsafe()
     except ImproperlyConfigured as refusal:
         raise SystemExit(str(refusal)) from refusal
+    finally:
+        let_go_of_databases()
+
+
+def let_go_of_databases() -> None:
+    """What is open now, Celery's pool would close by its file number, under psycopg's hands.
+
+    The number then goes to the broker's next socket, and the worker sends SQL to Redis and waits for ever. A pool that
+    forks would share the socket between processes besides.
+    """
+    for connection in connections.all(initialized_only=True):
+        connection.close()
+        if connection.vendor == "postgresql":
+            connection.close_pool()
 
 
 def make_broker_folders() -> None:

@@ -21,7 +21,7 @@ from audit.models import Heartbeat, OutboxMessage
 from governance import celery_app
 from tests import builders
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engines]
 
 PATIENCE = 60
 
