@@ -60,7 +60,7 @@ class Person(GovernedModel, AbstractBaseUser):
         SERVICE = "service", "Service"
         SYSTEM = "system", "Gatehouse"
 
-    ungoverned_fields = frozenset({"username", "name", "email", "password"})
+    ungoverned_fields = frozenset({"username", "name", "email", "password", "time_zone", "last_seen_at"})
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     last_login = None  # a sign-in is an event; the column would be a second, unproved telling of it
@@ -72,6 +72,8 @@ class Person(GovernedModel, AbstractBaseUser):
     is_superuser = models.BooleanField(default=False)
     is_demo = models.BooleanField(default=False, help_text="Made by the demo; refused outside of it")
     created_at = models.DateTimeField(default=timezone.now)
+    time_zone = models.CharField(max_length=60, blank=True, default="", help_text="IANA name; empty: the portal's")
+    last_seen_at = models.DateTimeField(null=True, blank=True, help_text="Kept roughly; what is newer is news to them")
 
     objects = PersonManager()
     USERNAME_FIELD = "username"
@@ -189,6 +191,8 @@ class ApiToken(GovernedModel):
         EVALUATE = "evaluate", "Attach evaluations and CI results"
         DEPLOY = "deploy", "Record deployments"
 
+    ungoverned_fields = frozenset({"last_used_at"})
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="tokens")
     label = models.CharField(max_length=80)
@@ -198,6 +202,7 @@ class ApiToken(GovernedModel):
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True, help_text="Kept roughly, not at every call")
 
     objects = ApiTokenQuerySet.as_manager()
 
