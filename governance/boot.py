@@ -14,8 +14,8 @@ from registry.models import Person
 
 def refuse_unsafe() -> None:
     """Raises ImproperlyConfigured, with one sentence, for the first thing that makes serving unsafe."""
-    for objection in (_key(), _debug(), _demo_accounts(), _ledger()):
-        if objection:
+    for against in (_key, _debug, _demo_accounts, _ledger):
+        if objection := against():
             raise ImproperlyConfigured(objection)
 
 

@@ -8,7 +8,7 @@ from celery import Celery
 from celery.signals import worker_init
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connections
+from django.db import DatabaseError, connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "governance.settings")
 
@@ -24,7 +24,7 @@ def refuse_unsafe_worker(**_: Any) -> None:
 
     try:
         refuse_unsafe()
-    except ImproperlyConfigured as refusal:
+    except (ImproperlyConfigured, DatabaseError) as refusal:
         raise SystemExit(str(refusal)) from refusal
     finally:
         let_go_of_databases()

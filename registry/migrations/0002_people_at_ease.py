@@ -4,25 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('registry', '0001_initial'),
+        ("registry", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='apitoken',
-            name='last_used_at',
-            field=models.DateTimeField(blank=True, help_text='Kept roughly, not at every call', null=True),
+            model_name="apitoken",
+            name="last_used_at",
+            field=models.DateTimeField(blank=True, help_text="Kept roughly, not at every call", null=True),
         ),
         migrations.AddField(
-            model_name='person',
-            name='last_seen_at',
-            field=models.DateTimeField(blank=True, help_text='Kept roughly; what is newer is news to them', null=True),
+            model_name="person",
+            name="last_seen_at",
+            field=models.DateTimeField(blank=True, help_text="Kept roughly; what is newer is news to them", null=True),
         ),
         migrations.AddField(
-            model_name='person',
-            name='time_zone',
-            field=models.CharField(blank=True, default='', help_text="IANA name; empty: the portal's", max_length=60),
+            model_name="person",
+            name="time_zone",
+            field=models.CharField(blank=True, default="", help_text="IANA name; empty: the portal's", max_length=60),
         ),
     ]

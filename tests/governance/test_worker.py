@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
+import secrets
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
-from celery.signals import worker_init
 
 from approvals import tasks
 from approvals.actions import retirement
@@ -17,11 +21,21 @@ from tests.builders import Cast
 pytestmark = pytest.mark.django_db
 
 
-def test_it_does_not_start_where_serving_would_be_unsafe(settings: Any) -> None:
-    worker_init.send(sender=None)
-    settings.SECRET_KEY = "weak"
-    with pytest.raises(SystemExit, match="SECRET_KEY is weak"):
-        worker_init.send(sender=None)
+@pytest.mark.parametrize(
+    ("key", "said"), [("weak", "SECRET_KEY is weak"), (secrets.token_urlsafe(64), "no such table")]
+)
+def test_it_does_not_start_where_serving_would_be_unsafe(tmp_path: Path, key: str, said: str) -> None:
+    """That it starts where it is safe is proved in tests/proofs/test_worker.py."""
+    environment = os.environ | {
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'empty.sqlite3'}",
+        "DJANGO_SETTINGS_MODULE": "governance.settings",
+        "GATEHOUSE_VAR": str(tmp_path),
+        "SECRET_KEY": key,
+    }
+    command = [sys.executable, "-m", "celery", "-A", "governance", "worker", "--pool", "solo"]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode != 0
+    assert said in ended.stderr
 
 
 def test_a_clearance_that_fails_holds_up_no_other(
