@@ -87,6 +87,7 @@ def test_only_actions_save_rows() -> None:
 def _looks_like_a_row(value: ast.expr) -> bool:
     """Everything that is not plainly something else: a dictionary's update, a file storage, a secret."""
     return ast.unparse(value).split(".")[0] not in {
+        "bundle",
         "default_storage",
         "secrets",
         "keys",
