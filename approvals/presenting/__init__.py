@@ -1,0 +1,33 @@
+"""What the pages of a review show, made from facts: plain words, misses first. Nothing here reads the database."""
+
+from approvals.presenting.cards import card_sections
+from approvals.presenting.concerns import concerns, reason, with_links
+from approvals.presenting.conditions import condition_items
+from approvals.presenting.desk import Desk, desk
+from approvals.presenting.evidence import Evidence, evidence, fairness, threshold_tally
+from approvals.presenting.stages import counted_names, is_live, is_newest, stages, stale_approvals, waiting_stages
+from approvals.presenting.words import OUTCOME_LOOKS, OUTCOME_WORDS, QUESTIONS, STATUS_LOOKS
+
+__all__ = [
+    "OUTCOME_LOOKS",
+    "OUTCOME_WORDS",
+    "QUESTIONS",
+    "STATUS_LOOKS",
+    "Desk",
+    "Evidence",
+    "card_sections",
+    "concerns",
+    "condition_items",
+    "counted_names",
+    "desk",
+    "evidence",
+    "fairness",
+    "is_live",
+    "is_newest",
+    "reason",
+    "stages",
+    "stale_approvals",
+    "threshold_tally",
+    "waiting_stages",
+    "with_links",
+]

@@ -1,0 +1,28 @@
+"""The card as a reviewer reads it: its sections, complete or not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from registry import cards
+from registry.models import ModelCard
+
+
+@dataclass(frozen=True)
+class CardSection:
+    number: int
+    title: str
+    is_complete: bool
+    texts: tuple[tuple[str, str], ...]
+
+
+def card_sections(card: ModelCard | None) -> list[CardSection]:
+    return [
+        CardSection(
+            number,
+            section.title,
+            cards.is_complete(section, card),
+            tuple((field.label, getattr(card, field.name).strip() if card else "") for field in section.fields),
+        )
+        for number, section in enumerate(cards.SECTIONS, start=1)
+    ]

@@ -1,0 +1,155 @@
+"""Each stage of a review: where it stands, who has to do with it, and what its approval no longer rests on."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+
+from approvals.facts import DecisionFact, StageFact, VersionFacts
+from approvals.models import Decision, Review, Stage
+from approvals.presenting.words import OUTCOME_WORDS
+from registry.models import Part, Person
+
+SHOWN_NAMES = 2
+
+
+@dataclass(frozen=True)
+class StageItem:
+    """A stage as the component shows it; stages of one `step` are decided side by side."""
+
+    name: str
+    state: str
+    detail: str
+    step: int
+
+
+@dataclass(frozen=True)
+class Stale:
+    """An approval whose evidence changed after it was given."""
+
+    stage: str
+    decision: DecisionFact
+    parts: tuple[tuple[str, str, datetime.datetime], ...]
+
+
+def is_newest(facts: VersionFacts, review: Review) -> bool:
+    """Whether no later review took its place; drafts thrown away and questions taken back do not count."""
+    taken_back = (Review.Status.WITHDRAWN, Review.Status.DISCARDED)
+    return not any(each.id > review.pk and each.status not in taken_back for each in facts.reviews)
+
+
+def is_live(facts: VersionFacts, review: Review) -> bool:
+    """Whether what is true of the version now is what this review is about."""
+    return review.status in Review.OPEN or (review.status == Review.Status.APPROVED and is_newest(facts, review))
+
+
+def stages(
+    facts: VersionFacts,
+    review: Review,
+    decided: Sequence[Decision],
+    deciders: Mapping[str, Sequence[Person]],
+    reader: Person,
+) -> list[StageItem]:
+    """Each stage with its state and who has to do with it; of a review that is over, what was decided in it."""
+    if is_live(facts, review):
+        return [_live_stage(facts, review, stage, deciders.get(stage.stage, ()), reader) for stage in facts.stages]
+    return [_past_stage(stage, [each for each in decided if each.review_id == review.pk]) for stage in facts.stages]
+
+
+def _live_stage(
+    facts: VersionFacts, review: Review, stage: StageFact, deciders: Sequence[Person], reader: Person
+) -> StageItem:
+    decision = facts.latest_decision(stage.stage)
+    state, detail = _live_state(facts, review, stage, decision)
+    if not detail:
+        detail = _who_decides(deciders, facts.barred, reader)
+    return StageItem(Stage(stage.stage).label, state, detail, stage.position)
+
+
+def _live_state(
+    facts: VersionFacts, review: Review, stage: StageFact, decision: DecisionFact | None
+) -> tuple[str, str]:
+    """State and detail; an empty detail leaves room for who decides."""
+    if decision and decision.approves:
+        changed = facts.changed_parts(decision)
+        return ("stale", _changed(changed[0])) if changed else ("done", _said(decision.by.name, decision))
+    if decision and decision.review_id == review.pk and decision.round == review.round:
+        return "refused", _said(decision.by.name, decision)
+    if review.status == Review.Status.IN_REVIEW and facts.is_open(stage):
+        return "now", ""
+    if review.status == Review.Status.IN_REVIEW:
+        return "later", f"Opens after {_before(facts, stage)}"
+    return "later", "Opens once it is submitted"
+
+
+def _past_stage(stage: StageFact, decided: Sequence[Decision]) -> StageItem:
+    decision = next((each for each in reversed(decided) if each.stage == stage.stage), None)
+    label = Stage(stage.stage).label
+    if decision is None:
+        return StageItem(label, "later", "Not decided in this review", stage.position)
+    state = "done" if decision.outcome in Decision.APPROVING else "refused"
+    return StageItem(label, state, _said(decision.decided_by.name, decision), stage.position)
+
+
+def _said(name: str, decision: Any) -> str:
+    at = getattr(decision, "at", None) or decision.decided_at
+    return f"{name} {OUTCOME_WORDS[decision.outcome]}, {_day(at)}"
+
+
+def _changed(part: Any) -> str:
+    return f"{Part(part.part).label} changed on {_day(part.changed_at)}; to be decided again"
+
+
+def _before(facts: VersionFacts, stage: StageFact) -> str:
+    open_ones = [
+        Stage(each.stage).label.lower()
+        for each in facts.stages
+        if each.position < stage.position and not facts.is_approved(each.stage)
+    ]
+    *most, last = open_ones
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _who_decides(deciders: Sequence[Person], barred: set, reader: Person) -> str:
+    able = [person for person in deciders if person.pk not in barred]
+    if any(person.pk == reader.pk for person in able):
+        return "You decide" if len(able) == 1 else f"You or {counted_names([p for p in able if p.pk != reader.pk])}"
+    return f"Waits for {counted_names(able)}" if able else "Nobody may decide it yet"
+
+
+def counted_names(people: Sequence[Person]) -> str:
+    """Two names, then how many more."""
+    names = [person.name for person in people]
+    if len(names) > SHOWN_NAMES:
+        names = [*names[: SHOWN_NAMES - 1], f"{len(names) - SHOWN_NAMES + 1} others"]
+    return " or ".join(names)
+
+
+def _day(moment: datetime.datetime) -> str:
+    return f"{timezone.localtime(moment):%-d %b}"
+
+
+def stale_approvals(facts: VersionFacts, review: Review) -> list[Stale]:
+    if not is_live(facts, review):
+        return []
+    found = []
+    for stage in facts.stages:
+        decision = facts.latest_decision(stage.stage)
+        changed = facts.changed_parts(decision) if decision and decision.approves else []
+        if decision and changed:
+            parts = tuple((Part(part.part).label, part.changed_by.name, part.changed_at) for part in changed)
+            found.append(Stale(Stage(stage.stage).label, decision, parts))
+    return found
+
+
+def waiting_stages(facts: VersionFacts) -> list[str]:
+    """Labels of the stages that can be decided now."""
+    return [
+        Stage(stage.stage).label
+        for stage in facts.stages
+        if facts.is_open(stage) and not facts.is_approved(stage.stage)
+    ]

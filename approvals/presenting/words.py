@@ -1,0 +1,33 @@
+"""How the states of reviews and decisions look and are said."""
+
+from approvals.models import Decision, Review, Stage
+
+#: stage -> what its reviewers judge
+QUESTIONS = {
+    Stage.TECHNICAL: "Is it sound: figures, code and data?",
+    Stage.BUSINESS: "Does it serve its use case?",
+    Stage.COMPLIANCE: "Are card, fairness and use of data in order?",
+    Stage.DEPLOYMENT: "Can it go live safely, and be taken back?",
+}
+
+STATUS_LOOKS = {
+    Review.Status.DRAFT: ("quiet", "file"),
+    Review.Status.IN_REVIEW: ("info", "clock"),
+    Review.Status.CHANGES_REQUESTED: ("warn", "comment"),
+    Review.Status.APPROVED: ("ok", "check"),
+    Review.Status.REJECTED: ("bad", "x"),
+    Review.Status.WITHDRAWN: ("quiet", "undo"),
+    Review.Status.DISCARDED: ("quiet", "x"),
+}
+OUTCOME_LOOKS = {
+    Decision.Outcome.APPROVED: "ok",
+    Decision.Outcome.APPROVED_WITH_CONDITIONS: "ok",
+    Decision.Outcome.CHANGES_REQUESTED: "warn",
+    Decision.Outcome.REJECTED: "bad",
+}
+OUTCOME_WORDS = {
+    Decision.Outcome.APPROVED: "approved",
+    Decision.Outcome.APPROVED_WITH_CONDITIONS: "approved with conditions",
+    Decision.Outcome.CHANGES_REQUESTED: "requested changes",
+    Decision.Outcome.REJECTED: "rejected it",
+}
