@@ -58,7 +58,7 @@ def lines(events: Iterable[Event], names: Mapping[uuid.UUID, str] | None = None)
 
 
 def by_day(listed: Iterable[Line]) -> list[tuple[datetime.date, list[Line]]]:
-    """The lines under the day, in the portal's time zone, on which each happened."""
+    """The lines under the day, in the reader's time zone, on which each happened."""
     return [(day, list(of_day)) for day, of_day in groupby(listed, key=lambda line: timezone.localdate(line.at))]
 
 

@@ -1,4 +1,4 @@
-"""What every request passes: a request id for the ledger, and the rule that an undeclared page is refused."""
+"""What every request passes: a request id for the ledger, the rule that an undeclared page is refused, a time zone."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from audit import ledger
+from governance import zones
 from governance.access import API_NAMESPACE, declared_permission
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -76,3 +78,19 @@ class DenyByDefaultMiddleware:
         if declared.permission and not request.user.has_perm(declared.permission):
             raise PermissionDenied("You do not have the right to open this page.")
         return None
+
+
+class TimeZoneMiddleware:
+    """Shows moments in the reader's time zone (`governance.zones`). What is stored and the API speak UTC anyway."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            return self.get_response(request)
+        finally:
+            timezone.deactivate()
+
+    def process_view(self, request: HttpRequest, view: Callable, args: Any, kwargs: Any) -> None:
+        timezone.activate(zones.of_reader(request))

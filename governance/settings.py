@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "governance.middleware.DenyByDefaultMiddleware",
+    "governance.middleware.TimeZoneMiddleware",
 ]
 
 ROOT_URLCONF = "governance.urls"

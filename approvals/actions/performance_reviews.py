@@ -10,6 +10,7 @@ from django.utils import timezone
 from approvals import notices, rules
 from approvals.models import PerformanceReview, Policy
 from audit import ledger
+from registry import days
 from registry.models import Deployment, Environment, Person
 
 CLOSE = "approvals.close_performance_review"
@@ -54,7 +55,7 @@ def _period(deployment: Deployment, cadence_days: int, now: datetime.datetime) -
     periods = (now - deployment.deployed_at).days // cadence_days
     if periods < 1:
         return None
-    return timezone.localdate(deployment.deployed_at) + datetime.timedelta(days=periods * cadence_days)
+    return days.of(deployment.deployed_at) + datetime.timedelta(days=periods * cadence_days)
 
 
 def _open(deployment: Deployment, period: datetime.date, *, by: Person) -> PerformanceReview:

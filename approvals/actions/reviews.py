@@ -15,6 +15,7 @@ from approvals.models import Condition, Decision, Policy, Review, Stage
 from approvals.workflow import review_verb
 from audit import ledger
 from audit.ledger import Entry
+from registry import days
 from registry.models import EvidencePart, ModelVersion, Person
 
 
@@ -72,7 +73,7 @@ def approve(
     with ledger.entry(verb.event, by=by, subject=review.version, reason=rationale) as entry:
         review = _deciding(entry, review, stage, approving=True)
         if conditions:
-            _refuse(rules.against_conditions(conditions, timezone.localdate()))
+            _refuse(rules.against_conditions(conditions, days.today()))
         told = _open_stages(version_facts.of(review.version))
         decision = _decide(entry, review, stage, outcome, rationale)
         for condition in conditions:

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.utils import timezone
-
 from approvals.models import Decision, Review
+from registry import days
 from registry.models import ModelCard, ModelVersion, ReleasePlan, UseCase
 
 
@@ -148,7 +147,7 @@ class VersionFacts:
 
     @property
     def today(self) -> datetime.date:
-        return timezone.localdate(self.now)
+        return days.of(self.now)
 
     @property
     def open_review(self) -> ReviewFact | None:

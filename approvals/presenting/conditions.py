@@ -5,9 +5,8 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
-from django.utils import timezone
-
 from approvals.models import Condition, Decision
+from registry import days
 from registry.models import Person
 
 
@@ -29,7 +28,7 @@ def condition_items(decision: Decision, reader: Person) -> list[ConditionItem]:
 
 
 def _condition_item(condition: Condition, reader: Person) -> ConditionItem:
-    overdue = condition.due_on < timezone.localdate()
+    overdue = condition.due_on < days.today()
     return ConditionItem(
         id=condition.pk,
         text=condition.text,

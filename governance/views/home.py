@@ -21,6 +21,7 @@ from approvals.waiting import stages_waiting
 from audit import presenting
 from audit.models import Event
 from governance.outlook import Outlook
+from registry import days
 from registry.lifecycle import use_case_verb
 from registry.models import AIModel, Environment, ModelVersion, Person, Retirement, RiskTier, Team, UseCase
 from registry.models.catalog import next_environment
@@ -193,7 +194,7 @@ def _proposed(person: Person) -> list[UseCase]:
 
 
 def _owed(person: Person) -> list[Owed]:
-    today = timezone.localdate()
+    today = days.today()
     conditions = (
         Condition.objects.open()
         .filter(owner=person, decision__review__version__retirement=None)

@@ -11,9 +11,10 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.safestring import mark_safe
 
-from governance.templatetags import looks
+from governance.looks import components, digests, marks, meters, numbers, persons, times
+from governance.looks import forms as form_looks
 
-ROOT = Path(looks.__file__).parents[2]
+ROOT = Path(marks.__file__).parents[2]
 SHA = "9f2c41ab3de0517788a1c4e2f60b9d3377aa12cc45de67f08192a3b4c5d67e10"
 
 
@@ -25,36 +26,36 @@ class DecisionForm(forms.Form):
 def test_what_people_wrote_is_escaped():
     hostile = '<b onclick="x">'
     for markup in (
-        looks.chip("ok", hostile),
-        looks.tag(hostile),
-        looks.person(hostile, role=hostile),
-        looks.tier(hostile),
+        marks.chip("ok", hostile),
+        marks.tag(hostile),
+        persons.person(hostile, role=hostile),
+        marks.tier(hostile),
     ):
         assert "<b " not in markup
         assert "&lt;" in markup
 
 
 def test_a_seal_has_one_stroke_a_byte_and_shows_a_swapped_byte():
-    assert looks.seal(SHA).count("M") == 32
-    assert looks.seal(SHA) == looks.seal(f"sha256:{SHA}")
-    assert looks.seal(SHA) != looks.seal("8" + SHA[1:])
-    assert looks.seal("4be19d2") == ""
+    assert digests.seal(SHA).count("M") == 32
+    assert digests.seal(SHA) == digests.seal(f"sha256:{SHA}")
+    assert digests.seal(SHA) != digests.seal("8" + SHA[1:])
+    assert digests.seal("4be19d2") == ""
 
 
 def test_a_digest_keeps_both_ends_and_the_whole_in_its_title():
-    markup = looks.digest(SHA)
+    markup = digests.digest(SHA)
     assert "sha256:9f2c41ab…7e10</code>" in markup
     assert f'title="sha256:{SHA}"' in markup
-    assert looks.short_digest("4be19d2") == "4be19d2"
+    assert digests.short_digest("4be19d2") == "4be19d2"
 
 
 def test_times_name_the_weekday_within_a_month_and_the_year_after_it():
     now = timezone.now()
-    assert f"{timezone.localtime(now):%a}" in looks.when(now)
-    assert "7 May 2020 12:31" in looks.when(timezone.make_aware(datetime(2020, 5, 7, 12, 31)))
-    assert looks.when(None) == "" == looks.day(None)
-    assert looks.age(timedelta(days=2, hours=19)) == "2 d 19 h"
-    assert looks.age(timedelta(seconds=20)) == "under a minute"
+    assert f"{timezone.localtime(now):%a}" in times.when(now)
+    assert "7 May 2020 12:31" in times.when(timezone.make_aware(datetime(2020, 5, 7, 12, 31)))
+    assert times.when(None) == "" == times.day(None)
+    assert times.age(timedelta(days=2, hours=19)) == "2 d 19 h"
+    assert times.age(timedelta(seconds=20)) == "under a minute"
 
 
 @pytest.mark.parametrize(
@@ -70,57 +71,59 @@ def test_times_name_the_weekday_within_a_month_and_the_year_after_it():
     ],
 )
 def test_figures(value, places, written):
-    assert looks.figure(value, places) == written
+    assert numbers.figure(value, places) == written
 
 
 def test_counted_and_sizes():
-    assert looks.counted(1, "reason") == "1 reason"
-    assert looks.counted(2, "entry,entries") == "2 entries"
-    assert looks.filesize_si(41_234_567) == "41.2\u00a0MB"
-    assert looks.filesize_si(12) == "12\u00a0B"
+    assert numbers.counted(1, "reason") == "1 reason"
+    assert numbers.counted(2, "entry,entries") == "2 entries"
+    assert numbers.filesize_si(41_234_567) == "41.2\u00a0MB"
+    assert numbers.filesize_si(12) == "12\u00a0B"
 
 
 def test_misses_come_first_and_keep_their_order():
     items = [SimpleNamespace(state=state, n=n) for n, state in enumerate(["met", "waiting", "unmet", "met", "unmet"])]
-    assert [item.n for item in looks.misses_first(items)] == [2, 4, 1, 0, 3]
-    assert looks.met_count(items) == 2
-    assert 'aria-label="2 not met, 1 waiting, 2 met"' in looks.progress_bar(items)
+    assert [item.n for item in meters.misses_first(items)] == [2, 4, 1, 0, 3]
+    assert meters.met_count(items) == 2
+    assert 'aria-label="2 not met, 1 waiting, 2 met"' in meters.progress_bar(items)
 
 
 def test_tables_say_their_roles():
     rows = mark_safe('<tr class="a"><th scope="row">x</th><td>y</td></tr><tr><th scope="col">z</th></tr>')
-    markup = looks.table_roles(rows)
+    markup = components.table_roles(rows)
     assert '<tr role="row" class="a">' in markup
     assert '<th role="rowheader" scope="row">' in markup
     assert '<td role="cell">' in markup
     assert '<th role="columnheader" scope="col">' in markup
-    assert "<td" not in looks.table_roles("<td>not written by us</td>")
+    assert "<td" not in components.table_roles("<td>not written by us</td>")
 
 
 def test_reasons_keep_remedy_and_place():
     refusal = ValidationError("Nobody decided.", code="approval.missing", params={"remedy": "Ask.", "url": "/ask"})
-    reason, finding, words = looks.as_reasons([refusal, {"message": "m", "remedy": "r", "url": "u", "code": "c"}, "w"])
-    assert reason == looks.Reason("Nobody decided.", "Ask.", "/ask", "approval.missing")
-    assert finding == looks.Reason("m", "r", "u", "c")
-    assert words == looks.Reason("w")
-    assert looks.as_reasons(ValidationError({"name": ["taken"]})) == [looks.Reason("taken")]
+    reason, finding, words = form_looks.as_reasons(
+        [refusal, {"message": "m", "remedy": "r", "url": "u", "code": "c"}, "w"]
+    )
+    assert reason == form_looks.Reason("Nobody decided.", "Ask.", "/ask", "approval.missing")
+    assert finding == form_looks.Reason("m", "r", "u", "c")
+    assert words == form_looks.Reason("w")
+    assert form_looks.as_reasons(ValidationError({"name": ["taken"]})) == [form_looks.Reason("taken")]
 
 
 def test_problems_of_a_form_lead_to_its_fields():
     form = DecisionForm({})
     form.add_error(None, ValidationError("Not now.", code="state"))
-    assert [problem.url for problem in looks.problems_of(form)] == ["", "#id_decision_0", "#id_reason"]
-    assert looks.problems_of(DecisionForm()) == []
+    assert [problem.url for problem in form_looks.problems_of(form)] == ["", "#id_decision_0", "#id_reason"]
+    assert form_looks.problems_of(DecisionForm()) == []
 
 
 def test_a_control_names_its_hint_and_error():
-    markup = looks.control(DecisionForm({})["reason"])
+    markup = form_looks.control(DecisionForm({})["reason"])
     assert 'aria-describedby="id_reason-hint id_reason-error"' in markup
     assert 'class="input"' in markup
 
 
 def test_a_refused_choice_is_disabled_and_says_why():
-    approve, reject = looks.options_of(
+    approve, reject = form_looks.options_of(
         DecisionForm()["decision"], refused={"approve": "A threshold is missed"}, reveals="reject"
     )
     assert " disabled" in approve.control
@@ -137,12 +140,12 @@ def test_templates_carry_no_inline_style_or_script():
 
 def test_every_icon_that_is_named_is_drawn():
     drawn = set(re.findall(r'id="i-([\w-]+)"', (ROOT / "static/img/icons.svg").read_text()))
-    named = {look.icon for look in looks.REQUIREMENTS.values()} | {look.mark for look in looks.REQUIREMENTS.values()}
-    named |= set(looks.STATE_ICONS.values()) | set(looks.NOTICE_ICONS.values()) | set(looks.VERDICT_ICONS.values())
+    named = {look.icon for look in marks.REQUIREMENTS.values()} | {look.mark for look in marks.REQUIREMENTS.values()}
+    named |= set(marks.STATE_ICONS.values()) | set(marks.NOTICE_ICONS.values()) | set(marks.VERDICT_ICONS.values())
     named |= (
-        {name for name, _ in looks.REVIEW_STAGE_MARKS.values()}
-        | {f"tier-{slug}" for slug in looks.TIERS}
-        | set(looks.STAGES)
+        {name for name, _ in marks.REVIEW_STAGE_MARKS.values()}
+        | {f"tier-{slug}" for slug in marks.TIERS}
+        | set(marks.STAGES)
     )
     for path in (ROOT / "templates").rglob("*.html"):
         text = path.read_text()

@@ -1,0 +1,20 @@
+"""Days of the portal's calendar: those of settings.TIME_ZONE, whoever reads or acts from wherever.
+
+A deadline is such a day and lasts until it ends there, so that a gate gives one answer to a reader in Auckland, one in
+London and a pipeline. (What a person sees of moments is in their own time zone; what they say of their own past, the
+day of a rollback test, is a day of theirs.)
+"""
+
+from __future__ import annotations
+
+import datetime
+
+from django.utils import timezone
+
+
+def today() -> datetime.date:
+    return of(timezone.now())
+
+
+def of(moment: datetime.datetime) -> datetime.date:
+    return timezone.localdate(moment, timezone.get_default_timezone())
