@@ -9,7 +9,7 @@ from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.auth.backends import BaseBackend
 from django.db import models
 
-from registry.models import Person, Team
+from registry.models import Person, RoleGrant, Team
 
 VIEW = "registry.view_registry"
 LEDGER = "audit.view_ledger"
@@ -80,7 +80,7 @@ ROLES = (
         decides="deployment",
     ),
     Role(
-        "admin",
+        RoleGrant.ADMIN,
         "Administrator",
         "Adds people, gives them teams, roles and tokens. Decides nothing about models.",
         everywhere=READING | {"registry.manage_people"},

@@ -14,7 +14,7 @@ from ninja.security import HttpBearer
 from ninja.security.base import AuthBase
 
 from registry import rules
-from registry.actions.people import TOKEN_PREFIX
+from registry.actions import people
 from registry.models import ApiToken, Person
 from registry.problems import CHALLENGE, Refused
 
@@ -32,7 +32,7 @@ class BearerToken(HttpBearer):
         self.scope = scope
 
     def authenticate(self, request: HttpRequest, token: str) -> Person:
-        found = ApiToken.objects.for_secret(token) if token.startswith(TOKEN_PREFIX) else None
+        found = ApiToken.objects.for_secret(token) if token.startswith(people.TOKEN_PREFIX) else None
         if found is None:
             raise Refused(
                 401,
@@ -44,6 +44,7 @@ class BearerToken(HttpBearer):
         for objection in rules.against_scope(found, self.scope):
             headers = _challenge("insufficient_scope", scope=self.scope.value)
             raise Refused(403, objection.code, objection.message, headers=headers)
+        people.note_use(token=found)
         person = found.person
         person.token = found
         return _member(person)

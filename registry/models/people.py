@@ -161,6 +161,9 @@ class TeamMembership(GovernedModel):
 class RoleGrant(GovernedModel):
     """A role held by a person. Roles are code (`governance.roles`); who holds them is data."""
 
+    #: The role that manages people. Somebody active always holds it.
+    ADMIN = "admin"
+
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="role_grants")
     role = models.SlugField(max_length=40)
 

@@ -81,27 +81,19 @@ class TestTokens:
 
     def test_one_that_has_ended_is_unknown(self, cast: Cast) -> None:
         system = Person.objects.system()
-        _, expired = people.issue_token(
-            person=cast.pipeline,
-            label="old",
-            scopes=["read"],
-            expires_at=timezone.now() - datetime.timedelta(seconds=1),
-            by=system,
-        )
-        token, revoked = people.issue_token(person=cast.pipeline, label="revoked", scopes=["read"], by=system)
+        token, expired = people.issue_token(person=cast.pipeline, label="old", scopes=["read"], by=system)
         with ledger.entry("registry.token.issued", by=system) as entry:
             token = entry.lock_one(token)
-            token.revoked_at = timezone.now()
+            token.expires_at = timezone.now() - datetime.timedelta(seconds=1)
             token.save()
+        token, revoked = people.issue_token(person=cast.pipeline, label="revoked", scopes=["read"], by=system)
+        people.revoke_token(token=token, by=system)
         for secret in (expired, revoked):
             assert codes(Caller(secret).get("/models")) == ["token-invalid"]
 
     def test_one_of_somebody_who_left_is_unknown(self, cast: Cast) -> None:
         secret = secret_for(cast.pipeline)
-        with ledger.entry("registry.person.created", by=Person.objects.system()) as entry:
-            person = entry.lock_one(cast.pipeline)
-            person.is_active = False
-            person.save()
+        people.deactivate(person=cast.pipeline, reason="Its team is gone.", by=cast.admin)
         assert Caller(secret).get("/models").status_code == 401
 
     def test_a_person_without_role_and_team_sees_nothing(self, cast: Cast) -> None:

@@ -1,7 +1,4 @@
-"""The registry's rules, as pure questions. An empty list means yes; each objection has a stable code.
-
-An action raises them, a page shows them beside the button, the API returns their codes.
-"""
+"""What use cases, models, versions and their evidence have to be."""
 
 from __future__ import annotations
 
@@ -14,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import ValidationError
 
 from registry import metrics
+from registry.rules.people import against_token
 
 if TYPE_CHECKING:
-    from registry.models import ApiToken, ModelVersion, Person, UseCase
+    from registry.models import ModelVersion, Person, UseCase
 
 DIGEST_LENGTH = 64
 
@@ -108,17 +106,6 @@ def against_deciding_use_case(use_case: UseCase, *, by: Person) -> list[Validati
     return objections + against_token(by)
 
 
-def against_token(by: Person) -> list[ValidationError]:
-    """Decisions are for people who are signed in, not for tokens."""
-    if by.token is None and by.kind == by.Kind.HUMAN:
-        return []
-    return [
-        ValidationError(
-            "A decision takes a person who is signed in. Open the page in a browser.", code="person-required"
-        )
-    ]
-
-
 def against_changing(version: ModelVersion, *, is_retired: bool) -> list[ValidationError]:
     if is_retired:
         return [
@@ -127,17 +114,6 @@ def against_changing(version: ModelVersion, *, is_retired: bool) -> list[Validat
             )
         ]
     return []
-
-
-def against_scope(token: ApiToken | None, scope: str) -> list[ValidationError]:
-    if token is None or token.allows(scope):
-        return []
-    return [
-        ValidationError(
-            f"This token does not have the scope “{scope}”. Ask an administrator for one that has.",
-            code="scope-missing",
-        )
-    ]
 
 
 def against_release_plan(content: Mapping[str, Any], today: datetime.date) -> dict[str, ValidationError]:

@@ -1,0 +1,41 @@
+"""Who belongs to the organisation, and what each may do."""
+
+from registry.actions.people.accounts import (
+    change_password,
+    change_person,
+    create_person,
+    deactivate,
+    invite_person,
+    reactivate,
+    reset,
+)
+from registry.actions.people.managing import MANAGE
+from registry.actions.people.roles import grant_role, revoke_role
+from registry.actions.people.signing import record_failed_sign_in, record_sign_in, record_sign_out
+from registry.actions.people.teams import create_team, join_team, leave_team, rename_team
+from registry.actions.people.tokens import DEFAULT_LIFE, TOKEN_PREFIX, issue_token, note_use, revoke_token
+
+__all__ = [
+    "DEFAULT_LIFE",
+    "MANAGE",
+    "TOKEN_PREFIX",
+    "change_password",
+    "change_person",
+    "create_person",
+    "create_team",
+    "deactivate",
+    "grant_role",
+    "invite_person",
+    "issue_token",
+    "join_team",
+    "leave_team",
+    "note_use",
+    "reactivate",
+    "record_failed_sign_in",
+    "record_sign_in",
+    "record_sign_out",
+    "rename_team",
+    "reset",
+    "revoke_role",
+    "revoke_token",
+]

@@ -1,0 +1,56 @@
+"""Who holds which role. The rights to decide, guardian's rows on the risk tiers, come and go with the role."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import Permission
+
+from audit import ledger
+from audit.ledger import Entry
+from registry import rules
+from registry.actions.people.managing import hold_administrators, locked, refuse, require_manager
+from registry.models import Person, RiskTier, RiskTierUserObjectPermission, RoleGrant
+
+
+def grant_role(*, person: Person, role: str, by: Person, decides: str = "") -> RoleGrant:
+    """Gives `person` a role. `decides` names the review stage it decides: the right is given on every risk tier."""
+    with ledger.entry("registry.role.granted", by=by, subject=person) as entry:
+        require_manager(entry)
+        person = locked(entry, person)
+        held = set(RoleGrant.objects.filter(person=person).values_list("role", flat=True))
+        refuse(rules.against_granting(person, role, decides=decides, held=held, by=entry.actor))
+        grant = RoleGrant(person=person, role=role)
+        grant.save()
+        entry.facts = {"role": role, "decides": decides}
+        if decides:
+            _give_decision_rights(person, decides)
+    return grant
+
+
+def revoke_role(*, person: Person, role: str, by: Person, decides: str = "") -> None:
+    """Takes the role away, and the right to decide that came with it. What was decided before stays decided."""
+    with ledger.entry("registry.role.revoked", by=by, subject=person) as entry:
+        administrators = hold_administrators(entry)
+        person = locked(entry, person)
+        grants = entry.lock(RoleGrant.objects.filter(person=person, role=role))
+        refuse(
+            rules.against_revoking_role(
+                person, role, is_held=bool(grants), administrators=administrators, by=entry.actor
+            )
+        )
+        grants[0].delete()
+        entry.facts = {"role": role, "decides": decides}
+        if decides:
+            _take_decision_rights(entry, person, decides)
+
+
+def _give_decision_rights(person: Person, stage: str) -> None:
+    permission = Permission.objects.get(
+        content_type__app_label="registry", content_type__model="risktier", codename=f"decide_{stage}"
+    )
+    for tier in RiskTier.objects.all():
+        RiskTierUserObjectPermission(user=person, permission=permission, content_object=tier).save()
+
+
+def _take_decision_rights(entry: Entry, person: Person, stage: str) -> None:
+    for right in entry.lock(person.tier_rights.filter(permission__codename=f"decide_{stage}")):
+        right.delete()

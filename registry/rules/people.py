@@ -1,0 +1,166 @@
+"""Who may be let in, given rights, and shut out, and what a token may do."""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from collections.abc import Iterable
+
+from django.core.exceptions import ValidationError
+
+from registry.models.people import ApiToken, Person, RoleGrant
+
+LONGEST_LIFE = datetime.timedelta(days=365)
+
+
+def against_token(by: Person) -> list[ValidationError]:
+    """Decisions are for people who are signed in, not for tokens."""
+    if by.token is None and by.kind == by.Kind.HUMAN:
+        return []
+    return [
+        ValidationError(
+            "A decision takes a person who is signed in. Open the page in a browser.", code="person-required"
+        )
+    ]
+
+
+def against_scope(token: ApiToken | None, scope: str) -> list[ValidationError]:
+    if token is None or token.allows(scope):
+        return []
+    return [
+        ValidationError(
+            f"This token does not have the scope “{scope}”. Ask an administrator for one that has.",
+            code="scope-missing",
+        )
+    ]
+
+
+def against_managing(by: Person) -> list[ValidationError]:
+    """People and their rights are managed by somebody who is signed in, or by Gatehouse itself, never by a token."""
+    if by.token is None:
+        return []
+    return [ValidationError("A token does not manage people or tokens. Sign in to do it.", code="person-required")]
+
+
+def against_changing_person(changed: list[str]) -> list[ValidationError]:
+    if changed:
+        return []
+    return [ValidationError("Nothing differs from what is on record.", code="unchanged")]
+
+
+def against_deactivating(
+    person: Person, *, reason: str, administrators: set[uuid.UUID], by: Person
+) -> list[ValidationError]:
+    """`administrators` are the active ones."""
+    objections = []
+    if not reason.strip():
+        objections.append(ValidationError("Say why. The reason is kept in the ledger.", code="reason-missing"))
+    if not person.is_active:
+        objections.append(ValidationError("This account is deactivated already.", code="inactive"))
+    if person.pk == by.pk:
+        objections.append(ValidationError("Nobody deactivates themselves. Ask another administrator.", code="oneself"))
+    return objections + _against_last_administrator(person, administrators)
+
+
+def _against_last_administrator(person: Person, administrators: set[uuid.UUID]) -> list[ValidationError]:
+    if administrators != {person.pk}:
+        return []
+    return [
+        ValidationError(
+            "This is the last active administrator. Give somebody else the role first, "
+            "or nobody could manage people any more.",
+            code="last-administrator",
+        )
+    ]
+
+
+def against_reactivating(person: Person) -> list[ValidationError]:
+    return [ValidationError("This account is active already.", code="active")] if person.is_active else []
+
+
+def against_resetting(person: Person, *, by: Person) -> list[ValidationError]:
+    objections = _against_inactive(person)
+    if person.kind != Person.Kind.HUMAN:
+        objections.append(
+            ValidationError("A pipeline has no password. Revoke its tokens and issue new ones.", code="service")
+        )
+    if person.pk == by.pk:
+        objections.append(ValidationError("Change your own password on your account page.", code="oneself"))
+    return objections
+
+
+def against_joining(person: Person, *, is_in: bool, by: Person) -> list[ValidationError]:
+    objections = _against_inactive(person) + _against_own_rights(person, by)
+    if is_in:
+        objections.append(ValidationError("Already in this team.", code="team-joined"))
+    return objections
+
+
+def against_leaving(person: Person, *, is_in: bool, by: Person) -> list[ValidationError]:
+    objections = _against_own_rights(person, by)
+    if not is_in:
+        objections.append(ValidationError("Not in this team any more.", code="team-left"))
+    return objections
+
+
+def against_granting(person: Person, role: str, *, decides: str, held: set[str], by: Person) -> list[ValidationError]:
+    """`held` are the roles that the person has already."""
+    objections = _against_inactive(person) + _against_own_rights(person, by)
+    if role in held:
+        objections.append(ValidationError("This role is held already.", code="role-held"))
+    if person.kind != Person.Kind.HUMAN and (decides or role == RoleGrant.ADMIN):
+        objections.append(
+            ValidationError(
+                "A pipeline neither decides nor manages people. Give this role to a person.", code="service"
+            )
+        )
+    return objections
+
+
+def against_revoking_role(
+    person: Person, role: str, *, is_held: bool, administrators: set[uuid.UUID], by: Person
+) -> list[ValidationError]:
+    objections = _against_own_rights(person, by)
+    if not is_held:
+        objections.append(ValidationError("This role is not held any more.", code="role-not-held"))
+    if role == RoleGrant.ADMIN:
+        objections += _against_last_administrator(person, administrators)
+    return objections
+
+
+def _against_own_rights(person: Person, by: Person) -> list[ValidationError]:
+    if person.pk != by.pk:
+        return []
+    return [ValidationError("Nobody changes their own roles or teams. Another administrator does.", code="own-rights")]
+
+
+def _against_inactive(person: Person) -> list[ValidationError]:
+    if person.is_active:
+        return []
+    return [ValidationError("This account is deactivated. Reactivate it first.", code="inactive")]
+
+
+def against_issuing(
+    person: Person, scopes: Iterable[str], *, expires_at: datetime.datetime | None, now: datetime.datetime
+) -> list[ValidationError]:
+    """A person's token ends within a year; a pipeline's may be without an end."""
+    objections = _against_inactive(person)
+    if not scopes:
+        objections.append(ValidationError("Choose at least one scope.", code="scope"))
+    objections += [
+        ValidationError(f"There is no scope “{scope}”.", code="scope")
+        for scope in sorted(set(scopes) - set(ApiToken.Scope.values))
+    ]
+    if expires_at is not None and expires_at <= now:
+        objections.append(ValidationError("The end lies in the past. Choose a later one.", code="expiry-past"))
+    if person.kind == Person.Kind.HUMAN and (expires_at is None or expires_at > now + LONGEST_LIFE):
+        objections.append(
+            ValidationError(f"A person’s token ends within {LONGEST_LIFE.days} days.", code="expiry-too-late")
+        )
+    return objections
+
+
+def against_revoking_token(token: ApiToken, *, now: datetime.datetime) -> list[ValidationError]:
+    if token.revoked_at is None and (token.expires_at is None or token.expires_at > now):
+        return []
+    return [ValidationError("This token has ended already.", code="token-ended")]
