@@ -11,7 +11,7 @@ from django.urls import reverse
 from ninja import Router, Status
 
 from approvals import facts as version_facts
-from approvals import gates, steps
+from approvals import gates, steps, telemetry
 from approvals.actions import deployments, reviews
 from approvals.facts import VersionFacts
 from approvals.gates import Requirement
@@ -38,6 +38,7 @@ def ask_gate(request: HttpRequest, name: ModelName, number: Number, environment:
         raise not_found(f"version {number} of a model “{name}”")
     facts = found[0]
     answer = gates.ask(facts, environment)
+    telemetry.count_gate_answer(answer)
     return GateOut(
         allowed=answer.allowed,
         environment=environment,

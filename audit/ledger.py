@@ -24,7 +24,7 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, models, transaction
 
-from audit import canonical, keys, kinds, outbox, refusals, rows
+from audit import canonical, keys, kinds, outbox, refusals, rows, telemetry
 from audit.actors import Actor, Actors
 from audit.models import Event, reference
 
@@ -131,6 +131,7 @@ class Entry:
         event.canonical = canonical_bytes(event)
         event.mac, event.key_id = keys.sign(event.canonical)
         event.save(force_insert=True)
+        telemetry.count_event(self.kind)
         return event
 
     def _row_records(self) -> list[dict[str, Any]]:
@@ -193,6 +194,7 @@ def _write_refusal(
 
     Whoever is refused may be somebody who may not act at all, so the actor is not read anew.
     """
+    telemetry.count_refusal(kind, refusals.codes(refusal))
     about = subject if subject is not None and subject.pk is not None else by
     times = refusals.count(kind, actor=by.pk, subject=reference(about))
     if not times:

@@ -29,6 +29,7 @@ PAGES: dict[str, Access] = {
     "governance:home": PUBLIC,
     "governance:healthz": PUBLIC,
     "governance:readyz": PUBLIC,
+    "governance:metrics": PUBLIC,  # asks for its token itself
     "governance:styleguide": MEMBERS,
     "governance:person_list": Access("registry.manage_people"),
     "governance:person_add": Access("registry.manage_people"),

@@ -6,9 +6,12 @@ class GovernanceConfig(AppConfig):
 
     def ready(self) -> None:
         from audit import kinds
-        from governance import accounts, celery, checks, events
+        from governance import accounts, celery, checks, events, logs, task_lines, telemetry
 
+        logs.configure()
         kinds.declare(events.KINDS)
         checks.register()
         accounts.watch_sign_in()
         celery.make_broker_folders()
+        telemetry.watch_databases()
+        task_lines.watch()

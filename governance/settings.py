@@ -10,7 +10,7 @@ import environ
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
-from governance import secrets
+from governance import logs, secrets
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -49,6 +49,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "governance.middleware.RequestIdMiddleware",
+    "governance.middleware.RequestLineMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "governance.middleware.AnonymousBodyMiddleware",  # before the CSRF check, which reads the body
@@ -227,10 +228,8 @@ DEPLOYMENT_GATES = [
     {"GATE": "approvals.gates.release.InService"},
 ]
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
-}
+# Watching it: one chain for all lines (governance.logs), and what Prometheus may read with this token
+LOGGING = logs.configuration(
+    level=env.str("LOG_LEVEL", default="INFO").upper(), form=env.str("LOG_FORMAT", default="").lower()
+)
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")

@@ -4,7 +4,7 @@ from allauth.account import views as account
 from django.urls import include, path, re_path
 
 from governance.api import api
-from governance.views import health, home, people, styleguide, versions
+from governance.views import health, home, metrics, people, styleguide, versions
 
 _own = [
     path("", home.home, name="home"),
@@ -15,6 +15,7 @@ _own = [
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
 ]
 
 # Only the parts of allauth that are wired; the rest comes with sign-in by passkey and single sign-on.
@@ -41,3 +42,5 @@ urlpatterns = [
     path("accounts/", include(_accounts)),
     path("api/v1/", api.urls),
 ]
+
+handler500 = "governance.views.failures.server_error"

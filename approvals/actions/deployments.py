@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from approvals import facts as version_facts
-from approvals import gates, rules
+from approvals import gates, rules, telemetry
 from audit import ledger
 from audit.ledger import Entry
 from registry.models import Deployment, ModelVersion, Person
@@ -24,7 +24,9 @@ def record(*, version: ModelVersion, environment: str, by: Person, reference: st
         version = entry.lock_one(version)
         entry.require(RECORD, version)
         facts = version_facts.of(version)
-        objections = rules.against_deploying(gates.ask(facts, environment), facts, by=entry.actor)
+        answer = gates.ask(facts, environment)
+        telemetry.count_gate_answer(answer)
+        objections = rules.against_deploying(answer, facts, by=entry.actor)
         if objections:
             raise ValidationError(objections)
         replaced = _end_active(entry, version, environment)

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 HOST = "127.0.0.1"
-FOLDERS = ["keys", "artifacts", "broker/queue", "broker/control", "cache", "log", "mail", "static"]
+FOLDERS = ["keys", "artifacts", "broker/queue", "broker/control", "cache", "log", "mail", "metrics", "static"]
 
 
 class Refusal(Exception):

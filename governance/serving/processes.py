@@ -11,7 +11,8 @@ from typing import IO
 
 from governance.serving import guardian
 
-GRACE_SECONDS = 7.0
+#: Longer than the web server waits for the requests that run (governance.serving.web).
+GRACE_SECONDS = 25.0
 
 
 class Ended(Exception):
@@ -31,8 +32,9 @@ class Processes:
         )
         self._members: dict[str, subprocess.Popen[bytes]] = {}
 
-    def start(self, name: str, command: list[str], *, folder: Path, output: IO[bytes] | None = None) -> None:
-        self._members[name] = subprocess.Popen(  # noqa: S603 - commands written in this package
+    def start(self, name: str, command: list[str], *, folder: Path, output: IO[bytes] | None = None) -> int:
+        """Returns the number of the process."""
+        started = self._members[name] = subprocess.Popen(  # noqa: S603 - commands written in this package
             command,
             cwd=folder,
             stdin=subprocess.DEVNULL,
@@ -40,6 +42,7 @@ class Processes:
             stderr=subprocess.STDOUT if output else None,
             process_group=self._guardian.pid,
         )
+        return started.pid
 
     def refuse_ended(self) -> None:
         """Raises Ended when one of them runs no more."""

@@ -190,7 +190,9 @@ def test_nothing_outlives_a_killed_supervisor(started: Callable[..., Run]) -> No
     assert run.left_behind() == []
 
 
-@pytest.mark.parametrize(("part", "name"), [("celery", "worker"), ("granian", "web server"), ("guardian", "guardian")])
+@pytest.mark.parametrize(
+    ("part", "name"), [("celery", "worker"), ("governance.serving.web", "web server"), ("guardian", "guardian")]
+)
 def test_a_part_that_ends_ends_the_whole(started: Callable[..., Run], part: str, name: str) -> None:
     run = started()
     run.wait_until_served()

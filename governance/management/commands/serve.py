@@ -19,7 +19,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import QuerySet
 
 from audit.models import Event
-from governance import boot, secrets
+from governance import boot, secrets, telemetry
 from governance.management.commands import load_demo
 from governance.serving import ground, services
 from governance.serving.ground import Refusal
@@ -29,8 +29,6 @@ from registry.models import Person
 FIRST_ANSWER_SECONDS = 60
 ANSWER_SECONDS = 10
 LOOK_SECONDS = 0.25
-# Requests of one process that may run at the same time: below the 16 connections of the PostgreSQL pool.
-WEB_THREADS = "4"
 # The tasks are short statements and waits for other machines, and SQLite has one writer: threads do as well as
 # processes, start faster, and leave no children behind. Time limits would need processes; no task has one.
 WORKER_THREADS = "2"
@@ -93,10 +91,12 @@ class Command(BaseCommand):
 
     def _run(self, port: int) -> None:
         processes = Processes()
+        _count_together()
         try:
             with (settings.VAR / "log" / "worker.log").open("ab") as log:
                 processes.start("worker", _worker(), folder=settings.BASE_DIR, output=log)
-            processes.start("web server", _web_server(port), folder=settings.BASE_DIR)
+            web_server = processes.start("web server", _web_server(), folder=settings.BASE_DIR)
+            (settings.VAR / "web.pid").write_text(f"{web_server}\n")
             _wait_for_first_answer(processes, port)
             self.stdout.write(f"Gatehouse serves at http://{ground.HOST}:{port}/ until Ctrl-C.")
             self.stdout.flush()
@@ -148,16 +148,22 @@ def _people() -> QuerySet[Person]:
     return Person.objects.exclude(kind=Person.Kind.SYSTEM)
 
 
+def _count_together() -> None:
+    """From here on, what is started counts for /metrics into one folder. What an earlier run counted is gone."""
+    folder = settings.VAR / "metrics"
+    for file in folder.glob("*.db"):
+        file.unlink()
+    os.environ[telemetry.SHARED_FOLDER] = str(folder)
+
+
 def _worker() -> list[str]:
     celery = [sys.executable, "-m", "celery", "-A", "governance", "worker", "--beat"]
     pool = ["--pool", "threads", "--concurrency", WORKER_THREADS]
     return [*celery, *pool, "--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
 
 
-def _web_server(port: int) -> list[str]:
-    granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--log-level", "warning"]
-    place = ["--host", ground.HOST, "--port", str(port)]
-    return [*granian, *place, "--workers", "1", "--blocking-threads", WEB_THREADS, "governance.wsgi:application"]
+def _web_server() -> list[str]:
+    return [sys.executable, "-m", "governance.serving.web"]
 
 
 def _wait_for_first_answer(processes: Processes, port: int) -> None:
