@@ -8,6 +8,8 @@ from django.utils.safestring import SafeString
 
 from governance.looks.marks import REQUIREMENTS
 
+MOST_STROKES = 18
+
 
 def _segments(states: list[str], width: float, gap: float) -> SafeString:
     segment = (width + gap) / len(states) - gap if states else 0
@@ -19,7 +21,10 @@ def _segments(states: list[str], width: float, gap: float) -> SafeString:
 
 
 def meter(met: int, total: int) -> SafeString:
-    states = ["met"] * met + ["blocked"] * (total - met)
+    """A stroke for each of `total`; of more than can be told apart, their share."""
+    strokes = min(total, MOST_STROKES)
+    filled = met * strokes // total if total else 0
+    states = ["met"] * filled + ["blocked"] * (strokes - filled)
     return format_html(
         '<span class="meter"><svg class="meter__bar" viewBox="0 0 72 6" aria-hidden="true">{}</svg>'
         "<span>{} of {}</span></span>",

@@ -73,6 +73,9 @@ REASONS = [
     {"message": "Rollback was last tested 101 days ago.", "remedy": "Record a drill.", "url": "#g-say"},
     ValidationError("Compliance has not decided.", code="sample", params={"remedy": "Ruth Alvarez has it."}),
 ]
+LONG_NAME = "-".join(["readmission-within-thirty-days-after-discharge"] * 3)[:120]
+LONG_TEXT = "Estimates for every patient of every ward how likely a return is, and says what it rests on. " * 3
+LONG_REASONS = [{"message": LONG_TEXT, "remedy": "Attach an evaluation that keeps them.", "url": "#g-extremes"}] * 3
 STAGES = [
     Stage("Technical", "done", "Jonas Lind approved, 18 Nov", 1),
     Stage("Business", "stale", "Mei Tanaka asked again", 2),
@@ -139,5 +142,13 @@ def styleguide(request):
         "reasons": REASONS,
         "stages": STAGES,
         "checks": CHECKS,
+        "tiers": [("low", "Low risk"), ("high", "High risk")],
+        "long_name": LONG_NAME,
+        "long_person": "Maria-Magdalena Freifrau von Hohenstein-Papadopoulou",
+        "long_text": LONG_TEXT,
+        "long_reasons": LONG_REASONS,
+        "unbroken": "9f2c41ab3de05177" * 12,
+        "many": [f"{LONG_NAME[:90]}-{number}" for number in range(1, 26)],
+        "nothing": [],
     }
     return render(request, "governance/styleguide.html", context)
