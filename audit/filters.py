@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 import django_filters
 from django.contrib.auth import get_user_model
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q
-from django.http import Http404, QueryDict
 from django.utils import timezone
 
 from audit import kinds
 from audit.models import Event, EventQuerySet
+from audit.paging import CURSORS, address
 
-PAGE_SIZE = 50
-LARGEST_KEY = 2**63 - 1
-PAGE_KEYS = ("before", "after")
+NEWEST_FIRST = ("-pk",)
 ONE_DAY = datetime.timedelta(days=1)
 #: Days whose midnights, theirs and the next one's, can be told in every time zone.
 POSSIBLE_DAYS = [MinValueValidator(datetime.date.min + ONE_DAY), MaxValueValidator(datetime.date.max - ONE_DAY)]
@@ -31,15 +28,6 @@ class Applied:
     key: str
     value: str
     url: str
-
-
-@dataclass(frozen=True)
-class Page:
-    """Some events, newest first, and the addresses of the pages beside them ("" when there is none)."""
-
-    events: list[Event]
-    newer_url: str
-    older_url: str
 
 
 class EventFilter(django_filters.FilterSet):
@@ -78,7 +66,7 @@ class EventFilter(django_filters.FilterSet):
     def applied(self) -> list[Applied]:
         """The conditions that were understood and are in force."""
         return [
-            Applied(self.filters[name].label, str(value), address(self.data, leave_out=(name, *PAGE_KEYS)))
+            Applied(self.filters[name].label, str(value), address(self.data, leave_out=(name, *CURSORS)))
             for name, value in self.form.cleaned_data.items()
             if value
         ]
@@ -90,42 +78,6 @@ def kind_choices() -> list[tuple[str, str]]:
 
 def room_choices() -> list[tuple[str, str]]:
     return sorted({(room, room) for room in (kind.name.partition(".")[0] for kind in kinds.every())})
-
-
-def page_of(events: EventQuerySet, query: QueryDict) -> Page:
-    """The page that `?before=` or `?after=` an event's number asks for, the newest without.
-
-    It costs the same however deep it lies. Raises Http404 for a number that is none.
-    """
-    if "after" in query:
-        following = list(events.filter(pk__gt=_key(query["after"])).order_by("pk")[: PAGE_SIZE + 1])
-        shown = following[:PAGE_SIZE][::-1]
-        return _page(shown, query, has_newer=len(following) > PAGE_SIZE, has_older=bool(shown))
-    if "before" in query:
-        events = events.filter(pk__lt=_key(query["before"]))
-    found = list(events.order_by("-pk")[: PAGE_SIZE + 1])
-    shown = found[:PAGE_SIZE]
-    return _page(shown, query, has_newer="before" in query and bool(shown), has_older=len(found) > PAGE_SIZE)
-
-
-def address(query: QueryDict, *, leave_out: tuple[str, ...] = (), **added: object) -> str:
-    """The query as an address relative to this page, without some of its keys and with others."""
-    kept = {key: value for key, value in query.items() if value and key not in leave_out}
-    return f"?{urlencode(kept | added)}"
-
-
-def _page(shown: list[Event], query: QueryDict, *, has_newer: bool, has_older: bool) -> Page:
-    return Page(
-        shown,
-        newer_url=address(query, leave_out=PAGE_KEYS, after=shown[0].pk) if has_newer else "",
-        older_url=address(query, leave_out=PAGE_KEYS, before=shown[-1].pk) if has_older else "",
-    )
-
-
-def _key(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_KEY)) and int(text) <= LARGEST_KEY):
-        raise Http404("There is no such page.")
-    return int(text)
 
 
 def _midnight(day: datetime.date) -> datetime.datetime:

@@ -9,15 +9,16 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from audit import presenting
-from audit.filters import EventFilter, kind_choices, page_of, room_choices
+from audit.filters import NEWEST_FIRST, EventFilter, kind_choices, room_choices
 from audit.models import Event
+from audit.paging import page_of
 
 
 @require_safe
 def list_events(request: HttpRequest) -> HttpResponse:
     conditions = EventFilter(request.GET, queryset=Event.objects.all())
     understood = conditions.is_valid()
-    page = page_of(conditions.qs if understood else Event.objects.none(), request.GET)
+    page = page_of(request.GET, conditions.qs if understood else Event.objects.none(), NEWEST_FIRST)
     return render(
         request,
         "audit/event_list.html",
@@ -26,7 +27,7 @@ def list_events(request: HttpRequest) -> HttpResponse:
             "applied": conditions.applied() if understood else [],
             "kinds": kind_choices(),
             "rooms": room_choices(),
-            "days": presenting.by_day(presenting.lines(page.events)),
+            "days": presenting.by_day(presenting.lines(page.rows)),
             "page": page,
         },
         status=200 if understood else 422,

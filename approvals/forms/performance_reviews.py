@@ -2,11 +2,13 @@ from django import forms
 
 from approvals.models import PerformanceReview
 
+EVERY_STATE = "all"
+
 
 class PerformanceReviewFilterForm(forms.Form):
-    """The conditions in the address of the list. A value nobody offers counts as none."""
+    """The conditions in the address of the list: open ones unless it says otherwise. A value nobody offers is none."""
 
-    state = forms.ChoiceField(required=False, choices=[("open", "Open"), ("closed", "Closed")])
+    state = forms.ChoiceField(required=False, choices=[("closed", "Closed"), (EVERY_STATE, "All")])
     whose = forms.ChoiceField(required=False, choices=[("mine", "Models I own"), ("team", "Models of my teams")])
 
     @property

@@ -18,19 +18,19 @@ from approvals.actions import deployments
 from approvals.facts import VersionFacts
 from approvals.forms.deployments import EndForm, RecordForm
 from approvals.views.saying import page
+from audit.paging import page_of
 from registry.models import Deployment, Environment, ModelVersion
 from registry.models.catalog import next_environment
 from registry.views import doors
-from registry.views.paging import page_of
 
 
 @require_safe
 def list_deployments(request: HttpRequest, name: str, number: int) -> HttpResponse:
     version = doors.find_version(request, name, number)
-    found = version.deployments.select_related("deployed_by", "ended_by").order_by("-deployed_at", "-pk")
+    found = version.deployments.select_related("deployed_by", "ended_by")
     context = {
         "version": version,
-        "pages": page_of(request, found),
+        "pages": page_of(request.GET, found, ("-deployed_at", "-pk"), noun="deployment"),
         "may_record": request.user.has_perm(deployments.RECORD, version),
     }
     return page(request, "deployment_list.html", context)

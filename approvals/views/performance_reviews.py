@@ -4,33 +4,38 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from approvals import rules
 from approvals.actions import performance_reviews
-from approvals.forms.performance_reviews import CloseForm, PerformanceReviewFilterForm
+from approvals.forms.performance_reviews import EVERY_STATE, CloseForm, PerformanceReviewFilterForm
 from approvals.models import PerformanceReview
 from approvals.views.saying import page
+from audit.paging import Order, Sorting, page_of
 from registry.models import ModelVersion, Person
 from registry.views import doors
-from registry.views.paging import page_of
 
 FINDING_LOOKS = {
     PerformanceReview.Finding.AS_EXPECTED: "ok",
     PerformanceReview.Finding.WATCH: "warn",
     PerformanceReview.Finding.ACTION_NEEDED: "bad",
 }
+DUE_FIRST, DUE_LAST = ("period", "pk"), ("-period", "-pk")
 
 
 @require_safe
 def list_performance_reviews(request: HttpRequest) -> HttpResponse:
     filters = PerformanceReviewFilterForm(request.GET)
     chosen = filters.chosen
-    pages = page_of(request, _filtered(_seen(request), request.user, chosen))
+    sorting = Sorting(request.GET, _orders(chosen))
+    pages = page_of(
+        request.GET, _filtered(_seen(request), request.user, chosen), sorting.order, noun="performance review"
+    )
     context = {
+        "sorting": sorting,
         "lines": [_line(each, request.user) for each in pages.rows],
         "pages": pages,
         "filters": chosen,
@@ -41,14 +46,19 @@ def list_performance_reviews(request: HttpRequest) -> HttpResponse:
 
 
 def _filtered(found: QuerySet, person: Person, chosen: dict[str, str]) -> QuerySet:
-    """Open ones first, longest due first; then those closed, newest first."""
-    if chosen["state"]:
-        found = found.filter(closed_at__isnull=chosen["state"] == "open")
+    if chosen["state"] != EVERY_STATE:
+        found = found.filter(closed_at__isnull=chosen["state"] != "closed")
     if chosen["whose"] == "mine":
         found = found.filter(model__owner=person)
     if chosen["whose"] == "team":
         found = found.filter(model__team__in=person.standing.teams)
-    return found.order_by(F("closed_at").desc(nulls_first=True), "period", "pk")
+    return found
+
+
+def _orders(chosen: dict[str, str]) -> dict[str, Order]:
+    """Open ones with the longest due first; otherwise the newest first."""
+    orders = {"due": DUE_FIRST, "-due": DUE_LAST}
+    return dict(reversed(orders.items())) if chosen["state"] else orders
 
 
 def _line(review: PerformanceReview, person: Person) -> dict[str, object]:
@@ -70,7 +80,7 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
             doors.put_refusal(form, refusal)
             review = get_object_or_404(_seen(request), pk=pk)
         else:
-            messages.success(request, f"The performance review of {review.version} is closed.")
+            messages.success(request, f"The performance review of {review.version} is closed: {_finding(form)}.")
             return redirect("approvals:performance_review_list")
     context = _line(review, request.user) | {
         "version": review.version,
@@ -78,6 +88,10 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
         "objections": rules.against_closing(review),
     }
     return page(request, "performance_review_close.html", context, refused=bool(form.errors))
+
+
+def _finding(form: CloseForm) -> str:
+    return PerformanceReview.Finding(form.cleaned_data["finding"]).label
 
 
 def _seen(request: HttpRequest) -> QuerySet[PerformanceReview]:

@@ -26,12 +26,12 @@ from approvals.forms.reviews import (
     filled,
 )
 from approvals.models import Decision, Review, Stage
-from approvals.views.saying import page, say_no, with_query
+from approvals.views.saying import page, say_no
 from approvals.waiting import facts_of, stages_waiting, waiting_for
 from approvals.workflow import DECIDING, review_verb
+from audit.paging import CURSORS, Order, Sorting, address, page_of
 from registry.models import Person, RiskTier
 from registry.views import doors
-from registry.views.paging import page_of
 
 SUBMIT = review_verb("submit").permission
 
@@ -54,7 +54,8 @@ DECISIONS = {
 def list_reviews(request: HttpRequest) -> HttpResponse:
     filters = ReviewFilterForm(request.GET).chosen
     found = _waiting(request.user, filters) if filters["waits"] else _filtered(request.user, filters)
-    pages = page_of(request, found)
+    sorting = Sorting(request.GET, _orders(filters))
+    pages = page_of(request.GET, found, sorting.order, noun="review")
     tiers = [(tier.slug, tier.name) for tier in RiskTier.objects.all()]
     context = {
         "filters": filters,
@@ -63,27 +64,37 @@ def list_reviews(request: HttpRequest) -> HttpResponse:
         "statuses": [*Review.Status.choices, (EVERY_STATUS, "All reviews")],
         "lines": _lines(pages.rows, request.user),
         "pages": pages,
-        "everybody_url": with_query(request, waits="", page=""),
-        "mine_url": with_query(request, waits="me", status="", page=""),
+        "sorting": sorting,
+        "everybody_url": address(request.GET, leave_out=("waits", *CURSORS)),
+        "mine_url": address(request.GET, leave_out=("status", *CURSORS), waits="me"),
     }
     return page(request, "review_list.html", context)
 
 
-def _waiting(person: Person, filters: dict[str, str]) -> list[Review]:
-    return [review for review in waiting_for(person) if filters["tier"] in ("", review.version.model.tier.slug)]
+def _waiting(person: Person, filters: dict[str, str]) -> QuerySet[Review]:
+    mine = [review for review in waiting_for(person) if filters["tier"] in ("", review.version.model.tier.slug)]
+    return _with_version(Review.objects.filter(pk__in=[review.pk for review in mine]))
 
 
 def _filtered(person: Person, filters: dict[str, str]) -> QuerySet[Review]:
-    """Open ones with the longest waiting first; those that are over with the newest first."""
-    found = Review.objects.visible_to(person).select_related("version__model__tier", "requested_by")
+    found = _with_version(Review.objects.visible_to(person))
     if filters["tier"]:
         found = found.filter(version__model__tier__slug=filters["tier"])
     status = filters["status"]
     if not status:
-        return found.open().order_by("opened_at", "pk")
-    if status != EVERY_STATUS:
-        found = found.filter(status=status)
-    return found.order_by("opened_at", "pk") if status in Review.OPEN else found.order_by("-opened_at", "-pk")
+        return found.open()
+    return found if status == EVERY_STATUS else found.filter(status=status)
+
+
+def _with_version(found: QuerySet[Review]) -> QuerySet[Review]:
+    return found.select_related("version__model__tier", "requested_by")
+
+
+def _orders(filters: dict[str, str]) -> dict[str, Order]:
+    """Open ones with the longest waiting first; those that are over with the newest first."""
+    orders = {"opened": ("opened_at", "pk"), "-opened": ("-opened_at", "-pk")}
+    is_open = filters["status"] in ("", *Review.OPEN)
+    return orders if is_open else dict(reversed(orders.items()))
 
 
 def _applied(request: HttpRequest, filters: dict[str, str], tiers: dict[str, str]) -> list[dict[str, str]]:
@@ -92,7 +103,7 @@ def _applied(request: HttpRequest, filters: dict[str, str], tiers: dict[str, str
         "tier": tiers.get(filters["tier"], filters["tier"]),
     }
     return [
-        {"key": key, "value": word, "url": with_query(request, page="", **{key: ""})}
+        {"key": key, "value": word, "url": address(request.GET, leave_out=(key, *CURSORS))}
         for key, word in words.items()
         if filters[key]
     ]

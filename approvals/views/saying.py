@@ -20,13 +20,3 @@ def say_no(request: HttpRequest, refusal: ValidationError) -> None:
     """Each objection as a message on the page that comes next."""
     for objection in refusals.each(refusal):
         messages.error(request, " ".join(objection.messages))
-
-
-def with_query(request: HttpRequest, **changes: str) -> str:
-    """The query of this address with some values changed; "" takes one out."""
-    query = request.GET.copy()
-    for name, value in changes.items():
-        query.pop(name, None)
-        if value:
-            query[name] = value
-    return f"?{query.urlencode()}"

@@ -15,8 +15,9 @@ from approvals.facts import DecisionFact, VersionFacts
 from approvals.models import Stage
 from approvals.presenting import Evidence, evidence
 from audit import presenting
-from audit.filters import page_of
+from audit.filters import NEWEST_FIRST
 from audit.models import Event
+from audit.paging import page_of
 from governance.outlook import Outlook
 from registry.models import Consumer, ModelVersion, Retirement
 from registry.rules import against_changing
@@ -60,11 +61,11 @@ def detail(request: HttpRequest, name: str, number: int) -> HttpResponse:
 @require_safe
 def history(request: HttpRequest, name: str, number: int) -> HttpResponse:
     version = find_version(request, name, number)
-    page = page_of(Event.objects.about(version), request.GET)
+    page = page_of(request.GET, Event.objects.about(version), NEWEST_FIRST)
     return render(
         request,
         "governance/version_history.html",
-        {"version": version, "page": page, "days": presenting.by_day(presenting.lines(page.events))},
+        {"version": version, "page": page, "days": presenting.by_day(presenting.lines(page.rows))},
     )
 
 

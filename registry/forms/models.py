@@ -113,6 +113,12 @@ class ModelFilter(django_filters.FilterSet):
         return models.filter(owner=self.person)
 
 
+class VersionFilter(django_filters.FilterSet):
+    """The address of a model's versions. The queryset has `derived_status` (see `registry.views.models`)."""
+
+    status = django_filters.ChoiceFilter(field_name="derived_status", choices=ModelVersion.Status)
+
+
 def runs_in(environment: str) -> Exists:
     return Exists(Deployment.objects.filter(model=OuterRef("pk"), environment=environment, ended_at=None))
 

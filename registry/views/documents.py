@@ -15,13 +15,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from audit import refusals
+from audit.paging import ROWS
 from registry import rules
 from registry.actions.cards import CHANGE
 from registry.forms.documents import DocumentForm
 from registry.models import ModelCard, ModelVersion, ReleasePlan
 from registry.models.people import display_names
 from registry.views.doors import put_refusal
-from registry.views.paging import ROWS
 
 Document = ModelCard | ReleasePlan
 Show = Callable[[Document | None, DocumentForm], HttpResponse]

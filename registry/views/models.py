@@ -16,21 +16,22 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from audit import presenting
 from audit.models import Event
+from audit.paging import Sorting, page_of
 from registry import rules
 from registry.actions import models as model_actions
-from registry.forms.models import ModelFilter, ModelForm, runs_in, without_prefix
+from registry.forms.models import ModelFilter, ModelForm, VersionFilter, runs_in, without_prefix
 from registry.models import AIModel, Deployment, Environment, ModelVersion, Person, RiskTier, Team
 from registry.models.catalog import next_environment
 from registry.views.doors import put_refusal
-from registry.views.paging import page_of
 
 NEWEST_EVENTS = 20
 ORDERS = {
     "name": ("name",),
     "-name": ("-name",),
-    "newest": ("-changed_at", "name"),
-    "oldest": ("changed_at", "name"),
+    "-changed": ("-changed_at", "-pk"),
+    "changed": ("changed_at", "pk"),
 }
+VERSION_ORDERS = {"-number": ("-number",), "number": ("number",)}
 WRITTEN_DIGEST = re.compile(r"[0-9a-f]{8,64}")
 
 
@@ -62,14 +63,13 @@ def list_models(request: HttpRequest) -> HttpResponse:
     tiers = list(RiskTier.objects.order_by("-rank").values_list("slug", "name"))
     teams = [("mine", "My teams"), *Team.objects.values_list("slug", "name")]
     found = ModelFilter(request.GET, with_standing(visible), person=person, tiers=tiers, teams=teams)
-    order = request.GET.get("sort", "")
-    order = order if order in ORDERS else "name"
+    sorting = Sorting(request.GET, ORDERS)
     models = found.qs if found.is_valid() else found.queryset.none()
     context = {
-        "page": page_of(request, models.select_related("owner", "team", "tier").order_by(*ORDERS[order])),
+        "page": page_of(request.GET, models.select_related("owner", "team", "tier"), sorting.order, noun="model"),
         "chosen": {name: request.GET.get(name, "") for name in found.filters},
         "is_narrowed": bool(_conditions(request)),
-        "order": order,
+        "sorting": sorting,
         "tabs": _tabs(request, visible),
         "tiers": tiers,
         "teams": teams,
@@ -113,12 +113,16 @@ def detail(request: HttpRequest, name: str) -> HttpResponse:
         "owner", "team", "tier", "use_case", "registered_by"
     )
     model = get_object_or_404(with_standing(models), name=name)
-    versions = model.versions.with_status().select_related("created_by").order_by("-number")
-    page = page_of(request, versions)
+    sorting = Sorting(request.GET, VERSION_ORDERS)
+    found = VersionFilter(request.GET, _with_status_in_sql(model.versions.all()).select_related("created_by"))
+    page = page_of(request.GET, found.qs if found.is_valid() else found.queryset.none(), sorting.order, noun="version")
     assessment = model.assessments.select_related("assessed_by", "tier").first()
     context = {
         "model": model,
         "page": page,
+        "sorting": sorting,
+        "status": request.GET.get("status", ""),
+        "statuses": ModelVersion.Status.choices,
         "versions": [_row(version) for version in page.rows],
         "assessment": assessment,
         "answers": [(question, getattr(assessment, question.name)) for question in rules.QUESTIONS],

@@ -11,31 +11,52 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from audit.paging import Sorting, page_of
 from registry import rules
 from registry.actions import use_cases as use_case_actions
 from registry.forms.use_cases import DecisionForm, UseCaseFilter, UseCaseForm
 from registry.lifecycle import use_case_verb
-from registry.models import Person, UseCase
+from registry.models import AIModel, Person, UseCase
 from registry.views.doors import put_refusal
 from registry.views.models import teams_to_register_for
-from registry.views.paging import page_of
 
 PROPOSE = use_case_verb("propose").permission
 DECIDE = use_case_verb("approve").permission
-WAITING_FIRST = Case(When(status=UseCase.Status.PROPOSED, then=Value(0)), default=Value(1))
+IS_DECIDED = Case(When(status=UseCase.Status.PROPOSED, then=Value(0)), default=Value(1))
+ORDERS = {
+    "waiting": ("is_decided", "title", "pk"),
+    "title": ("title", "pk"),
+    "-title": ("-title", "-pk"),
+    "-proposed": ("-proposed_at", "-pk"),
+    "proposed": ("proposed_at", "pk"),
+}
 
 
 @require_safe
 def list_use_cases(request: HttpRequest) -> HttpResponse:
-    found = UseCaseFilter(request.GET, _visible(request).annotate(model_count=Count("models")))
-    use_cases = found.qs if found.is_valid() else found.queryset.none()
+    sorting = Sorting(request.GET, ORDERS)
+    page = page_of(request.GET, _filtered(request), sorting.order, noun="use case")
     context = {
-        "page": page_of(request, use_cases.order_by(WAITING_FIRST, "title", "pk")),
+        "page": page,
+        "sorting": sorting,
+        "lines": _with_model_count(page.rows),
         "status": request.GET.get("status", ""),
         "statuses": UseCase.Status.choices,
         "may_propose": request.user.has_perm(PROPOSE),
     }
     return render(request, "registry/use_case_list.html", context)
+
+
+def _filtered(request: HttpRequest) -> QuerySet[UseCase]:
+    found = UseCaseFilter(request.GET, _visible(request).annotate(is_decided=IS_DECIDED))
+    return found.qs if found.is_valid() else found.queryset.none()
+
+
+def _with_model_count(use_cases: list[UseCase]) -> list[tuple[UseCase, int]]:
+    """Each with the number of models that name it. Counted apart, since a list sorts faster without."""
+    named = AIModel.objects.filter(use_case__in=use_cases).order_by()
+    counts = dict(named.values_list("use_case").annotate(Count("pk")))
+    return [(use_case, counts.get(use_case.pk, 0)) for use_case in use_cases]
 
 
 @require_http_methods(["GET", "POST"])
@@ -63,12 +84,16 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
     objections = rules.against_deciding_use_case(use_case, by=request.user)
     context = {
         "use_case": use_case,
-        "page": page_of(request, use_case.models.select_related("tier", "owner", "team")),
+        "page": page_of(request.GET, _models_of(use_case), ("name",), noun="model"),
         "may_decide": use_case.status == UseCase.Status.PROPOSED and request.user.has_perm(DECIDE),
         "may_register": use_case.status != UseCase.Status.REJECTED and bool(teams_to_register_for(request.user)),
         "why_not": " ".join(message for objection in objections for message in objection.messages),
     }
     return render(request, "registry/use_case_detail.html", context)
+
+
+def _models_of(use_case: UseCase) -> QuerySet[AIModel]:
+    return use_case.models.select_related("tier", "owner", "team")
 
 
 @require_http_methods(["GET", "POST"])

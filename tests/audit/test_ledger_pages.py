@@ -33,7 +33,7 @@ def reader(client: Client, cast: Cast) -> Client:
 def shown(client: Client, query: str = "") -> list[Event]:
     answer = client.get(LEDGER + query)
     assert answer.status_code == 200
-    return answer.context["page"].events
+    return answer.context["page"].rows
 
 
 def test_it_lists_everything_newest_first(reader: Client, cast: Cast) -> None:
@@ -93,7 +93,7 @@ def test_the_first_and_the_last_day_are_days(reader: Client, zone: str) -> None:
 
 
 def test_conditions_can_be_taken_away_one_by_one(reader: Client, cast: Cast) -> None:
-    answer = reader.get(f"{LEDGER}?room=registry&actor=author&before=999")
+    answer = reader.get(f"{LEDGER}?room=registry&actor=author")
     assert {condition.url for condition in answer.context["applied"]} == {"?actor=author", "?room=registry"}
 
 
@@ -112,7 +112,7 @@ def test_conditions_can_be_taken_away_one_by_one(reader: Client, cast: Cast) -> 
 def test_conditions_that_make_no_sense_show_nothing_and_say_so(reader: Client, query: str) -> None:
     answer = reader.get(LEDGER + query)
     assert answer.status_code == 422
-    assert answer.context["page"].events == []
+    assert answer.context["page"].rows == []
     assert "These conditions were not understood" in answer.content.decode()
 
 
@@ -132,14 +132,14 @@ def test_pages_keep_the_conditions_and_cost_the_same(reader: Client, cast: Cast)
     for number in range(120):
         consumers.declare(version=version, name=f"c-{number}", contact="a@example.org", by=cast.author)
     first = reader.get(f"{LEDGER}?room=registry").context["page"]
-    assert len(first.events) == 50
-    assert not first.newer_url
-    assert "room=registry" in first.older_url
+    assert len(first.rows) == 50
+    assert not first.previous_url
+    assert "room=registry" in first.next_url
     assert statements("?room=registry") == few <= 12
-    second = reader.get(LEDGER + first.older_url).context["page"]
-    assert second.events[0].pk < first.events[-1].pk
-    back = reader.get(LEDGER + second.newer_url).context["page"]
-    assert [event.pk for event in back.events] == [event.pk for event in first.events]
+    second = reader.get(LEDGER + first.next_url).context["page"]
+    assert second.rows[0].pk < first.rows[-1].pk
+    back = reader.get(LEDGER + second.previous_url).context["page"]
+    assert [event.pk for event in back.rows] == [event.pk for event in first.rows]
 
 
 def test_an_empty_answer_says_the_next_step(reader: Client) -> None:

@@ -214,11 +214,11 @@ def test_history_pages_lead_through_all_events_once(client: Client, cast: Cast) 
     url = path
     while url:
         page = client.get(url).context["page"]
-        seen += [event.pk for event in page.events]
-        url = path + page.older_url if page.older_url else ""
+        seen += [event.pk for event in page.rows]
+        url = path + page.next_url if page.next_url else ""
     assert len(seen) == len(set(seen)) == 121
     assert seen == sorted(seen, reverse=True)
-    assert client.get(path + page.newer_url).context["page"].events[-1].pk > page.events[0].pk
+    assert client.get(path + page.previous_url).context["page"].rows[-1].pk > page.rows[0].pk
 
 
 def test_history_is_about_this_version_only(client: Client, cast: Cast) -> None:
