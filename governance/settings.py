@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
+    "allauth.usersessions",
     "django_cotton",
     "django_filters",
     "guardian",
@@ -132,6 +133,7 @@ ACCOUNT_SESSION_REMEMBER = False
 # Who a visitor is, for the limits below: the address that the outermost of so many proxies in front has seen.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 ACCOUNT_RATE_LIMITS = {"login_failed": "5/m/ip,5/5m/key", "login": "30/m/ip"}
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
 
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True

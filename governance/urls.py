@@ -4,6 +4,7 @@ from allauth.account import views as account
 from django.urls import include, path, re_path
 
 from governance.api import api
+from governance.views import account as own_account
 from governance.views import health, home, metrics, people, styleguide, versions
 
 _own = [
@@ -12,16 +13,21 @@ _own = [
     path("models/<slug:name>/versions/<int:number>/history/", versions.history, name="version_history"),
     path("people/", people.list_people, name="person_list"),
     path("people/add/", people.add, name="person_add"),
+    path("account/", own_account.account, name="account"),
+    path("account/sessions/end-others/", own_account.end_other_sessions, name="session_end_others"),
+    path("account/sessions/<int:pk>/end/", own_account.end_session, name="session_end"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),
 ]
 
-# Only the parts of allauth that are wired; the rest comes with sign-in by passkey and single sign-on.
+# Only the parts of allauth that are wired: nobody signs themselves up, and e-mail addresses are the administrators'.
 _accounts = [
     path("login/", account.login, name="account_login"),
     path("logout/", account.logout, name="account_logout"),
+    path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
+    path("password/change/", own_account.ChangePassword.as_view(), name="account_change_password"),
     re_path(
         r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
         account.password_reset_from_key,

@@ -13,6 +13,8 @@ KINDS = (
     Kind("registry.person.deactivated", "deactivated {label}", "lock", "warn"),
     Kind("registry.person.reactivated", "reactivated {label}", "user"),
     Kind("registry.person.reset", "reset the way in of {label}", "key", "warn"),
+    Kind("registry.person.time_zone_chosen", "chose a time zone", "clock"),
+    Kind("registry.session.ended", "signed {label} out of other sessions: {sessions}", "exit"),
     Kind("registry.team.created", "created the team {label}", "users"),
     Kind("registry.team.renamed", "renamed the team {before} to {after}", "users"),
     Kind("registry.team.joined", "put {label} into the team {team}", "users"),

@@ -1,0 +1,125 @@
+"""What somebody sees and settles about themselves: time zone, ways of signing in, sessions."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from allauth.account.views import PasswordChangeView
+from allauth.usersessions.models import UserSession
+from django import forms
+from django.contrib import messages
+from django.contrib.sessions.models import Session
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse_lazy
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from governance import zones
+from governance.roles import roles_of
+from registry.actions import sign_in
+from registry.models import Person
+
+ACCOUNT = "governance:account"
+#: What a browser calls itself, the more particular first: Edge calls itself Chrome too, and Chrome Safari.
+BROWSERS = {"Edg/": "Edge", "OPR/": "Opera", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
+SYSTEMS = {
+    "Android": "Android",
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Windows": "Windows",
+    "Mac OS X": "macOS",
+    "Linux": "Linux",
+}
+
+
+class TimeZoneForm(forms.Form):
+    time_zone = forms.ChoiceField(label="Time zone", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["time_zone"].choices = [("", "As in my browser"), *zones.choices()]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def account(request: HttpRequest) -> HttpResponse:
+    """The form on this page is the one for the time zone; everything else has pages and buttons of its own."""
+    form = TimeZoneForm(request.POST or None, initial={"time_zone": request.user.time_zone})
+    if form.is_valid():
+        sign_in.choose_time_zone(time_zone=form.cleaned_data["time_zone"], by=request.user)
+        messages.success(request, "Dates are shown in this time zone from now on.")
+        return redirect(ACCOUNT)
+    context = {
+        "form": form,
+        "roles": roles_of(request.user),
+        "teams": [membership.team for membership in request.user.memberships.select_related("team")],
+        "zone": timezone.get_current_timezone_name(),
+        "sessions": [_described(session, request) for session in _open_sessions(request.user)],
+    }
+    return render(request, "governance/account.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def end_session(request: HttpRequest, pk: int) -> HttpResponse:
+    session = get_object_or_404(_open_sessions(request.user).exclude(session_key=request.session.session_key), pk=pk)
+    sign_in.end_sessions(sessions=[session], person=request.user, by=request.user)
+    messages.success(request, "Signed out there.")
+    return redirect(ACCOUNT)
+
+
+@require_POST
+def end_other_sessions(request: HttpRequest) -> HttpResponse:
+    others = _open_sessions(request.user).exclude(session_key=request.session.session_key)
+    sign_in.end_sessions(sessions=others, person=request.user, by=request.user)
+    messages.success(request, "Signed out everywhere else.")
+    return redirect(ACCOUNT)
+
+
+class ChangePassword(PasswordChangeView):
+    """Ends every other session: the person may change it because somebody else knows it."""
+
+    success_url = reverse_lazy(ACCOUNT)
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.has_usable_password():
+            messages.info(request, "You have no password here. An administrator can send you a link to set one.")
+            return redirect(ACCOUNT)
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_default_success_url(self) -> str:
+        return str(self.success_url)
+
+    def form_valid(self, form: forms.Form) -> HttpResponse:
+        others = list(_open_sessions(self.request.user).exclude(session_key=self.request.session.session_key))
+        answer = super().form_valid(form)
+        if others:
+            sign_in.end_sessions(sessions=others, person=self.request.user, by=self.request.user)
+        messages.success(self.request, "Your password is changed. Every other session has ended.")
+        return answer
+
+
+def _open_sessions(person: Person) -> QuerySet[UserSession]:
+    """Sessions that still let somebody in, the newest first."""
+    live = Session.objects.filter(expire_date__gt=timezone.now()).values("session_key")
+    return UserSession.objects.filter(user=person, session_key__in=live).order_by("-created_at")
+
+
+def _described(session: UserSession, request: HttpRequest) -> dict[str, Any]:
+    return {
+        "pk": session.pk,
+        "device": device(session.user_agent),
+        "ip": session.ip,
+        "since": session.created_at,
+        "is_this_one": session.session_key == request.session.session_key,
+    }
+
+
+def device(user_agent: str) -> str:
+    """Firefox on Linux, as far as a browser says so."""
+    browser = next((name for mark, name in BROWSERS.items() if mark in user_agent), "")
+    if not browser:
+        return re.split(r"[/ ]", user_agent)[0] or "Unknown browser"
+    system = next((name for mark, name in SYSTEMS.items() if mark in user_agent), "")
+    return f"{browser} on {system}" if system else browser
