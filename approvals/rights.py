@@ -34,9 +34,11 @@ def deciders(stage: str, tier: RiskTier) -> list[Person]:
     return [person for person in holders.order_by("name") if person.is_active]
 
 
-def deciders_by_stage(tier: RiskTier) -> dict[str, list[Person]]:
-    """`deciders` of every stage at once, in one statement."""
+def deciders_by_stage(tier: RiskTier | None) -> dict[str, list[Person]]:
+    """`deciders` of every stage at once, in one statement. Nobody decides where no tier is given yet."""
     found: dict[str, list[Person]] = {}
+    if tier is None:
+        return found
     rights = tier.rights.filter(user__is_active=True).select_related("user", "permission").order_by("user__name")
     for right in rights:
         found.setdefault(right.permission.codename.removeprefix("decide_"), []).append(right.user)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def against_submitting(facts: VersionFacts) -> list[ValidationError]:
     """All that is missing before reviewers are asked."""
-    objections = []
+    objections = _against_unassessed(facts)
     missing = cards.missing_sections(facts.card)
     if missing:
         names = ", ".join(section.title for section in missing)
@@ -45,7 +45,7 @@ def against_submitting(facts: VersionFacts) -> list[ValidationError]:
 
 
 def against_opening(facts: VersionFacts) -> list[ValidationError]:
-    objections = []
+    objections = _against_unassessed(facts)
     if facts.open_review:
         objections.append(
             _no(f"A review of this version is open already: R-{facts.open_review.id}. Go on there.", "review-open")
@@ -53,6 +53,17 @@ def against_opening(facts: VersionFacts) -> list[ValidationError]:
     if facts.is_retired:
         objections.append(_no("This version is retired. Register a new one.", "retired"))
     return objections
+
+
+def _against_unassessed(facts: VersionFacts) -> list[ValidationError]:
+    if facts.is_assessed:
+        return []
+    return [
+        _no(
+            "This model was imported and its risk is not assessed, so nobody can say who reviews it. Assess it first.",
+            "risk-not-assessed",
+        )
+    ]
 
 
 def against_moving(review: Review, verb_name: str) -> list[ValidationError]:

@@ -47,6 +47,7 @@ PAGES: dict[str, Access] = {
     "registry:model_list": MEMBERS,
     "registry:model_detail": MEMBERS,
     "registry:model_register": MEMBERS,
+    "registry:model_assess": MEMBERS,
     "registry:version_register": MEMBERS,
     "registry:artifact_download": MEMBERS,
     "registry:evaluation_list": MEMBERS,

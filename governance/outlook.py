@@ -22,6 +22,7 @@ from registry.models.catalog import next_environment
 
 #: What a step takes. A step that is not here is a page which every member may read.
 PERMISSIONS = {
+    "assess_risk": "registry.change_model",
     "register_version": "registry.change_model",
     "attach_evaluation": "registry.attach_evaluation",
     "revise_card": "registry.change_model",
@@ -32,7 +33,7 @@ PERMISSIONS = {
 }
 #: What comes first, in this order: a version that cannot leave development is replaced, and asking reviewers is
 #: refused without the rest.
-PREPARATION = ("register_version", "use_cases", "attach_evaluation", "revise_card")
+PREPARATION = ("assess_risk", "register_version", "use_cases", "attach_evaluation", "revise_card")
 CHIPS = {"unmet": "bad", "stale": "stale", "waiting": "info", "blocked": "quiet", "met": "ok"}
 
 

@@ -33,6 +33,7 @@ class Role:
 BUILDING = frozenset(
     {
         "registry.register_model",
+        "registry.import_models",
         "registry.change_model",
         "registry.attach_evaluation",
         "registry.declare_consumer",
@@ -47,7 +48,7 @@ ROLES = (
     Role(
         "author",
         "Data scientist",
-        "Registers models and versions of their own team, writes their cards, and asks for review.",
+        "Registers and imports models and versions of their own team, writes their cards, and asks for review.",
         everywhere=READING | {"registry.propose_use_case"},
         own_team=BUILDING,
     ),
@@ -82,8 +83,8 @@ ROLES = (
     Role(
         RoleGrant.ADMIN,
         "Administrator",
-        "Adds people, gives them teams, roles and tokens. Decides nothing about models.",
-        everywhere=READING | {"registry.manage_people"},
+        "Adds people, gives them teams, roles and tokens; imports inventories. Decides nothing about models.",
+        everywhere=READING | {"registry.manage_people", "registry.import_models"},
     ),
     Role("auditor", "Auditor", "Reads everything, changes nothing.", everywhere=READING),
     Role(

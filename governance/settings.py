@@ -218,6 +218,7 @@ OUTBOX_SINKS = {"mail": "audit.sinks.send_mail"}
 
 # Asked in this order before anything enters an environment. All run, all reasons are shown, one that fails refuses.
 DEPLOYMENT_GATES = [
+    {"GATE": "approvals.gates.evidence.RiskAssessed"},
     {"GATE": "approvals.gates.evidence.Registered"},
     {"GATE": "approvals.gates.evidence.LineageComplete"},
     {"GATE": "approvals.gates.evidence.ThresholdsMet"},

@@ -101,12 +101,13 @@ def list_models(
     after: ModelName | None = None,
     limit: Limit = schemas.PAGE,
 ) -> ModelPage:
-    """By name. `q` looks in name, purpose, owner and artifact digest; `status` keeps models with a version of it."""
+    """By name. `q` looks in name, purpose, owner and artifact digest; `tier` may be “unassessed”; `status` keeps models
+    with a version of it."""
     found = AIModel.objects.visible_to(request.auth).select_related("owner", "team", "tier").order_by("name")
     if q:
         found = found.matching(q)
     if tier:
-        found = found.filter(tier__slug=tier)
+        found = found.in_tier(tier)
     if status:
         of_status = ModelVersion.objects.with_status().filter(IN_STATUS[status], model=OuterRef("pk"))
         found = found.filter(Exists(of_status))

@@ -247,7 +247,7 @@ class NewestVersion(BaseModel):
 class ModelItem(BaseModel):
     name: str
     purpose: str
-    tier: str
+    tier: str | None = Field(description="null: imported, and its risk is not assessed yet")
     owner: PersonOut
     team: str
     newest_version: NewestVersion | None
@@ -258,7 +258,7 @@ class ModelItem(BaseModel):
         return {
             "name": model.name,
             "purpose": model.purpose,
-            "tier": model.tier.slug,
+            "tier": model.tier.slug if model.tier else None,
             "owner": PersonOut.of(model.owner),
             "team": model.team.slug,
         } | highlights
@@ -366,7 +366,7 @@ class VersionOut(BaseModel):
     summary: str
     artifact_uri: str
     artifact_sha256: str
-    artifact_size: int
+    artifact_size: int | None = Field(description="Bytes; null: imported without it")
     lineage: Lineage
     missing: list[str] = Field(description="What nobody could rebuild it without; it stays in development until named")
     card_revision: int

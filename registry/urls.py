@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from registry.views import artifacts, cards, consumers, evaluations, models, release_plans, use_cases, versions
+from registry.views import artifacts, cards, consumers, evaluations, models, release_plans, risk, use_cases, versions
 
 app_name = "registry"
 
@@ -22,6 +22,7 @@ urlpatterns = [
     path("models/", models.list_models, name="model_list"),
     path("models/register/", models.register, name="model_register"),
     path("models/<slug:name>/", models.detail, name="model_detail"),
+    path("models/<slug:name>/assess/", risk.assess, name="model_assess"),
     path("models/<slug:name>/versions/register/", versions.register, name="version_register"),
     path("models/<slug:name>/versions/<int:number>/", include(_version)),
     path("consumers/<int:pk>/end/", consumers.end, name="consumer_end"),

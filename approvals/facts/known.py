@@ -146,6 +146,11 @@ class VersionFacts:
     deployments: tuple[DeploymentFact, ...]
 
     @property
+    def is_assessed(self) -> bool:
+        """Somebody has answered for the model's risk, so that it has a tier. Not so for an import."""
+        return self.version.model.tier_id is not None
+
+    @property
     def today(self) -> datetime.date:
         return days.of(self.now)
 

@@ -17,6 +17,14 @@ NO_APPROVAL_ASKED = Requirement(
     "An administrator adds a technical stage to the policy.",
 )
 
+WAITS_FOR_TIER = Requirement(
+    "approval-not-asked",
+    "Approval",
+    BLOCKED,
+    "Who approves follows from the risk assessment",
+    "Do the risk assessment first.",
+)
+
 
 class Approved(Gate):
     """Staging asks for the technical approval, production for every stage of the policy."""
@@ -27,7 +35,7 @@ class Approved(Gate):
     def requirements(self, facts: VersionFacts, environment: str) -> list[Requirement]:
         asked = [stage for stage in facts.stages if environment == PRODUCTION or self._concerns_staging(facts, stage)]
         if not asked:
-            return [NO_APPROVAL_ASKED]
+            return [NO_APPROVAL_ASKED if facts.is_assessed else WAITS_FOR_TIER]
         found = [_stage_requirement(facts, stage) for stage in asked]
         if any(stage.stage == Stage.BUSINESS for stage in asked):
             found.append(_use_case_requirement(facts))

@@ -3,9 +3,28 @@
 from __future__ import annotations
 
 from approvals.facts import VersionFacts
-from approvals.gates.asking import MET, PRODUCTION, STAGING, UNMET, Gate, Requirement
+from approvals.gates.asking import BLOCKED, MET, PRODUCTION, STAGING, UNMET, Gate, Requirement
 from approvals.gates.thresholds import judge, thresholds
 from registry import cards
+
+
+class RiskAssessed(Gate):
+    def describe(self) -> str:
+        return "Somebody has answered for the risk of the model; one that was imported has no tier until then."
+
+    def requirements(self, facts: VersionFacts, environment: str) -> list[Requirement]:
+        if facts.is_assessed:
+            return []
+        return [
+            Requirement(
+                "risk-not-assessed",
+                "Risk assessed",
+                UNMET,
+                "The model was imported, and nobody has assessed its risk yet",
+                "Do the risk assessment first: it decides what else is asked.",
+                step="assess_risk",
+            )
+        ]
 
 
 class Registered(Gate):
@@ -14,6 +33,8 @@ class Registered(Gate):
 
     def requirements(self, facts: VersionFacts, environment: str) -> list[Requirement]:
         version = facts.version
+        if not version.artifact_sha256 or version.artifact_size is None:
+            return [self._unknown(facts)]
         size = f"{version.artifact_size:,}".replace(",", " ")
         detail = f"{size} bytes, SHA-256 {version.artifact_sha256[:12]}…"
         return [
@@ -27,6 +48,18 @@ class Registered(Gate):
                 at=version.created_at,
             )
         ]
+
+    def _unknown(self, facts: VersionFacts) -> Requirement:
+        return Requirement(
+            "artifact-unknown",
+            "Registered with a digest",
+            UNMET,
+            "It was imported without the size and the digest of its file, so nobody can tell what would run",
+            "Register the file as a new version; a registered version does not change.",
+            step="register_version",
+            by=facts.version.created_by.name,
+            at=facts.version.created_at,
+        )
 
 
 class LineageComplete(Gate):
@@ -61,6 +94,8 @@ class ThresholdsMet(Gate):
         return "The newest evaluation for the environment keeps every threshold of the policy."
 
     def requirements(self, facts: VersionFacts, environment: str) -> list[Requirement]:
+        if not facts.is_assessed:
+            return [self._waits_for_tier(environment)]
         if not self._asks(facts, environment):
             return []
         applying = thresholds(facts, environment)
@@ -91,6 +126,15 @@ class ThresholdsMet(Gate):
         """Staging always; production where a policy sets thresholds for it, for whatever task."""
         bounded = any(t.purpose == environment for policy in facts.policies for t in policy.thresholds)
         return bounded or environment == STAGING
+
+    def _waits_for_tier(self, environment: str) -> Requirement:
+        return Requirement(
+            "thresholds-missing",
+            f"Thresholds for {environment}",
+            BLOCKED,
+            "Which figures are asked follows from the risk assessment",
+            "Do the risk assessment first.",
+        )
 
     def _no_threshold(self, facts: VersionFacts, environment: str) -> Requirement:
         task = facts.version.model.get_task_display().lower()

@@ -66,7 +66,7 @@ class RollbackTested(Gate):
             return f"The test on {plan.rollback_tested_on:%-d %b %Y} did not work"
         if not plan.rollback_test_evidence.strip():
             return "Nothing shows the result of the test"
-        allowed = min(policy.rollback_test_valid_days for policy in facts.policies)
+        allowed = min((policy.rollback_test_valid_days for policy in facts.policies), default=0)
         age = (facts.today - plan.rollback_tested_on).days
         if age < 0:
             return f"The test is dated {plan.rollback_tested_on:%-d %b %Y}, which is still to come"

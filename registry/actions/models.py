@@ -49,31 +49,70 @@ def register_model(
     with ledger.entry("registry.model.registered", by=by) as entry:
         entry.require(REGISTER, team)
         use_case = entry.lock_one(use_case) if use_case else None
-        rank, explanation = rules.assess(answers)
-        objections = rules.against_registering(rank, owner=owner, use_case=use_case)
-        if objections:
-            raise ValidationError(objections)
-        tier = RiskTier.objects.get(rank=rank)
-        now = timezone.now()
         model = AIModel(
             name=name,
             purpose=purpose,
             task=task,
             owner=owner,
             team=team,
-            tier=tier,
             use_case=use_case,
             use_case_line=use_case_line,
             registered_by=entry.actor,
-            registered_at=now,
+            registered_at=timezone.now(),
         )
-        model.save()
-        RiskAssessment(
-            model=model, tier=tier, explanation=explanation, assessed_by=entry.actor, assessed_at=now, **answers
-        ).save()
+        _put_into_tier(model, answers, by=entry.actor)
         entry.subject = model
-        entry.facts = {"tier": tier.slug}
+        entry.facts = {"tier": model.tier.slug}
     return model
+
+
+def assess_model(
+    *,
+    model: AIModel,
+    task: str,
+    answers: Mapping[str, bool],
+    by: Person,
+    use_case: UseCase | None = None,
+    use_case_line: str = "",
+) -> RiskAssessment:
+    """Puts an imported model into the tier that the answers give, and says what it is for. Once for each model."""
+    with ledger.entry("registry.model.assessed", by=by, subject=model) as entry:
+        model = entry.lock_one(model)
+        entry.require(CHANGE, model)
+        objections = rules.against_assessing(model)
+        if objections:
+            raise ValidationError(objections)
+        model.task, model.use_case_line = task, use_case_line
+        model.use_case = entry.lock_one(use_case) if use_case else None
+        assessment = _put_into_tier(model, answers, by=entry.actor)
+        for version in entry.lock(model.versions.all()):
+            evidence.keep(version, Part.RISK, by=entry.actor)
+        entry.subject = model
+        entry.facts = {"tier": model.tier.slug}
+    return assessment
+
+
+def _put_into_tier(model: AIModel, answers: Mapping[str, bool], *, by: Person) -> RiskAssessment:
+    """Saves the model in the tier that the answers give, and with it the answers.
+
+    Raises ValidationError when the tier takes a use case, or the owner is nobody who can be asked.
+    """
+    rank, explanation = rules.assess(answers)
+    objections = rules.against_registering(rank, owner=model.owner, use_case=model.use_case)
+    if objections:
+        raise ValidationError(objections)
+    model.tier = RiskTier.objects.get(rank=rank)
+    model.save()
+    assessment = RiskAssessment(
+        model=model,
+        tier=model.tier,
+        explanation=explanation,
+        assessed_by=by,
+        assessed_at=timezone.now(),
+        **answers,
+    )
+    assessment.save()
+    return assessment
 
 
 def register_version(

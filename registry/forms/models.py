@@ -18,15 +18,9 @@ from registry.models.catalog import model_name_validator
 Choices = list[tuple[str, str]]
 
 
-class ModelForm(forms.Form):
-    """What the first day asks for. `teams` are those the person may register for."""
+class RiskForm(forms.Form):
+    """What a model is for and how much is at stake: the part of registering that an import cannot answer."""
 
-    name = forms.CharField(
-        max_length=60,
-        validators=[model_name_validator],
-        help_text="Part of its address: small letters, digits and hyphens, such as form-digit-reader. It stays.",
-    )
-    purpose = forms.CharField(max_length=200, help_text="One sentence that somebody outside the team understands.")
     task = forms.ChoiceField(
         choices=[("", "Choose one"), *AIModel.Task.choices], help_text="Decides which metrics are asked of it."
     )
@@ -36,32 +30,17 @@ class ModelForm(forms.Form):
     use_case_line = forms.CharField(
         max_length=200, required=False, label="Use case in one line", help_text="Such as: saves typing of paper forms."
     )
-    owner = forms.ModelChoiceField(queryset=Person.objects.none(), empty_label=None, help_text="Who is asked about it.")
-    team = forms.ModelChoiceField(
-        queryset=Team.objects.none(), empty_label=None, help_text="Its members may change it."
-    )
 
-    def __init__(self, *args: Any, teams: list[Team], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["use_case"].queryset = UseCase.objects.exclude(status=UseCase.Status.REJECTED)
         self.fields["use_case"].label_from_instance = _title_and_status
-        self.fields["owner"].queryset = members()
-        self.fields["team"].queryset = Team.objects.filter(pk__in=[team.pk for team in teams])
         for question in rules.QUESTIONS:
             self.fields[question.name] = YesNoField(label=question.text, help_text=question.help)
 
     @property
     def questions(self) -> list[BoundField]:
         return [self[question.name] for question in rules.QUESTIONS]
-
-    def clean_name(self) -> str:
-        name = self.cleaned_data["name"]
-        if AIModel.objects.filter(name=name).exists():
-            raise ValidationError(
-                f"There is a model “{name}” already. Choose another name, or register a version of it.",
-                code="name-taken",
-            )
-        return name
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
@@ -75,6 +54,35 @@ class ModelForm(forms.Form):
         return rest | {"answers": answers}
 
 
+class ModelForm(RiskForm):
+    """What the first day asks for. `teams` are those the person may register for."""
+
+    name = forms.CharField(
+        max_length=60,
+        validators=[model_name_validator],
+        help_text="Part of its address: small letters, digits and hyphens, such as form-digit-reader. It stays.",
+    )
+    purpose = forms.CharField(max_length=200, help_text="One sentence that somebody outside the team understands.")
+    owner = forms.ModelChoiceField(queryset=Person.objects.none(), empty_label=None, help_text="Who is asked about it.")
+    team = forms.ModelChoiceField(
+        queryset=Team.objects.none(), empty_label=None, help_text="Its members may change it."
+    )
+
+    def __init__(self, *args: Any, teams: list[Team], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].queryset = members()
+        self.fields["team"].queryset = Team.objects.filter(pk__in=[team.pk for team in teams])
+
+    def clean_name(self) -> str:
+        name = self.cleaned_data["name"]
+        if AIModel.objects.filter(name=name).exists():
+            raise ValidationError(
+                f"There is a model “{name}” already. Choose another name, or register a version of it.",
+                code="name-taken",
+            )
+        return name
+
+
 def _title_and_status(use_case: UseCase) -> str:
     return f"{use_case.title} ({use_case.get_status_display().lower()})"
 
@@ -86,7 +94,7 @@ class ModelFilter(django_filters.FilterSet):
     """
 
     q = django_filters.CharFilter(method="by_text")
-    tier = django_filters.ChoiceFilter(field_name="tier__slug")
+    tier = django_filters.ChoiceFilter(method="by_tier")
     status = django_filters.ChoiceFilter(field_name="newest_status", choices=ModelVersion.Status)
     running = django_filters.ChoiceFilter(choices=Environment, method="by_environment")
     team = django_filters.ChoiceFilter(method="by_team")
@@ -100,6 +108,9 @@ class ModelFilter(django_filters.FilterSet):
 
     def by_text(self, models: QuerySet[AIModel], name: str, value: str) -> QuerySet[AIModel]:
         return models.matching(value)
+
+    def by_tier(self, models: QuerySet[AIModel], name: str, value: str) -> QuerySet[AIModel]:
+        return models.in_tier(value)
 
     def by_environment(self, models: QuerySet[AIModel], name: str, value: str) -> QuerySet[AIModel]:
         return models.filter(runs_in(value))

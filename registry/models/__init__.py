@@ -3,6 +3,7 @@ from registry.models.catalog import AIModel, ModelVersion, UseCase
 from registry.models.deployments import Deployment, Environment, Retirement
 from registry.models.evaluations import CodeCheck, Evaluation, Measurement, Purpose
 from registry.models.evidence import EvidencePart, Part
+from registry.models.imports import ImportRow, ImportRun, Origin, Source
 from registry.models.lineage import Consumer, Dataset
 from registry.models.people import ApiToken, Person, RoleGrant, Team, TeamMembership
 from registry.models.risk import RiskAssessment, RiskTier, RiskTierUserObjectPermission
@@ -17,9 +18,12 @@ __all__ = [
     "Environment",
     "Evaluation",
     "EvidencePart",
+    "ImportRow",
+    "ImportRun",
     "Measurement",
     "ModelCard",
     "ModelVersion",
+    "Origin",
     "Part",
     "Person",
     "Purpose",
@@ -29,6 +33,7 @@ __all__ = [
     "RiskTier",
     "RiskTierUserObjectPermission",
     "RoleGrant",
+    "Source",
     "Team",
     "TeamMembership",
     "UseCase",

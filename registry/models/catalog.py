@@ -27,6 +27,8 @@ model_name_validator = RegexValidator(
 use_case_slug_validator = RegexValidator(r"^(?!propose\Z)", "“propose” is an address of its own.", code="slug")
 digest_prefix = re.compile(r"(sha256:)?(?P<digest>[0-9a-f]{6,64})\Z", re.IGNORECASE)
 
+UNASSESSED = "unassessed"
+
 
 class VisibleQuerySet(GovernedQuerySet):
     def visible_to(self, person: Person) -> VisibleQuerySet:
@@ -90,6 +92,10 @@ class AIModelQuerySet(VisibleQuerySet):
             found |= Exists(ModelVersion.objects.filter(model=OuterRef("pk"), artifact_sha256__startswith=prefix))
         return self.filter(found)
 
+    def in_tier(self, slug: str) -> AIModelQuerySet:
+        """`slug` may be `UNASSESSED`, for models that came by an import and have no tier yet."""
+        return self.filter(tier=None) if slug == UNASSESSED else self.filter(tier__slug=slug)
+
 
 class AIModel(GovernedModel):
     """A model under one name, with an accountable owner; its versions are what is reviewed and deployed."""
@@ -109,7 +115,14 @@ class AIModel(GovernedModel):
     use_case_line = models.CharField(max_length=200, blank=True, default="")
     owner = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="owned_models")
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="models")
-    tier = models.ForeignKey(RiskTier, on_delete=models.PROTECT, related_name="models")
+    tier = models.ForeignKey(
+        RiskTier,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="models",
+        help_text="None: imported, and nobody has assessed its risk yet",
+    )
     registered_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     registered_at = models.DateTimeField()
 
@@ -119,7 +132,8 @@ class AIModel(GovernedModel):
         ordering = ["name"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(use_case__isnull=False) | ~Q(use_case_line=""), name="model_names_its_use_case"
+                condition=Q(use_case__isnull=False) | ~Q(use_case_line="") | Q(tier=None),
+                name="model_names_its_use_case",
             ),
         ]
 
@@ -159,10 +173,12 @@ class ModelVersion(GovernedModel):
     model = models.ForeignKey(AIModel, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
     summary = models.CharField(max_length=200, blank=True, default="")
-    artifact_uri = models.CharField(max_length=500)
+    artifact_uri = models.CharField(max_length=500, blank=True, default="")
     artifact_file = models.FileField(upload_to="", max_length=200, blank=True, default="")
-    artifact_sha256 = models.CharField(max_length=64, validators=[sha256_validator])
-    artifact_size = models.PositiveBigIntegerField(help_text="Bytes")
+    artifact_sha256 = models.CharField(
+        max_length=64, blank=True, default="", validators=[sha256_validator], help_text="Empty: imported without it"
+    )
+    artifact_size = models.PositiveBigIntegerField(null=True, blank=True, help_text="Bytes")
     code_repository = models.CharField(max_length=300, blank=True, default="")
     code_commit = models.CharField(max_length=64, blank=True, default="", validators=[commit_validator])
     training_data = models.ForeignKey(

@@ -14,7 +14,7 @@ from registry import metrics
 from registry.rules.people import against_token
 
 if TYPE_CHECKING:
-    from registry.models import ModelVersion, Person, UseCase
+    from registry.models import AIModel, ModelVersion, Person, UseCase
 
 DIGEST_LENGTH = 64
 
@@ -144,6 +144,12 @@ def against_registering(rank: int, *, owner: Person, use_case: UseCase | None) -
             "This use case was rejected. Choose another.", code="use-case-rejected"
         )
     return objections
+
+
+def against_assessing(model: AIModel) -> list[ValidationError]:
+    if model.tier_id is None:
+        return []
+    return [ValidationError(f"The risk of {model} is assessed already.", code="already-assessed")]
 
 
 def against_building_on(version: ModelVersion, *, is_retired: bool) -> list[ValidationError]:

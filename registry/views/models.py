@@ -21,7 +21,7 @@ from registry import rules
 from registry.actions import models as model_actions
 from registry.forms.models import ModelFilter, ModelForm, VersionFilter, runs_in, without_prefix
 from registry.models import AIModel, Deployment, Environment, ModelVersion, Person, RiskTier, Team
-from registry.models.catalog import next_environment
+from registry.models.catalog import UNASSESSED, next_environment
 from registry.views.doors import put_refusal
 
 NEWEST_EVENTS = 20
@@ -60,7 +60,7 @@ class VersionRow:
 def list_models(request: HttpRequest) -> HttpResponse:
     person = request.user
     visible = AIModel.objects.visible_to(person)
-    tiers = list(RiskTier.objects.order_by("-rank").values_list("slug", "name"))
+    tiers = [*RiskTier.objects.order_by("-rank").values_list("slug", "name"), (UNASSESSED, "Not assessed")]
     teams = [("mine", "My teams"), *Team.objects.values_list("slug", "name")]
     found = ModelFilter(request.GET, with_standing(visible), person=person, tiers=tiers, teams=teams)
     sorting = Sorting(request.GET, ORDERS)
@@ -125,7 +125,7 @@ def detail(request: HttpRequest, name: str) -> HttpResponse:
         "statuses": ModelVersion.Status.choices,
         "versions": [_row(version) for version in page.rows],
         "assessment": assessment,
-        "answers": [(question, getattr(assessment, question.name)) for question in rules.QUESTIONS],
+        "answers": [(question, getattr(assessment, question.name)) for question in rules.QUESTIONS if assessment],
         "lines": presenting.lines(Event.objects.in_stream(model)[:NEWEST_EVENTS]),
         "running": f"v{model.production_number} in production" if model.production_number else "",
         "may_change": request.user.has_perm(model_actions.CHANGE, model),

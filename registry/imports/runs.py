@@ -1,0 +1,78 @@
+"""Runs and their rows: read into a draft, previewed, brought in piece by piece, found again after any crash."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+
+from django.db import DatabaseError, transaction
+from django.utils import timezone
+
+from registry.actions import imports
+from registry.imports import known
+from registry.imports.candidates import Candidate
+from registry.imports.planner import Plan, plan
+from registry.imports.reading import Inventory
+from registry.models import ImportRow, ImportRun, Person, Team
+
+log = logging.getLogger(__name__)
+
+
+def draft(inventory: Inventory, *, by: Person, team: Team, owner: Person) -> ImportRun:
+    """Keeps what was read, so that it can be looked at before anything is made. The registry stays as it is."""
+    with transaction.atomic():
+        run = ImportRun.objects.create(
+            source=inventory.source,
+            name=inventory.name,
+            sha256=inventory.sha256,
+            by=by,
+            team=team,
+            owner=owner,
+            created_at=timezone.now(),
+        )
+        ImportRow.objects.bulk_create(
+            ImportRow(run=run, position=position, candidate=candidate.to_json())
+            for position, candidate in enumerate(inventory.candidates, start=1)
+        )
+    return run
+
+
+def preview(run: ImportRun, by: Person) -> list[Plan]:
+    """What would become of each row if the import began now."""
+    candidates = [Candidate.from_json(kept) for kept in run.rows.values_list("candidate", flat=True)]
+    return plan(candidates, known.load(candidates, run, by))
+
+
+def discard(run: ImportRun) -> None:
+    """Throws a draft away; a run that has begun stays."""
+    ImportRun.objects.filter(pk=run.pk, state=ImportRun.State.DRAFT).delete()
+
+
+def go_on(run: ImportRun, *, seconds: float | None = None) -> bool:
+    """Brings in what still waits, for about so long. Returns whether the run is finished."""
+    until = None if seconds is None else time.monotonic() + seconds
+    for row in _pending(run):
+        _bring_in(row, run.by)
+        if until is not None and time.monotonic() > until:
+            break
+    imports.finish(run=run, by=run.by)
+    run.refresh_from_db()
+    return run.state == ImportRun.State.FINISHED
+
+
+def _pending(run: ImportRun) -> Iterator[ImportRow]:
+    pending = run.rows.filter(outcome=ImportRow.Outcome.PENDING)
+    for key in list(pending.values_list("pk", flat=True)):
+        yield ImportRow.objects.select_related("run__team", "run__owner").get(pk=key)
+
+
+def _bring_in(row: ImportRow, by: Person) -> None:
+    """One row that breaks holds up no other. A database that does not answer is no fault of the row: that is raised."""
+    try:
+        imports.bring_in(row=row, by=by)
+    except DatabaseError:
+        raise
+    except Exception:
+        log.exception("%s was not brought in.", row)
+        imports.give_up(row=row)
