@@ -16,7 +16,7 @@ from approvals.views.saying import page
 from registry.views import doors
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def fulfil(request: HttpRequest, pk: int) -> HttpResponse:
     condition = _find(request, pk)
     form = FulfilForm(request.POST if request.method == "POST" else None)

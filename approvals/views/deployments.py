@@ -36,7 +36,7 @@ def list_deployments(request: HttpRequest, name: str, number: int) -> HttpRespon
     return page(request, "deployment_list.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def record(request: HttpRequest, name: str, number: int) -> HttpResponse:
     version = doors.find_version(request, name, number)
     environment = _environment(request, version)
@@ -85,7 +85,7 @@ def _tab(version: ModelVersion, environment: Environment, chosen: Environment) -
     }
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def end(request: HttpRequest, pk: int) -> HttpResponse:
     deployment = _find(request, pk)
     form: forms.Form = EndForm(request.POST if request.method == "POST" else None)

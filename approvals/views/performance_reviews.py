@@ -69,7 +69,7 @@ def _line(review: PerformanceReview, person: Person) -> dict[str, object]:
     }
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def close(request: HttpRequest, pk: int) -> HttpResponse:
     review = get_object_or_404(_seen(request), pk=pk)
     form = CloseForm(request.POST if request.method == "POST" else None)

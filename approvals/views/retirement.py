@@ -21,7 +21,7 @@ from registry.views import doors
 SECONDS_UNTIL_ANOTHER_LOOK = 3
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: HttpRequest, name: str, number: int) -> HttpResponse:
     version = doors.find_version(request, name, number)
     newest = version.clearances.select_related("replacement__model", "asked_by").first()

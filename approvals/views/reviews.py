@@ -128,7 +128,7 @@ def _lines(found: list[Review], person: Person) -> list[dict[str, Any]]:
 # Asking for a review
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def open_review(request: HttpRequest, name: str, number: int) -> HttpResponse:
     version = doors.find_version(request, name, number)
     form = ReviewRequestForm(request.POST if request.method == "POST" else None)
@@ -184,17 +184,17 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     return _show(request, _find(request, pk))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def approve(request: HttpRequest, pk: int) -> HttpResponse:
     return _decide(request, pk, "approve")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def request_changes(request: HttpRequest, pk: int) -> HttpResponse:
     return _decide(request, pk, "request_changes")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def reject(request: HttpRequest, pk: int) -> HttpResponse:
     return _decide(request, pk, "reject")
 

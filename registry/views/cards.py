@@ -93,7 +93,7 @@ def detail(request: HttpRequest, name: str, number: int) -> HttpResponse:
     return render(request, "registry/card_detail.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def revise(request: HttpRequest, name: str, number: int) -> HttpResponse:
     version = find_version(request, name, number)
 

@@ -17,7 +17,7 @@ from registry.models import Consumer, ModelVersion, Person
 from registry.views.doors import find_version, put_refusal, versions
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def declare(request: HttpRequest, name: str, number: int) -> HttpResponse:
     version = find_version(request, name, number)
     if not request.user.has_perm(consumer_actions.DECLARE, version):

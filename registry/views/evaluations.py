@@ -62,7 +62,7 @@ def list_evaluations(request: HttpRequest, name: str, number: int) -> HttpRespon
     return render(request, "registry/evaluation_list.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def attach(request: HttpRequest, name: str, number: int) -> HttpResponse:
     version = find_version(request, name, number)
     data = request.POST if request.method == "POST" else None
@@ -80,7 +80,7 @@ def attach(request: HttpRequest, name: str, number: int) -> HttpResponse:
     return render(request, "registry/evaluation_attach.html", context, status=422 if is_refused else 200)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def upload(request: HttpRequest, name: str, number: int) -> HttpResponse:
     version = find_version(request, name, number)
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()

@@ -81,7 +81,7 @@ def list_models(request: HttpRequest) -> HttpResponse:
     return render(request, "registry/model_list.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def register(request: HttpRequest) -> HttpResponse:
     teams = teams_to_register_for(request.user)
     if not teams:

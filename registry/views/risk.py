@@ -15,7 +15,7 @@ from registry.models import AIModel, Person, RiskAssessment, RiskTier
 from registry.views.doors import find_model, put_refusal
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def assess(request: HttpRequest, name: str) -> HttpResponse:
     model = find_model(request, name)
     if not request.user.has_perm(model_actions.CHANGE, model):

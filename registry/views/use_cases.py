@@ -59,7 +59,7 @@ def _with_model_count(use_cases: list[UseCase]) -> list[tuple[UseCase, int]]:
     return [(use_case, counts.get(use_case.pk, 0)) for use_case in use_cases]
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def propose(request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm(PROPOSE):
         raise PermissionDenied("Use cases are proposed by data scientists and business reviewers.")
@@ -96,12 +96,12 @@ def _models_of(use_case: UseCase) -> QuerySet[AIModel]:
     return use_case.models.select_related("tier", "owner", "team")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def approve(request: HttpRequest, slug: str) -> HttpResponse:
     return _decide(request, slug, "approve", use_case_actions.approve)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def reject(request: HttpRequest, slug: str) -> HttpResponse:
     return _decide(request, slug, "reject", use_case_actions.reject)
 

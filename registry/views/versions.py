@@ -19,7 +19,7 @@ from registry.views.doors import find_model, put_refusal
 SUGGESTED_VERSIONS = 20
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def register(request: HttpRequest, name: str) -> HttpResponse:
     model = find_model(request, name)
     if not request.user.has_perm(model_actions.CHANGE, model):
