@@ -7,12 +7,12 @@ import logging
 import uuid
 from typing import Any
 
-from celery import current_app
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from audit import wakeups
 from audit.models import OutboxMessage
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ def put(sink: str, payload: dict[str, Any], *, event: uuid.UUID) -> None:
     if sink not in settings.OUTBOX_SINKS:
         raise KeyError(sink)
     OutboxMessage.objects.create(sink=sink, payload=payload, event=event)
-    transaction.on_commit(lambda: current_app.send_task(DELIVER), robust=True)
+    wakeups.wake(DELIVER)
 
 
 def deliver_due() -> int:

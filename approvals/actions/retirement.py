@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from celery import current_app
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils import timezone
 
 from approvals import dependents, notices, rules
 from approvals import facts as version_facts
 from approvals.models import Clearance
-from audit import ledger
+from audit import ledger, wakeups
 from registry.models import ModelVersion, Person, Retirement
 
 RETIRE = "approvals.retire_version"
@@ -36,7 +34,7 @@ def ask_clearance(*, version: ModelVersion, reason: str, by: Person, replacement
         )
         clearance.save()
         entry.facts = {"version": version.number, "replacement": str(replacement) if replacement else None}
-        transaction.on_commit(lambda: current_app.send_task(COMPUTE), robust=True)
+        wakeups.wake(COMPUTE)
     return clearance
 
 

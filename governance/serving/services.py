@@ -1,7 +1,9 @@
-"""Whether the database and the broker answer. Asked once, briefly, before anything is started that would retry."""
+"""Whether the database and the broker answer: asked before anything is started that would retry, and by /readyz."""
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import redis
@@ -19,6 +21,18 @@ def refuse_silent() -> None:
     _ask_database()
     if settings.REDIS_URL:
         _ask_redis()
+
+
+def broker_answers() -> bool:
+    """Redis, or the folder of messages. Waits no longer than a visitor would."""
+    if not settings.REDIS_URL:
+        folder = Path(settings.CELERY_BROKER_TRANSPORT_OPTIONS["data_folder_out"])
+        return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
+    try:
+        redis.Redis.from_url(settings.REDIS_URL, **settings.REDIS_PATIENCE, retry=None).ping()
+    except redis.RedisError:
+        return False
+    return True
 
 
 def _ask_database() -> None:

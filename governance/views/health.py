@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from audit import guards
 from audit.models import Event, Heartbeat
+from governance.serving import services
 
 FRESH = datetime.timedelta(seconds=90)
 DEMO_LOADED = "governance.demo.loaded"
@@ -58,6 +59,8 @@ def _not_ready() -> list[str]:
     except DatabaseError:
         return ["The database does not answer, or is not migrated."]
     objections = [f"Not append-only: {', '.join(unguarded)}. Run manage.py migrate."] if unguarded else []
+    if not services.broker_answers():
+        objections.append("The broker does not answer. Pages work; what the worker does has to wait.")
     if not is_alive:
         objections.append(f"No background worker has been seen for {FRESH.seconds} seconds.")
     return objections
