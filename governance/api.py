@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
 from ninja import NinjaAPI, Router, Swagger
 from ninja.errors import AuthenticationError
 from ninja.openapi.schema import OpenAPISchema
@@ -66,6 +67,7 @@ def _describe_scope(operation: dict[str, Any]) -> None:
 def _for_members(view: View) -> View:
     """The description and its page are read by whoever may read the API; a browser is sent to sign in first."""
 
+    @require_safe
     @functools.wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:

@@ -9,6 +9,7 @@ from django.contrib.staticfiles import finders
 from django.core.exceptions import ValidationError
 from django.shortcuts import render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 
 @dataclass
@@ -127,6 +128,7 @@ def _drawn_icons() -> list[str]:
         return re.findall(r'id="i-([\w-]+)"', sprite.read())
 
 
+@require_safe
 def styleguide(request):
     now = timezone.now()
     context = {

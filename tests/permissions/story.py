@@ -1,0 +1,279 @@
+"""What is asked about: an object for each route's address, and a body that is honest, so that only rights say no.
+
+An address is made of its arguments' names. A route about a version, a review and so on that needs another one than the
+first has a line in `ABOUT`; a route that takes a body has one in `BODIES` (pages) or `API_BODIES`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from allauth.usersessions.models import UserSession
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import get_resolver, reverse
+
+from approvals.actions import retirement
+from approvals.models import Condition, PerformanceReview, Review
+from audit import tasks
+from audit.models import Event
+from registry import rules
+from registry.models import Consumer, Deployment, ModelVersion, Person, Team, UseCase
+from tests import builders, stories
+from tests.builders import Cast
+from tests.permissions.table import Key
+from tests.registry.pages import signed_in
+
+UPLOADED = {"artifact_uri": "", "artifact_sha256": "", "artifact_size": None}
+DATASET = {"name": "holdout", "sha256": "c" * 64}
+
+
+@dataclass(frozen=True)
+class Story:
+    """`objects` by the noun that an address names, or by the name that `ABOUT` gives to a further one."""
+
+    cast: Cast
+    objects: dict[str, Any]
+
+    def object_for(self, route: str, case: str, noun: str) -> Any:
+        name = ABOUT.get((route, case)) or ABOUT.get((route, "")) or noun
+        if name not in self.objects:
+            raise LookupError(f"Nothing in tests/permissions/story.py is what {route} is about: add it to `tell`")
+        return self.objects[name]
+
+
+def tell(cast: Cast) -> Story:
+    tasks.beat()
+    running = stories.everything_at_once(cast)
+    approved = builders.approved_version(cast)
+    unused = builders.build_version(cast)
+    clearance = retirement.ask_clearance(version=unused, reason="Not used.", replacement=None, by=cast.author)
+    objects = {
+        "version": running,
+        "approved version": approved,
+        "uploaded version": builders.build_version(cast, **UPLOADED, artifact=ContentFile(b"weights", "model.skops")),
+        "ready version": builders.ready_version(cast),
+        "use_case": UseCase.objects.get(status=UseCase.Status.PROPOSED),
+        "event": Event.objects.latest("pk"),
+        "consumer": Consumer.objects.latest("pk"),
+        "condition": Condition.objects.latest("pk"),
+        "deployment": Deployment.objects.latest("pk"),
+        "clearance": retirement.compute_clearance(clearance=clearance, by=Person.objects.system()),
+        "performance_review": PerformanceReview.objects.latest("pk"),
+        "review": builders.ask_for_review(cast, builders.ready_version(cast, "high")),
+        "draft review": Review.objects.get(status=Review.Status.DRAFT),
+        "technically approved review": _review_with(cast, "technical"),
+        "reviewed but for deployment": _review_with(cast, "technical", "business", "compliance"),
+        "person": cast.stranger,
+        "team": cast.team,
+        "session": _session(cast.author),
+    }
+    return Story(cast, objects)
+
+
+def _session(person: Person) -> UserSession:
+    """A browser that the person left signed in somewhere."""
+    key = signed_in(person).session.session_key
+    return UserSession.objects.create(user=person, ip="192.0.2.1", session_key=key)
+
+
+def _review_with(cast: Cast, *stages: str) -> Review:
+    review = builders.ask_for_review(cast, builders.ready_version(cast, "high"))
+    for stage in stages:
+        builders.approve_stage(cast, review, stage)
+    return review
+
+
+#: (route, case) -> the object that it is about, where the first of its kind would not do.
+ABOUT = {
+    ("registry:artifact_download", ""): "uploaded version",
+    ("approvals:review_open", ""): "ready version",
+    ("approvals:review_submit", ""): "draft review",
+    ("approvals:review_discard", ""): "draft review",
+    ("approvals:review_approve", "business"): "technically approved review",
+    ("approvals:review_approve", "compliance"): "technically approved review",
+    ("approvals:review_approve", "deployment"): "reviewed but for deployment",
+    ("approvals:deployment_record", ""): "approved version",
+    ("approvals:version_retire_confirm", ""): "clearance",
+    ("ask_for_review", ""): "ready version",
+    ("record_deployment", ""): "approved version",
+}
+
+
+# Pages
+
+
+def address_of(key: Key, story: Story) -> str:
+    """The address of a page about an object of the story. Raises LookupError with what to add for it."""
+    names = _arguments(key.route)
+    return reverse(key.route, kwargs={name: _argument(name, key, story) for name in names})
+
+
+def _arguments(route: str) -> list[str]:
+    namespace, _, name = route.rpartition(":")
+    resolver = get_resolver()
+    for part in namespace.split(":") if namespace else []:
+        resolver = resolver.namespace_dict[part][1]
+    possibilities = resolver.reverse_dict.getlist(name)
+    return list(possibilities[0][0][0][1])
+
+
+def _argument(name: str, key: Key, story: Story) -> Any:
+    subject = key.route.split(":")[-1]
+    match name:
+        case "name":
+            return story.object_for(key.route, key.case, "version").model.name
+        case "number":
+            return story.object_for(key.route, key.case, "version").number
+        case "slug":
+            return story.object_for(key.route, key.case, _noun(subject, story)).slug
+        case "uid":
+            return story.object_for(key.route, key.case, "event").uid
+        case "pk":
+            return story.object_for(key.route, key.case, _noun(subject, story)).pk
+        case "username":
+            return story.object_for(key.route, key.case, "person").username
+    if name in FIXED:
+        return FIXED[name]
+    raise LookupError(f"tests/permissions/story.py has no value for “{name}” in the address of {key.route}")
+
+
+#: Arguments that name nothing in the database.
+FIXED = {"rest": "nowhere", "uidb36": "0", "key": "set-password"}
+
+
+def _noun(subject: str, story: Story) -> str:
+    """The longest noun of the story with which the route's name begins."""
+    nouns = [noun for noun in story.objects if subject.startswith(noun)]
+    return max(nouns, key=len, default="")
+
+
+def body_of(key: Key, story: Story) -> Any:
+    if key.method != "POST":
+        return None
+    build = BODIES.get((key.route, key.case)) or BODIES.get((key.route, ""))
+    return build(story) if build else {}
+
+
+def _deciding(stage: str) -> Any:
+    rows = {"conditions-TOTAL_FORMS": "0", "conditions-INITIAL_FORMS": "0"}
+    return lambda story: {"stage": stage, "rationale": "The evidence holds."} | rows
+
+
+def _model(story: Story) -> dict[str, Any]:
+    return {
+        "name": "new-model",
+        "purpose": "Reads forms.",
+        "task": "classification",
+        "use_case_line": "Saves typing.",
+        "owner": story.cast.author.pk,
+        "team": Team.objects.get(slug="clinical-ml").pk,
+    } | {question.name: "no" for question in rules.QUESTIONS}
+
+
+def _version(story: Story) -> dict[str, Any]:
+    return {"artifact_uri": "s3://models/1", "artifact_sha256": "a" * 64, "artifact_size": 1}
+
+
+def _evaluation(story: Story) -> dict[str, Any]:
+    rows = {"figures-TOTAL_FORMS": "1", "figures-INITIAL_FORMS": "0"}
+    figure = {"figures-0-metric": "accuracy", "figures-0-value": "0.9"}
+    return {"purpose": "staging", "dataset_name": "holdout", "dataset_sha256": "c" * 64} | rows | figure
+
+
+def _evaluation_file(story: Story) -> dict[str, Any]:
+    figures = [{"metric": "accuracy", "value": "0.9"}]
+    text = json.dumps({"purpose": "staging", "dataset": DATASET, "measurements": figures})
+    return {"file": SimpleUploadedFile("evaluation.json", text.encode())}
+
+
+def _use_case(story: Story) -> dict[str, Any]:
+    texts = ("title", "problem", "requirement", "acceptance_criteria", "affected_people")
+    return dict.fromkeys(texts, "Visits come late.") | {"sponsor": story.cast.business.pk, "is_regulated": "no"}
+
+
+def _person(story: Story) -> dict[str, Any]:
+    return {"name": "New Comer", "username": "newcomer"}
+
+
+#: (route, case) -> the body of a POST that is refused to nobody for its content.
+BODIES = {
+    ("governance:person_add", ""): _person,
+    ("registry:model_register", ""): _model,
+    ("registry:version_register", ""): _version,
+    ("registry:evaluation_attach", ""): _evaluation,
+    ("registry:evaluation_upload", ""): _evaluation_file,
+    ("registry:card_revise", ""): lambda story: {"seen_revision": 1, "overview": "It reads."},
+    ("registry:release_plan_revise", ""): lambda story: {"seen_revision": 1, "steps": "One by one."},
+    ("registry:consumer_declare", ""): lambda story: {"name": "Booking", "contact": "booking@example.org"},
+    ("registry:use_case_propose", ""): _use_case,
+    ("registry:use_case_approve", ""): lambda story: {"reason": "It serves the clinic."},
+    ("registry:use_case_reject", ""): lambda story: {"reason": "It serves nobody."},
+    ("approvals:review_approve", "technical"): _deciding("technical"),
+    ("approvals:review_approve", "business"): _deciding("business"),
+    ("approvals:review_approve", "compliance"): _deciding("compliance"),
+    ("approvals:review_approve", "deployment"): _deciding("deployment"),
+    ("approvals:review_request_changes", ""): _deciding("technical"),
+    ("approvals:review_reject", ""): _deciding("technical"),
+    ("approvals:condition_fulfil", ""): lambda story: {"fulfilment": "Watched for a month."},
+    ("approvals:deployment_record", ""): lambda story: {"environment": "staging"},
+    ("approvals:deployment_end", ""): lambda story: {"reason": "Done."},
+    ("approvals:version_retire", ""): lambda story: {"reason": "Not used.", "replacement": "none"},
+    ("approvals:performance_review_close", ""): lambda story: {"finding": "as_expected", "summary": "Fine."},
+}
+
+
+# The API
+
+
+def api_address_of(key: Key, path: str, story: Story) -> str:
+    """`path` as the description of the API has it, with an object of the story in it."""
+    version: ModelVersion = story.object_for(key.route, key.case, "version")
+    address = path.format(name=version.model.name, number=version.number, id=story.objects["deployment"].pk)
+    return address + ("?environment=staging" if key.route == "ask_gate" else "")
+
+
+def api_body_of(key: Key, story: Story) -> bytes:
+    return json.dumps(API_BODIES[key.route](story) if key.route in API_BODIES else {}).encode()
+
+
+def _model_for_api(story: Story) -> dict[str, Any]:
+    return {
+        "name": "new-model",
+        "purpose": "Reads forms.",
+        "task": "classification",
+        "use_case_line": "Saves typing.",
+        "owner": "author",
+        "team": "clinical-ml",
+        "answers": builders.NO_RISK,
+    }
+
+
+#: operation id -> a body that is refused to nobody for its content.
+API_BODIES = {
+    "register_model": _model_for_api,
+    "register_version": lambda story: {
+        "artifact_uri": "s3://models/1",
+        "artifact_sha256": "a" * 64,
+        "artifact_size": 1,
+    },
+    "attach_evaluation": lambda story: {
+        "purpose": "staging",
+        "dataset": DATASET,
+        "measurements": [{"metric": "accuracy", "value": "0.9"}],
+    },
+    "report_code_check": lambda story: {
+        "commit": "a" * 40,
+        "test_coverage": 90,
+        "tests_passed": 1,
+        "tests_failed": 0,
+        "lint_findings": 0,
+        "type_findings": 0,
+    },
+    "revise_card": lambda story: {"seen_revision": 1, "overview": "It reads."},
+    "revise_release_plan": lambda story: {"seen_revision": 1, "steps": "One by one."},
+    "record_deployment": lambda story: {"version": 1, "environment": "staging"},
+    "end_deployment": lambda story: {"reason": "Done."},
+}
