@@ -213,6 +213,7 @@ CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
+    "resume-imports": {"task": "registry.tasks.resume_imports", "schedule": 30.0},
     "deliver-outbox": {"task": "audit.tasks.deliver_outbox", "schedule": 30.0},
     "heartbeat": {"task": "audit.tasks.beat", "schedule": 15.0},
     "open-due-performance-reviews": {
@@ -221,6 +222,9 @@ CELERY_BEAT_SCHEDULE = {
     },
     "compute-waiting-clearances": {"task": "approvals.tasks.compute_waiting_clearances", "schedule": 30.0},
 }
+
+# Imports: the hosts that a page may ask for the models of an MLflow server; none, and the page has no such form.
+IMPORT_MLFLOW_HOSTS = env.list("IMPORT_MLFLOW_HOSTS", default=[])
 
 # The ledger
 LEDGER_KEYS = Path(env.str("GATEHOUSE_KEYS", default=str(VAR / "keys")))

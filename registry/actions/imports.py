@@ -22,7 +22,7 @@ from registry.imports.known import IMPORT
 from registry.imports.planner import Plan, plan
 from registry.models import AIModel, ImportRow, ImportRun, ModelVersion, Origin, Part, Person, Team
 
-RUN = "registry.tasks.run_imports"
+GO_ON = "registry.tasks.go_on_with_import"
 Outcome, State = ImportRow.Outcome, ImportRun.State
 
 
@@ -63,7 +63,7 @@ def start(*, run: ImportRun, by: Person) -> ImportRun:
         run.state, run.started_at = State.RUNNING, timezone.now()
         run.save()
         entry.facts = {"source": run.source, "name": run.name, "sha256": run.sha256, "rows": len(rows), "run": run.pk}
-        transaction.on_commit(lambda: current_app.send_task(RUN), robust=True)
+        transaction.on_commit(lambda: current_app.send_task(GO_ON, args=[run.pk]), robust=True)
     return run
 
 

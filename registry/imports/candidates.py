@@ -93,7 +93,9 @@ class Checker:
         """One line. What cannot be kept is refused; the empty text stands in its place."""
         text = str(value).strip()
         if any(unicodedata.category(letter) in HIDDEN for letter in text):
-            self.refuse(field, "hidden-characters", "It holds characters that cannot be seen. Write it anew.")
+            self.refuse(
+                field, "hidden-characters", "It holds line breaks or characters that cannot be seen. Write it anew."
+            )
             return ""
         if len(text) > longest:
             self.refuse(field, "too-long", f"It has {len(text)} characters, {longest} are possible. Shorten it.")
@@ -170,6 +172,16 @@ def number_in(label: str) -> int | None:
     found = NUMBER.fullmatch(label)
     number = int(found["number"]) if found else 0
     return number if 1 <= number <= LARGEST_NUMBER else None
+
+
+def fitting(value: str, validator: Any) -> str:
+    """`value` where it fits its column, else nothing: what a server says can hardly be mended there."""
+    text = value.strip().lower().removeprefix("sha256:")
+    try:
+        validator(text)
+    except ValidationError:
+        return ""
+    return text
 
 
 def shortened(text: str, longest: int) -> str:

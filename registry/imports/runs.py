@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import logging
 import time
 from collections.abc import Iterator
@@ -17,6 +18,9 @@ from registry.imports.reading import Inventory
 from registry.models import ImportRow, ImportRun, Person, Team
 
 log = logging.getLogger(__name__)
+
+SEEN_EVERY = 5.0
+FORGOTTEN = datetime.timedelta(days=2)
 
 
 def draft(inventory: Inventory, *, by: Person, team: Team, owner: Person) -> ImportRun:
@@ -49,14 +53,23 @@ def discard(run: ImportRun) -> None:
     ImportRun.objects.filter(pk=run.pk, state=ImportRun.State.DRAFT).delete()
 
 
+def discard_forgotten() -> None:
+    old = timezone.now() - FORGOTTEN
+    ImportRun.objects.filter(state=ImportRun.State.DRAFT, created_at__lt=old).delete()
+
+
 def go_on(run: ImportRun, *, seconds: float | None = None) -> bool:
     """Brings in what still waits, for about so long. Returns whether the run is finished."""
-    until = None if seconds is None else time.monotonic() + seconds
+    until = float("inf") if seconds is None else time.monotonic() + seconds
+    seen = float("-inf")
     for row in _pending(run):
+        if time.monotonic() > seen + SEEN_EVERY:
+            seen = time.monotonic()
+            ImportRun.objects.filter(pk=run.pk).update(moved_at=timezone.now())
         _bring_in(row, run.by)
-        if until is not None and time.monotonic() > until:
+        if time.monotonic() > until:
             break
-    imports.finish(run=run, by=run.by)
+    imports.finish(run=run, by=Person.objects.system())
     run.refresh_from_db()
     return run.state == ImportRun.State.FINISHED
 

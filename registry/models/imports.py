@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import datetime
+
 from django.db import models
 from django.db.models import Count, Q
+from django.utils import timezone
 
 from audit.governed import GovernedModel
 from registry.models.catalog import AIModel, ModelVersion
 from registry.models.people import Person, Team
+
+PATIENCE = datetime.timedelta(seconds=30)
 
 
 class Source(models.TextChoices):
@@ -42,6 +47,11 @@ class ImportRunQuerySet(models.QuerySet):
         """One's own; all of them for who may import for every team."""
         return self if person.has_perm("registry.import_models") else self.filter(by=person)
 
+    def stalled(self) -> ImportRunQuerySet:
+        """Running, and nobody is at it: its worker was killed, or nobody was told."""
+        quiet = Q(moved_at=None) | Q(moved_at__lt=timezone.now() - PATIENCE)
+        return self.filter(quiet, state=ImportRun.State.RUNNING)
+
     def with_counts(self) -> ImportRunQuerySet:
         """Adds how many rows there are of each outcome, as `total` and `count_<outcome>`."""
         counts = {f"count_{outcome}": Count("rows", filter=Q(rows__outcome=outcome)) for outcome in ImportRow.Outcome}
@@ -66,6 +76,7 @@ class ImportRun(models.Model):
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    moved_at = models.DateTimeField(null=True, help_text="When a worker was last seen at it")
 
     objects = ImportRunQuerySet.as_manager()
 
