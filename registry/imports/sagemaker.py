@@ -32,8 +32,8 @@ def read(content: bytes, name: str) -> Inventory:
         )
     packages: dict[str, dict[str, Any]] = {}
     for package in _packages(_documents(_text(content))):
-        known = packages.setdefault(str(package.get("ModelPackageArn")), {})
-        known.update(package)
+        arn = str(package.get("ModelPackageArn"))
+        packages[arn] = packages.get(arn, {}) | package
     if not packages:
         raise unreadable("It lists no model package. Export a group that has some.", "no-rows")
     if len(packages) > MOST_ROWS:
