@@ -24,7 +24,7 @@ def tiers_decided_by(person: Person) -> dict[str, set[int]]:
         return {}
     decided: dict[str, set[int]] = {}
     for codename, tier_id in person.tier_rights.values_list("permission__codename", "content_object_id"):
-        decided.setdefault(codename.removeprefix("decide_"), set()).add(tier_id)
+        decided.setdefault(stage_of(codename), set()).add(tier_id)
     return decided
 
 
@@ -36,10 +36,21 @@ def deciders(stage: str, tier: RiskTier) -> list[Person]:
 
 def deciders_by_stage(tier: RiskTier | None) -> dict[str, list[Person]]:
     """`deciders` of every stage at once, in one statement. Nobody decides where no tier is given yet."""
+    return {
+        stage: [person for person in holders if person.is_active] for stage, holders in holders_by_stage(tier).items()
+    }
+
+
+def holders_by_stage(tier: RiskTier | None) -> dict[str, list[Person]]:
+    """Everybody who holds the right to decide, active or not, by stage, in one statement."""
     found: dict[str, list[Person]] = {}
     if tier is None:
         return found
-    rights = tier.rights.filter(user__is_active=True).select_related("user", "permission").order_by("user__name")
-    for right in rights:
-        found.setdefault(right.permission.codename.removeprefix("decide_"), []).append(right.user)
+    for right in tier.rights.select_related("user", "permission").order_by("user__name"):
+        found.setdefault(stage_of(right.permission.codename), []).append(right.user)
     return found
+
+
+def stage_of(codename: str) -> str:
+    """The stage that a right of this name decides."""
+    return codename.removeprefix("decide_")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from django.urls import ResolverMatch
 
-from governance.roles import LEDGER, VIEW
+from governance.roles import LEDGER, MANAGE, VIEW
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class Access:
 PUBLIC = Access(is_public=True)
 SIGNED_IN = Access()
 MEMBERS = Access(VIEW)
+ADMINISTRATORS = Access(MANAGE)
 
 PAGES: dict[str, Access] = {
     "governance:home": PUBLIC,
@@ -31,8 +32,27 @@ PAGES: dict[str, Access] = {
     "governance:readyz": PUBLIC,
     "governance:metrics": PUBLIC,  # asks for its token itself
     "governance:styleguide": MEMBERS,
-    "governance:person_list": Access("registry.manage_people"),
-    "governance:person_add": Access("registry.manage_people"),
+    "governance:person_list": ADMINISTRATORS,
+    "governance:person_add": ADMINISTRATORS,
+    "governance:pipeline_add": ADMINISTRATORS,
+    "governance:person_detail": ADMINISTRATORS,
+    "governance:person_change": ADMINISTRATORS,
+    "governance:person_deactivate": ADMINISTRATORS,
+    "governance:person_reactivate": ADMINISTRATORS,
+    "governance:person_reset": ADMINISTRATORS,
+    "governance:person_grant_role": ADMINISTRATORS,
+    "governance:person_revoke_role": ADMINISTRATORS,
+    "governance:person_join_team": ADMINISTRATORS,
+    "governance:person_leave_team": ADMINISTRATORS,
+    "governance:team_list": ADMINISTRATORS,
+    "governance:team_create": ADMINISTRATORS,
+    "governance:team_detail": ADMINISTRATORS,
+    "governance:team_rename": ADMINISTRATORS,
+    "governance:token_issue": ADMINISTRATORS,
+    "governance:token_revoke": MEMBERS,
+    "governance:own_token_list": MEMBERS,
+    "governance:own_token_issue": MEMBERS,
+    "governance:role_list": MEMBERS,
     "governance:version_detail": MEMBERS,
     "governance:version_history": MEMBERS,
     "governance:account": SIGNED_IN,

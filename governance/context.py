@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
-from governance.roles import LEDGER, VIEW, roles_of
+from governance.roles import LEDGER, MANAGE, VIEW, roles_of
 from registry.models import Person
 
 
@@ -51,7 +51,9 @@ DESTINATIONS: tuple[tuple[str, tuple[Destination, ...]], ...] = (
     (
         "Set-up",
         (
-            Destination("People", "governance:person_list", "users", "registry.manage_people"),
+            Destination("People", "governance:person_list", "users", MANAGE),
+            Destination("Roles", "governance:role_list", "shield", VIEW),
+            Destination("API tokens", "governance:own_token_list", "key", VIEW),
             Destination("Style guide", "governance:styleguide", "book", VIEW),
         ),
     ),

@@ -13,6 +13,7 @@ from registry.models import Person, RoleGrant, Team
 
 VIEW = "registry.view_registry"
 LEDGER = "audit.view_ledger"
+MANAGE = "registry.manage_people"
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ ROLES = (
         RoleGrant.ADMIN,
         "Administrator",
         "Adds people, gives them teams, roles and tokens; imports inventories. Decides nothing about models.",
-        everywhere=READING | {"registry.manage_people", "registry.import_models"},
+        everywhere=READING | {MANAGE, "registry.import_models"},
     ),
     Role("auditor", "Auditor", "Reads everything, changes nothing.", everywhere=READING),
     Role(
@@ -103,6 +104,30 @@ ROLES = (
     ),
 )
 BY_SLUG = {role.slug: role for role in ROLES}
+PIPELINE = BY_SLUG["pipeline"]
+
+#: permission -> what it lets somebody do, as the page of roles says it to those who approve the table
+WORDS = {
+    VIEW: "See use cases, models, versions, reviews and deployments",
+    LEDGER: "Read the ledger",
+    "registry.propose_use_case": "Propose use cases",
+    "registry.decide_use_case": "Approve and reject use cases",
+    "registry.register_model": "Register models",
+    "registry.change_model": "Register versions, write their cards and release plans",
+    "registry.attach_evaluation": "Attach evaluations and the results of code checks",
+    "registry.declare_consumer": "Declare who uses a version",
+    "registry.import_models": "Import inventories of models",
+    MANAGE: "Add people and pipelines, change their teams, roles and tokens, close accounts",
+    "approvals.submit_review": "Ask for reviews and take them back",
+    "approvals.retire_version": "Retire versions",
+    "approvals.close_performance_review": "Close performance reviews",
+    "approvals.record_deployment": "Record deployments, and that a version was taken out",
+}
+
+
+def roles_for(kind: str) -> list[Role]:
+    """The roles that somebody of this kind can hold: a pipeline its own, people all others."""
+    return [role for role in ROLES if (role is PIPELINE) == (kind == Person.Kind.SERVICE)]
 
 
 def roles_of(person: Person) -> list[Role]:

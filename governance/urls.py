@@ -5,17 +5,41 @@ from django.urls import include, path, re_path
 
 from governance.api import api
 from governance.views import account as own_account
-from governance.views import health, home, metrics, people, styleguide, versions
+from governance.views import health, home, metrics, styleguide, versions
+from governance.views.people import accounts, adding, listing, roles, standing, teams, tokens
+
+_people = [
+    path("", listing.list_people, name="person_list"),
+    path("add/", adding.add, name="person_add"),
+    path("add-pipeline/", adding.add_pipeline, name="pipeline_add"),
+    path("teams/", teams.list_teams, name="team_list"),
+    path("teams/create/", teams.create, name="team_create"),
+    path("teams/<slug:team>/", teams.detail, name="team_detail"),
+    path("teams/<slug:team>/rename/", teams.rename, name="team_rename"),
+    path("<uuid:pk>/", listing.detail, name="person_detail"),
+    path("<uuid:pk>/change/", accounts.change, name="person_change"),
+    path("<uuid:pk>/deactivate/", accounts.deactivate, name="person_deactivate"),
+    path("<uuid:pk>/reactivate/", accounts.reactivate, name="person_reactivate"),
+    path("<uuid:pk>/reset/", accounts.reset, name="person_reset"),
+    path("<uuid:pk>/roles/grant/", standing.grant_role, name="person_grant_role"),
+    path("<uuid:pk>/roles/<slug:role>/revoke/", standing.revoke_role, name="person_revoke_role"),
+    path("<uuid:pk>/teams/join/", standing.join_team, name="person_join_team"),
+    path("<uuid:pk>/teams/<slug:team>/leave/", standing.leave_team, name="person_leave_team"),
+    path("<uuid:pk>/tokens/issue/", tokens.issue, name="token_issue"),
+]
 
 _own = [
     path("", home.home, name="home"),
     path("models/<slug:name>/versions/<int:number>/", versions.detail, name="version_detail"),
     path("models/<slug:name>/versions/<int:number>/history/", versions.history, name="version_history"),
-    path("people/", people.list_people, name="person_list"),
-    path("people/add/", people.add, name="person_add"),
     path("account/", own_account.account, name="account"),
     path("account/sessions/end-others/", own_account.end_other_sessions, name="session_end_others"),
     path("account/sessions/<int:pk>/end/", own_account.end_session, name="session_end"),
+    path("people/", include(_people)),
+    path("roles/", roles.list_roles, name="role_list"),
+    path("account/tokens/", tokens.list_own, name="own_token_list"),
+    path("account/tokens/issue/", tokens.issue_own, name="own_token_issue"),
+    path("tokens/<uuid:pk>/revoke/", tokens.revoke, name="token_revoke"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -32,6 +32,14 @@ class PersonManager(BaseUserManager.from_queryset(GovernedQuerySet)):
             pk=SYSTEM_ID, username="gatehouse", name="Gatehouse", kind=Person.Kind.SYSTEM
         )
 
+    def known(self) -> GovernedQuerySet:
+        """Everybody but Gatehouse itself."""
+        return self.exclude(kind=Person.Kind.SYSTEM)
+
+    def administrators(self) -> GovernedQuerySet:
+        """The active ones."""
+        return self.filter(is_active=True, role_grants__role=RoleGrant.ADMIN)
+
     def acting(self, by: Person) -> Person:
         """`by` read anew in the open transaction, with the token it came with.
 
@@ -215,6 +223,13 @@ class ApiToken(GovernedModel):
     @staticmethod
     def digest_of(secret: str) -> str:
         return hashlib.sha256(secret.encode()).hexdigest()
+
+    @property
+    def state(self) -> str:
+        """Whether it still works, in one word: live, expired or revoked."""
+        if self.revoked_at:
+            return "revoked"
+        return "expired" if self.expires_at and self.expires_at <= timezone.now() else "live"
 
     def allows(self, scope: str) -> bool:
         return scope in self.scopes

@@ -160,7 +160,7 @@ def against_issuing(
     return objections
 
 
-def against_revoking_token(token: ApiToken, *, now: datetime.datetime) -> list[ValidationError]:
-    if token.revoked_at is None and (token.expires_at is None or token.expires_at > now):
+def against_revoking_token(token: ApiToken) -> list[ValidationError]:
+    if token.state == "live":
         return []
     return [ValidationError("This token has ended already.", code="token-ended")]

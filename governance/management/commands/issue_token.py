@@ -3,11 +3,9 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from governance.roles import BY_SLUG
+from governance.roles import PIPELINE
 from registry.actions import people
 from registry.models import ApiToken, Person, Team
-
-PIPELINE = BY_SLUG["pipeline"]
 
 
 class Command(BaseCommand):

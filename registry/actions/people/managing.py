@@ -21,7 +21,7 @@ def require_manager(entry: Entry) -> None:
 
 def locked(entry: Entry, person: Person) -> Person:
     """The person as they stand now, held. Raises Person.DoesNotExist for Gatehouse itself, which nobody manages."""
-    found = entry.lock(Person.objects.exclude(kind=Person.Kind.SYSTEM).filter(pk=person.pk))
+    found = entry.lock(Person.objects.known().filter(pk=person.pk))
     if not found:
         raise Person.DoesNotExist(f"Nobody manages {person!r}.")
     return found[0]
@@ -36,8 +36,7 @@ def hold_administrators(entry: Entry) -> set[uuid.UUID]:
     entry.lock(RoleGrant.objects.filter(role=RoleGrant.ADMIN))
     entry.actor = Person.objects.acting(entry.actor)
     require_manager(entry)
-    active = Person.objects.filter(is_active=True, role_grants__role=RoleGrant.ADMIN)
-    return set(active.values_list("pk", flat=True))
+    return set(Person.objects.administrators().values_list("pk", flat=True))
 
 
 def refuse(objections: list[ValidationError]) -> None:

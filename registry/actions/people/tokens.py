@@ -51,7 +51,7 @@ def revoke_token(*, token: ApiToken, by: Person) -> ApiToken:
     with ledger.entry("registry.token.revoked", by=by, subject=token.person) as entry:
         _require_owner_or_manager(entry, token.person)
         token = entry.lock_one(token)
-        refuse(rules.against_revoking_token(token, now=timezone.now()))
+        refuse(rules.against_revoking_token(token))
         token.revoked_at = timezone.now()
         token.save()
         entry.facts = {"token": str(token.pk)}

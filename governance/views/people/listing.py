@@ -1,0 +1,122 @@
+"""The list of people, and one person: who they are, what they may do, and what happened to them."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from audit import presenting
+from audit.models import Event, reference
+from audit.paging import CURSORS, address, page_of
+from governance.forms.people import PeopleFilterForm, RoleForm
+from governance.grants import Given, given_roles, givings
+from governance.roles import BY_SLUG, Role
+from governance.views.people.finding import find_person
+from registry import rules
+from registry.models import ApiToken, Person, RoleGrant, Team
+
+LATEST = 8
+MOST_TOKENS = 50
+BY_NAME = ("name", "username")
+
+
+@dataclass(frozen=True)
+class Row:
+    person: Person
+    roles: list[str]
+    teams: list[str]
+
+
+@require_safe
+def list_people(request: HttpRequest) -> HttpResponse:
+    conditions = PeopleFilterForm(request.GET)
+    page = page_of(request.GET, conditions.narrow(_people()), BY_NAME, noun="account")
+    teams = list(Team.objects.values_list("slug", "name"))
+    context = {
+        "chosen": conditions.chosen,
+        "conditions": conditions,
+        "teams": teams,
+        "applied": _applied(request, conditions, dict(teams)),
+        "page": page,
+        "rows": [_row(person) for person in page.rows],
+    }
+    return render(request, "governance/person_list.html", context)
+
+
+def _people() -> QuerySet[Person]:
+    return Person.objects.known().prefetch_related("role_grants", "memberships__team")
+
+
+def _row(person: Person) -> Row:
+    held = {grant.role for grant in person.role_grants.all()}
+    titles = [role.title for slug, role in BY_SLUG.items() if slug in held]
+    return Row(person, titles, sorted(membership.team.name for membership in person.memberships.all()))
+
+
+def _applied(request: HttpRequest, conditions: PeopleFilterForm, teams: dict[str, str]) -> list[dict[str, str]]:
+    words = {"role": dict(conditions.ROLES), "team": teams, "account": dict(conditions.ACCOUNTS)}
+    words["kind"] = dict(conditions.KINDS)
+    return [
+        {
+            "key": key,
+            "value": words.get(key, {}).get(value, value),
+            "url": address(request.GET, leave_out=(key, *CURSORS)),
+        }
+        for key, value in conditions.chosen.items()
+        if value
+    ]
+
+
+@dataclass(frozen=True)
+class Held:
+    """A role the person holds, and who gave it; None when the ledger does not say."""
+
+    role: Role
+    given: Given | None
+
+
+@require_safe
+def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    person = find_person(pk)
+    latest, given = list(Event.objects.about(person)[:LATEST]), givings([person])
+    names = presenting.names_in([*latest, *given])
+    teams = list(Team.objects.all())
+    context = {
+        "subject": person,
+        "is_pipeline": person.kind == Person.Kind.SERVICE,
+        "held": _held(person, given_roles(given, names)),
+        "free_roles": RoleForm(person=person).fields["role"].choices,
+        "teams": [team for team in teams if team.pk in person.standing.teams],
+        "free_teams": [(team.pk, team.name) for team in teams if team.pk not in person.standing.teams],
+        "tokens": list(ApiToken.objects.filter(person=person).order_by("-created_at")[:MOST_TOKENS]),
+        "against": _against(person, request.user),
+        "latest": presenting.lines(latest, names),
+        "reference": reference(person),
+    }
+    return render(request, "governance/person_detail.html", context)
+
+
+def _held(person: Person, given: dict[tuple[uuid.UUID, str], Given]) -> list[Held]:
+    return [Held(role, given.get((person.pk, slug))) for slug, role in BY_SLUG.items() if slug in person.standing.roles]
+
+
+def _against(person: Person, by: Person) -> dict[str, str]:
+    """Why a button of the page does nothing now; "" where it does."""
+    administers = RoleGrant.ADMIN in person.standing.roles
+    administrators = set(Person.objects.administrators().values_list("pk", flat=True)) if administers else set()
+    deactivating = rules.against_deactivating(person, reason="asked later", administrators=administrators, by=by)
+    return {
+        "deactivating": _first(deactivating),
+        "resetting": _first(rules.against_resetting(person, by=by)),
+        "rights": _first(rules.against_joining(person, is_in=False, by=by)),
+    }
+
+
+def _first(objections: list[ValidationError]) -> str:
+    return objections[0].message if objections else ""
