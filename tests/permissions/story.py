@@ -20,6 +20,7 @@ from approvals.models import Condition, PerformanceReview, Review
 from audit import tasks
 from audit.models import Event
 from registry import rules
+from registry.actions import people
 from registry.models import Consumer, Deployment, ModelVersion, Person, Team, UseCase
 from tests import builders, stories
 from tests.builders import Cast
@@ -67,10 +68,18 @@ def tell(cast: Cast) -> Story:
         "technically approved review": _review_with(cast, "technical"),
         "reviewed but for deployment": _review_with(cast, "technical", "business", "compliance"),
         "person": cast.stranger,
+        "author": cast.author,
+        "deactivated person": _deactivated(cast),
+        "token": builders.with_token(cast.author, "read").token,
         "team": cast.team,
         "session": _session(cast.author),
     }
     return Story(cast, objects)
+
+
+def _deactivated(cast: Cast) -> Person:
+    person = builders.build_person("gone", "auditor")
+    return people.deactivate(person=person, reason="Left.", by=cast.admin)
 
 
 def _session(person: Person) -> UserSession:
@@ -88,6 +97,10 @@ def _review_with(cast: Cast, *stages: str) -> Review:
 
 #: (route, case) -> the object that it is about, where the first of its kind would not do.
 ABOUT = {
+    ("governance:person_reactivate", ""): "deactivated person",
+    ("governance:person_revoke_role", ""): "author",
+    ("governance:person_leave_team", ""): "author",
+    ("governance:token_issue", ""): "person",
     ("registry:artifact_download", ""): "uploaded version",
     ("approvals:review_open", ""): "ready version",
     ("approvals:review_submit", ""): "draft review",
@@ -135,13 +148,15 @@ def _argument(name: str, key: Key, story: Story) -> Any:
             return story.object_for(key.route, key.case, _noun(subject, story)).pk
         case "username":
             return story.object_for(key.route, key.case, "person").username
+        case "team":
+            return story.objects["team"].slug
     if name in FIXED:
         return FIXED[name]
     raise LookupError(f"tests/permissions/story.py has no value for “{name}” in the address of {key.route}")
 
 
 #: Arguments that name nothing in the database.
-FIXED = {"rest": "nowhere", "uidb36": "0", "key": "set-password"}
+FIXED = {"rest": "nowhere", "role": "author", "uidb36": "0", "key": "set-password"}
 
 
 def _noun(subject: str, story: Story) -> str:
@@ -198,9 +213,26 @@ def _person(story: Story) -> dict[str, Any]:
     return {"name": "New Comer", "username": "newcomer"}
 
 
+def _pipeline(story: Story) -> dict[str, Any]:
+    return {"name": "New pipeline", "username": "ci-new", "team": story.cast.team.pk}
+
+
+def _token(story: Story) -> dict[str, Any]:
+    return {"label": "Notebook", "scopes": ["read"], "life": "90"}
+
+
 #: (route, case) -> the body of a POST that is refused to nobody for its content.
 BODIES = {
     ("governance:person_add", ""): _person,
+    ("governance:person_change", ""): _person,
+    ("governance:person_deactivate", ""): lambda story: {"reason": "Left."},
+    ("governance:person_grant_role", ""): lambda story: {"role": "auditor"},
+    ("governance:person_join_team", ""): lambda story: {"team": story.cast.team.pk},
+    ("governance:pipeline_add", ""): _pipeline,
+    ("governance:team_create", ""): lambda story: {"name": "New team"},
+    ("governance:team_rename", ""): lambda story: {"name": "New team"},
+    ("governance:token_issue", ""): _token,
+    ("governance:own_token_issue", ""): _token,
     ("registry:model_register", ""): _model,
     ("registry:version_register", ""): _version,
     ("registry:evaluation_attach", ""): _evaluation,
