@@ -37,6 +37,25 @@ def control_kind(field: forms.BoundField) -> str:
     return "tick" if isinstance(widget, forms.CheckboxInput) else "single"
 
 
+#: control -> what is said where it was left empty
+LEFT_EMPTY = (
+    (forms.ClearableFileInput, "Choose a file."),
+    (forms.CheckboxInput, "Tick this to go on."),
+    (forms.Select | forms.RadioSelect, "Choose one."),
+)
+
+
+def errors_of(field: forms.BoundField) -> list[str]:
+    """What is wrong with a field, in words that say what to do where Django's say only that it is required."""
+    return [message for error in field.errors.as_data() for message in _messages_of(error, field.field.widget)]
+
+
+def _messages_of(error: ValidationError, widget: forms.Widget) -> list[str]:
+    if error.code != "required" or error.message != forms.Field.default_error_messages["required"]:
+        return error.messages
+    return [next((words for kind, words in LEFT_EMPTY if isinstance(widget, kind)), "Fill this in.")]
+
+
 def _control_class(widget: forms.Widget) -> str:
     if isinstance(widget, forms.CheckboxInput):
         return ""
@@ -118,7 +137,7 @@ def _reasons_of_form(form: forms.BaseForm) -> list[Reason]:
     found = as_reasons(form.errors.as_data().get("__all__", []))
     for field in form:
         place = "" if field.is_hidden else _place_of(field)
-        found += [Reason(f"{field.label}: {message}", url=place) for message in field.errors]
+        found += [Reason(f"{field.label}: {message}", url=place) for message in errors_of(field)]
     return found
 
 

@@ -52,6 +52,7 @@ FILTERS = [
     components.extra,
     components.table_roles,
     forms.control_kind,
+    forms.errors_of,
     forms.as_reasons,
 ]
 

@@ -71,7 +71,7 @@ def test_only_once(cast: Cast, condition: Condition) -> None:
 def test_it_says_how(cast: Cast, condition: Condition) -> None:
     response = signed_in(cast.author).post(page_of(condition), {"fulfilment": " "})
     assert response.status_code == 422
-    assert "This field is required." in response.content.decode()
+    assert "Fill this in." in response.content.decode()
 
 
 def test_an_overdue_one_holds_up_the_deployment(cast: Cast, condition: Condition, monkeypatch) -> None:

@@ -180,7 +180,7 @@ class TestConditions:
         review = ask(cast, builders.ready_version(cast))
         response = decide(cast.technical, review, "technical", **{"conditions-1-text": "Watch group B."})
         assert response.status_code == 422
-        assert "Owner: This field is required." in said(response)
+        assert "Owner: Choose one." in said(response)
         assert "Watch group B." in said(response)
         assert not Decision.objects.exists()
 
@@ -284,7 +284,7 @@ class TestRefusals:
         review = ask(cast, builders.ready_version(cast))
         response = signed_in(cast.technical).post(review_url("review_reject", review), decision("technical", " "))
         assert response.status_code == 422
-        assert "Rationale: This field is required." in said(response)
+        assert "Rationale: Fill this in." in said(response)
 
     def test_a_stranger_sees_nothing(self, cast: Cast) -> None:
         review = ask(cast, builders.ready_version(cast))

@@ -165,3 +165,29 @@ def test_every_stylesheet_is_imported():
     css = ROOT / "static/css"
     imported = set(re.findall(r'@import url\("([^"]+)"\)', (css / "gatehouse.css").read_text()))
     assert imported == {str(path.relative_to(css)) for path in css.rglob("*.css")} - {"gatehouse.css"}
+
+
+class AskingForm(forms.Form):
+    name = forms.CharField()
+    tier = forms.ChoiceField(choices=[("low", "Low")])
+    roles = forms.MultipleChoiceField(choices=[("a", "A")], widget=forms.CheckboxSelectMultiple)
+    sure = forms.BooleanField()
+    file = forms.FileField()
+    answer = forms.CharField(error_messages={"required": "Answer yes or no."})
+
+
+def test_a_field_left_empty_says_what_to_do() -> None:
+    form = AskingForm({})
+    said = {field.name: form_looks.errors_of(field) for field in form}
+    assert said == {
+        "name": ["Fill this in."],
+        "tier": ["Choose one."],
+        "roles": ["Choose one."],
+        "sure": ["Tick this to go on."],
+        "file": ["Choose a file."],
+        "answer": ["Answer yes or no."],
+    }
+    assert [reason.message for reason in form_looks.problems_of(form)][:2] == [
+        "Name: Fill this in.",
+        "Tier: Choose one.",
+    ]
