@@ -26,10 +26,14 @@ _review = [
 urlpatterns = [
     path("models/<slug:name>/versions/<int:number>/", include(_version)),
     path("reviews/", reviews.list_reviews, name="review_list"),
+    path("reviews.csv", reviews.download_reviews, name="review_download"),
     path("reviews/<int:pk>/", include(_review)),
     path("conditions/<int:pk>/fulfil/", conditions.fulfil, name="condition_fulfil"),
     path("deployments/<int:pk>/end/", deployments.end, name="deployment_end"),
     path("clearances/<int:pk>/retire/", retirement.confirm, name="version_retire_confirm"),
     path("performance-reviews/", performance_reviews.list_performance_reviews, name="performance_review_list"),
+    path(
+        "performance-reviews.csv", performance_reviews.download_performance_reviews, name="performance_review_download"
+    ),
     path("performance-reviews/<int:pk>/close/", performance_reviews.close, name="performance_review_close"),
 ]

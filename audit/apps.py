@@ -6,8 +6,9 @@ class AuditConfig(AppConfig):
     name = "audit"
 
     def ready(self) -> None:
-        from audit import checks, governed, guards
+        from audit import checks, events, governed, guards, kinds
 
+        kinds.declare(events.KINDS)
         checks.register()
         governed.refuse_other_writes()
         governed.note_history_rows()

@@ -15,7 +15,9 @@ from audit import kinds
 from audit.models import Event, EventQuerySet
 from audit.paging import CURSORS, address
 
-NEWEST_FIRST = ("-pk",)
+ORDERS = {"-number": ("-pk",), "number": ("pk",)}
+NEWEST_FIRST = ORDERS["-number"]
+MOST_OFFERED = 500
 ONE_DAY = datetime.timedelta(days=1)
 #: Days whose midnights, theirs and the next one's, can be told in every time zone.
 POSSIBLE_DAYS = [MinValueValidator(datetime.date.min + ONE_DAY), MaxValueValidator(datetime.date.max - ONE_DAY)]
@@ -34,9 +36,9 @@ class EventFilter(django_filters.FilterSet):
     """The ledger page's conditions. One kind finds its refused attempts too."""
 
     q = django_filters.CharFilter(method="matching", label="Subject or kind")
-    kind = django_filters.ChoiceFilter(choices=lambda: kind_choices(), method="of_kind", label="Kind")
-    room = django_filters.ChoiceFilter(choices=lambda: room_choices(), method="in_room", label="Room")
-    actor = django_filters.CharFilter(method="by_actor", label="User name")
+    kind = django_filters.ChoiceFilter(choices=lambda: kind_choices(), method="of_kind", label="What")
+    room = django_filters.ChoiceFilter(choices=lambda: room_choices(), method="in_room", label="Area")
+    actor = django_filters.CharFilter(method="by_actor", label="Person")
     subject = django_filters.CharFilter(label="Subject")
     since = django_filters.DateFilter(method="from_day", label="From", validators=POSSIBLE_DAYS)
     until = django_filters.DateFilter(method="to_day", label="To", validators=POSSIBLE_DAYS)
@@ -54,8 +56,9 @@ class EventFilter(django_filters.FilterSet):
     def in_room(self, events: EventQuerySet, name: str, room: str) -> EventQuerySet:
         return events.filter(kind__startswith=f"{room}.")
 
-    def by_actor(self, events: EventQuerySet, name: str, username: str) -> EventQuerySet:
-        return events.filter(actor__in=get_user_model()._default_manager.filter(username=username).values("pk"))
+    def by_actor(self, events: EventQuerySet, name: str, person: str) -> EventQuerySet:
+        people = get_user_model()._default_manager.filter(Q(username=person) | Q(name__iexact=person))
+        return events.filter(actor__in=people.values("pk"))
 
     def from_day(self, events: EventQuerySet, name: str, day: datetime.date) -> EventQuerySet:
         return events.filter(at__gte=_midnight(day))
@@ -66,18 +69,33 @@ class EventFilter(django_filters.FilterSet):
     def applied(self) -> list[Applied]:
         """The conditions that were understood and are in force."""
         return [
-            Applied(self.filters[name].label, str(value), address(self.data, leave_out=(name, *CURSORS)))
+            Applied(
+                self.filters[name].label, self._in_words(name, value), address(self.data, leave_out=(name, *CURSORS))
+            )
             for name, value in self.form.cleaned_data.items()
             if value
         ]
 
+    def stated(self) -> dict[str, str]:
+        """The conditions in force as the address writes them."""
+        return {name: str(value) for name, value in self.form.cleaned_data.items() if value}
+
+    def _in_words(self, name: str, value: object) -> str:
+        return dict(getattr(self.form.fields[name], "choices", ())).get(value, str(value))
+
 
 def kind_choices() -> list[tuple[str, str]]:
-    return sorted((kind.name, kind.name) for kind in kinds.every())
+    """Each kind by its title, with the name that API and timelines use beside it."""
+    return sorted(((kind.name, f"{kind.title} · {kind.name}") for kind in kinds.every()), key=lambda choice: choice[1])
 
 
 def room_choices() -> list[tuple[str, str]]:
-    return sorted({(room, room) for room in (kind.name.partition(".")[0] for kind in kinds.every())})
+    return sorted({(room, room.capitalize()) for room in (kind.name.partition(".")[0] for kind in kinds.every())})
+
+
+def actor_choices() -> list[tuple[str, str]]:
+    """User names and names to pick from; somebody who is not among them can be typed."""
+    return list(get_user_model()._default_manager.order_by("name").values_list("username", "name")[:MOST_OFFERED])
 
 
 def _midnight(day: datetime.date) -> datetime.datetime:

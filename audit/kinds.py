@@ -18,6 +18,11 @@ class Kind:
     icon: str = "info"
     state: str = "quiet"
 
+    @property
+    def title(self) -> str:
+        """The name in words: `registry.model.registered` is “Model registered”."""
+        return " ".join(self.name.split(".")[1:]).replace("_", " ").capitalize()
+
 
 REFUSED = "refused"
 

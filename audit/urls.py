@@ -7,5 +7,6 @@ from audit import views
 app_name = "audit"
 urlpatterns = [
     path("", views.list_events, name="event_list"),
+    path("export/", views.export, name="event_export"),
     path("<uuid:uid>/", views.detail, name="event_detail"),
 ]

@@ -2,7 +2,18 @@
 
 from django.urls import include, path
 
-from registry.views import artifacts, cards, consumers, evaluations, models, release_plans, risk, use_cases, versions
+from registry.views import (
+    artifacts,
+    cards,
+    consumers,
+    evaluations,
+    models,
+    preferences,
+    release_plans,
+    risk,
+    use_cases,
+    versions,
+)
 
 app_name = "registry"
 
@@ -19,7 +30,11 @@ _version = [
 ]
 
 urlpatterns = [
+    path("views/save/", preferences.save_view, name="view_save"),
+    path("views/<int:pk>/delete/", preferences.delete_view, name="view_delete"),
     path("models/", models.list_models, name="model_list"),
+    path("models.csv", models.download_models, name="model_download"),
+    path("models/<slug:name>/versions.csv", models.download_versions, name="version_download"),
     path("models/register/", models.register, name="model_register"),
     path("models/<slug:name>/", models.detail, name="model_detail"),
     path("models/<slug:name>/assess/", risk.assess, name="model_assess"),
@@ -27,6 +42,7 @@ urlpatterns = [
     path("models/<slug:name>/versions/<int:number>/", include(_version)),
     path("consumers/<int:pk>/end/", consumers.end, name="consumer_end"),
     path("use-cases/", use_cases.list_use_cases, name="use_case_list"),
+    path("use-cases.csv", use_cases.download_use_cases, name="use_case_download"),
     path("use-cases/propose/", use_cases.propose, name="use_case_propose"),
     path("use-cases/<slug:slug>/", use_cases.detail, name="use_case_detail"),
     path("use-cases/<slug:slug>/approve/", use_cases.approve, name="use_case_approve"),

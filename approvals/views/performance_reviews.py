@@ -6,14 +6,16 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
-from approvals import rules
+from approvals import exports, rules
 from approvals.actions import performance_reviews
 from approvals.forms.performance_reviews import EVERY_STATE, CloseForm, PerformanceReviewFilterForm
 from approvals.models import PerformanceReview
 from approvals.views.saying import page
+from audit import csv
 from audit.paging import Order, Sorting, page_of
 from registry.models import ModelVersion, Person
 from registry.views import doors
@@ -43,6 +45,14 @@ def list_performance_reviews(request: HttpRequest) -> HttpResponse:
         "whose": filters.fields["whose"].choices,
     }
     return page(request, "performance_review_list.html", context)
+
+
+@require_safe
+def download_performance_reviews(request: HttpRequest) -> HttpResponseBase:
+    chosen = PerformanceReviewFilterForm(request.GET).chosen
+    found = _filtered(_seen(request), request.user, chosen)
+    ordered = found.order_by(*Sorting(request.GET, _orders(chosen)).order)
+    return csv.download("performance-reviews", exports.PERFORMANCE_REVIEWS, ordered.iterator())
 
 
 def _filtered(found: QuerySet, person: Person, chosen: dict[str, str]) -> QuerySet:

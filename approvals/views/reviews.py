@@ -9,12 +9,13 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from approvals import exports, presenting, rights, rules
 from approvals import facts as version_facts
-from approvals import presenting, rights, rules
 from approvals.actions import reviews
 from approvals.facts import VersionFacts
 from approvals.forms.reviews import (
@@ -29,6 +30,7 @@ from approvals.models import Decision, Review, Stage
 from approvals.views.saying import page, say_no
 from approvals.waiting import facts_of, stages_waiting, waiting_for
 from approvals.workflow import DECIDING, review_verb
+from audit import csv
 from audit.paging import CURSORS, Order, Sorting, address, page_of
 from registry.models import Person, RiskTier
 from registry.views import doors
@@ -53,9 +55,8 @@ DECISIONS = {
 @require_safe
 def list_reviews(request: HttpRequest) -> HttpResponse:
     filters = ReviewFilterForm(request.GET).chosen
-    found = _waiting(request.user, filters) if filters["waits"] else _filtered(request.user, filters)
     sorting = Sorting(request.GET, _orders(filters))
-    pages = page_of(request.GET, found, sorting.order, noun="review")
+    pages = page_of(request.GET, _found(request.user, filters), sorting.order, noun="review")
     tiers = [(tier.slug, tier.name) for tier in RiskTier.objects.all()]
     context = {
         "filters": filters,
@@ -69,6 +70,17 @@ def list_reviews(request: HttpRequest) -> HttpResponse:
         "mine_url": address(request.GET, leave_out=("status", *CURSORS), waits="me"),
     }
     return page(request, "review_list.html", context)
+
+
+@require_safe
+def download_reviews(request: HttpRequest) -> HttpResponseBase:
+    filters = ReviewFilterForm(request.GET).chosen
+    ordered = _found(request.user, filters).order_by(*Sorting(request.GET, _orders(filters)).order)
+    return csv.download("reviews", exports.REVIEWS, ordered.iterator())
+
+
+def _found(person: Person, filters: dict[str, str]) -> QuerySet[Review]:
+    return _waiting(person, filters) if filters["waits"] else _filtered(person, filters)
 
 
 def _waiting(person: Person, filters: dict[str, str]) -> QuerySet[Review]:

@@ -11,6 +11,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from audit.paging import Heading
+
 
 @dataclass
 class Requirement:
@@ -152,5 +154,8 @@ def styleguide(request):
         "unbroken": "9f2c41ab3de05177" * 12,
         "many": [f"{LONG_NAME[:90]}-{number}" for number in range(1, 26)],
         "nothing": [],
+        "unsaved_view": {"page": "registry:model_list", "query": "tier=high"},
+        "saved_view": {"current": {"pk": 1, "name": "High risk"}},
+        "headings": [Heading("#g-facts", active) for active in ("up", "down", "")],
     }
     return render(request, "governance/styleguide.html", context)

@@ -6,6 +6,7 @@ from registry.models.evidence import EvidencePart, Part
 from registry.models.imports import ImportRow, ImportRun, Origin, Source
 from registry.models.lineage import Consumer, Dataset
 from registry.models.people import ApiToken, Person, RoleGrant, Team, TeamMembership
+from registry.models.preferences import SavedView
 from registry.models.risk import RiskAssessment, RiskTier, RiskTierUserObjectPermission
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "RiskTier",
     "RiskTierUserObjectPermission",
     "RoleGrant",
+    "SavedView",
     "Source",
     "Team",
     "TeamMembership",

@@ -11,13 +11,14 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from audit import presenting
+from audit import csv, presenting
 from audit.models import Event
 from audit.paging import Sorting, page_of
-from registry import rules
+from registry import exports, rules
 from registry.actions import models as model_actions
 from registry.forms.models import ModelFilter, ModelForm, VersionFilter, runs_in, without_prefix
 from registry.models import AIModel, Deployment, Environment, ModelVersion, Person, RiskTier, Team
@@ -59,26 +60,39 @@ class VersionRow:
 @require_safe
 def list_models(request: HttpRequest) -> HttpResponse:
     person = request.user
-    visible = AIModel.objects.visible_to(person)
-    tiers = [*RiskTier.objects.order_by("-rank").values_list("slug", "name"), (UNASSESSED, "Not assessed")]
-    teams = [("mine", "My teams"), *Team.objects.values_list("slug", "name")]
-    found = ModelFilter(request.GET, with_standing(visible), person=person, tiers=tiers, teams=teams)
-    sorting = Sorting(request.GET, ORDERS)
-    models = found.qs if found.is_valid() else found.queryset.none()
+    found, sorting = _found(request), Sorting(request.GET, ORDERS)
     context = {
-        "page": page_of(request.GET, models.select_related("owner", "team", "tier"), sorting.order, noun="model"),
+        "page": page_of(request.GET, _matching(found), sorting.order, noun="model"),
         "chosen": {name: request.GET.get(name, "") for name in found.filters},
         "is_narrowed": bool(_conditions(request)),
         "sorting": sorting,
-        "tabs": _tabs(request, visible),
-        "tiers": tiers,
-        "teams": teams,
+        "tabs": _tabs(request, AIModel.objects.visible_to(person)),
+        "tiers": found.filters["tier"].extra["choices"],
+        "teams": found.filters["team"].extra["choices"],
         "statuses": ModelVersion.Status.choices,
         "running_label": dict(Environment.choices).get(request.GET.get("running")),
         "matched_versions": _versions_with_digest(person, request.GET.get("q", "")),
         "may_register": bool(teams_to_register_for(person)),
     }
     return render(request, "registry/model_list.html", context)
+
+
+@require_safe
+def download_models(request: HttpRequest) -> HttpResponseBase:
+    models = _matching(_found(request)).select_related("use_case").order_by(*Sorting(request.GET, ORDERS).order)
+    return csv.download("models", exports.MODELS, models.iterator())
+
+
+def _found(request: HttpRequest) -> ModelFilter:
+    tiers = [*RiskTier.objects.order_by("-rank").values_list("slug", "name"), (UNASSESSED, "Not assessed")]
+    teams = [("mine", "My teams"), *Team.objects.values_list("slug", "name")]
+    visible = with_standing(AIModel.objects.visible_to(request.user))
+    return ModelFilter(request.GET, visible, person=request.user, tiers=tiers, teams=teams)
+
+
+def _matching(found: ModelFilter) -> QuerySet[AIModel]:
+    models = found.qs if found.is_valid() else found.queryset.none()
+    return models.select_related("owner", "team", "tier")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -114,8 +128,7 @@ def detail(request: HttpRequest, name: str) -> HttpResponse:
     )
     model = get_object_or_404(with_standing(models), name=name)
     sorting = Sorting(request.GET, VERSION_ORDERS)
-    found = VersionFilter(request.GET, _with_status_in_sql(model.versions.all()).select_related("created_by"))
-    page = page_of(request.GET, found.qs if found.is_valid() else found.queryset.none(), sorting.order, noun="version")
+    page = page_of(request.GET, _versions(request, model), sorting.order, noun="version")
     assessment = model.assessments.select_related("assessed_by", "tier").first()
     context = {
         "model": model,
@@ -132,6 +145,19 @@ def detail(request: HttpRequest, name: str) -> HttpResponse:
         "may_read_ledger": request.user.has_perm("audit.view_ledger"),
     }
     return render(request, "registry/model_detail.html", context)
+
+
+@require_safe
+def download_versions(request: HttpRequest, name: str) -> HttpResponseBase:
+    model = get_object_or_404(AIModel.objects.visible_to(request.user), name=name)
+    versions = _versions(request, model).select_related("model", "training_data", "created_by")
+    ordered = versions.order_by(*Sorting(request.GET, VERSION_ORDERS).order)
+    return csv.download(f"{model.name}-versions", exports.VERSIONS, ordered.iterator())
+
+
+def _versions(request: HttpRequest, model: AIModel) -> QuerySet[ModelVersion]:
+    found = VersionFilter(request.GET, _with_status_in_sql(model.versions.all()).select_related("created_by"))
+    return found.qs if found.is_valid() else found.queryset.none()
 
 
 def teams_to_register_for(person: Person) -> list[Team]:

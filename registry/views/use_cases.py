@@ -8,11 +8,13 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Case, Count, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from audit import csv
 from audit.paging import Sorting, page_of
-from registry import rules
+from registry import exports, rules
 from registry.actions import use_cases as use_case_actions
 from registry.forms.use_cases import DecisionForm, UseCaseFilter, UseCaseForm
 from registry.lifecycle import use_case_verb
@@ -45,6 +47,12 @@ def list_use_cases(request: HttpRequest) -> HttpResponse:
         "may_propose": request.user.has_perm(PROPOSE),
     }
     return render(request, "registry/use_case_list.html", context)
+
+
+@require_safe
+def download_use_cases(request: HttpRequest) -> HttpResponseBase:
+    ordered = _filtered(request).order_by(*Sorting(request.GET, ORDERS).order)
+    return csv.download("use-cases", exports.USE_CASES, ordered.iterator())
 
 
 def _filtered(request: HttpRequest) -> QuerySet[UseCase]:

@@ -19,7 +19,7 @@ from approvals.actions import retirement
 from approvals.models import Condition, PerformanceReview, Review
 from audit import tasks
 from audit.models import Event
-from registry import rules
+from registry import preferences, rules
 from registry.actions import people
 from registry.models import Consumer, Deployment, ModelVersion, Person, Team, UseCase
 from tests import builders, stories
@@ -73,6 +73,7 @@ def tell(cast: Cast) -> Story:
         "token": builders.with_token(cast.author, "read").token,
         "team": cast.team,
         "session": _session(cast.author),
+        "view": preferences.save_view(person=cast.author, page="registry:model_list", name="Risky", query="tier=high"),
     }
     return Story(cast, objects)
 
@@ -240,6 +241,7 @@ BODIES = {
     ("registry:card_revise", ""): lambda story: {"seen_revision": 1, "overview": "It reads."},
     ("registry:release_plan_revise", ""): lambda story: {"seen_revision": 1, "steps": "One by one."},
     ("registry:consumer_declare", ""): lambda story: {"name": "Booking", "contact": "booking@example.org"},
+    ("registry:view_save", ""): lambda story: {"page": "registry:model_list", "name": "Low", "query": "tier=low"},
     ("registry:use_case_propose", ""): _use_case,
     ("registry:use_case_approve", ""): lambda story: {"reason": "It serves the clinic."},
     ("registry:use_case_reject", ""): lambda story: {"reason": "It serves nobody."},
