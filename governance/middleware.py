@@ -110,6 +110,19 @@ class DenyByDefaultMiddleware:
         return None
 
 
+class PrivateAnswersMiddleware:
+    """What somebody who is signed in is shown stays on no disk, theirs neither, unless the page says otherwise."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.user.is_authenticated:
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+
 class TimeZoneMiddleware:
     """Shows moments in the reader's time zone (`governance.zones`). What is stored and the API speak UTC anyway."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -25,14 +26,40 @@ def browser(cast: Cast) -> Client:
     return signed_in(cast.superuser)
 
 
-def test_reading_a_page_changes_nothing(cast: Cast, browser: Client) -> None:
+def test_reading_a_page_changes_nothing_and_leaves_nothing_behind(cast: Cast, browser: Client) -> None:
     told = story.tell(cast)
     before = Event.objects.count()
     for key in SUPERUSERS_OWN:
         answer = browser.get(story.address_of(key, told))
         assert answer.status_code in (200, 302), (key, answer.status_code)
         assert answer.getvalue() or answer.status_code == 302, key
+        assert "no-store" in answer["Cache-Control"], key
+        assert {name: answer.get(name) for name in GUARDS} == GUARDS, key
+        assert policy_of(answer) == POLICY, key
     assert Event.objects.count() == before
+
+
+#: No other site frames a page, learns its address, or talks a browser into reading it as something else.
+GUARDS = {
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+#: Nothing runs and nothing is drawn that the portal does not serve itself.
+POLICY = {
+    "default-src": ["'self'"],
+    "img-src": ["'self'", "data:"],
+    "object-src": ["'none'"],
+    "base-uri": ["'none'"],
+    "form-action": ["'self'"],
+    "frame-ancestors": ["'none'"],
+}
+
+
+def policy_of(answer: HttpResponse) -> dict[str, list[str]]:
+    directives = [part.split() for part in answer["Content-Security-Policy"].split(";") if part.strip()]
+    return {name: values for name, *values in directives}
 
 
 def test_an_undeclared_page_is_refused_to_everybody(browser: Client, monkeypatch: pytest.MonkeyPatch) -> None:
