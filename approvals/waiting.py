@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from approvals import facts as version_facts
 from approvals import rights, rules
-from approvals.facts import StageFact, VersionFacts
-from approvals.models import Review
-from registry.models import ModelVersion, Person
+from approvals.facts import ApprovalFacts, StageFact, VersionFacts
+from approvals.models import Decision, Policy, Review
+from registry.models import EvidencePart, ModelVersion, Person
 
 
 def facts_of(reviews: Iterable[Review]) -> dict[int, VersionFacts]:
@@ -17,7 +21,7 @@ def facts_of(reviews: Iterable[Review]) -> dict[int, VersionFacts]:
     return {facts.version.pk: facts for facts in version_facts.load(versions)}
 
 
-def stages_waiting(facts: VersionFacts, person: Person, decided: Mapping[str, set[int]]) -> list[StageFact]:
+def stages_waiting(facts: ApprovalFacts, person: Person, decided: Mapping[str, set[int]]) -> list[StageFact]:
     """The stages of the open review that `person` may decide now, by the rules that deciding asks.
 
     `decided` are the person's tiers by stage (`rights.tiers_decided_by`).
@@ -47,3 +51,80 @@ def waiting_for(person: Person) -> list[Review]:
     )
     facts = facts_of(reviews)
     return [review for review in reviews if stages_waiting(facts[review.version_id], person, decided)]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What one person decides: the tiers of each stage, and in each tier what comes before it and what it rests on."""
+
+    decided: Mapping[str, set[int]]
+    before: Mapping[tuple[int, str], set[str]]
+    rests_on: Mapping[tuple[int, str], set[str]]
+
+    @classmethod
+    def of(cls, held: Iterable[Mapping[str, Any]], asked: Iterable[Mapping[str, Any]]) -> Bench:
+        """`held` are rights (codename, tier); `asked` the stages of every policy of these tiers."""
+        decided: dict[str, set[int]] = {}
+        for right in held:
+            decided.setdefault(right["codename"].removeprefix("decide_"), set()).add(right["tier"])
+        asked = list(asked)
+        rests_on: dict[tuple[int, str], set[str]] = {}
+        for row in asked:
+            key = row["tier"], row["stage"]
+            rests_on[key] = rests_on.get(key, set()) | set(row["rests_on"])
+        return cls(decided, {key: _surely_before(*key, asked) for key in rests_on}, rests_on)
+
+    def stages_waiting(self, person: Person, most: int) -> list[tuple[ApprovalFacts, StageFact]]:
+        """The stages that `person` may decide now, longest waiting first, in one statement; at least `most` if there
+        are so many, unless half of what the database finds is refused by the rules."""
+        if not self.decided:
+            return []
+        reviews = self._candidates(person)[: 2 * most].values("version")
+        found = version_facts.load_approvals(ModelVersion.objects.filter(pk__in=reviews).with_status())
+        found.sort(key=lambda facts: (facts.open_review.submitted_at, facts.open_review.id))
+        return [(facts, stage) for facts in found for stage in stages_waiting(facts, person, self.decided)]
+
+    def _candidates(self, person: Person) -> QuerySet[Review]:
+        """Every review that `stages_waiting` may say yes to, and few others: the database narrows, the rules decide."""
+        may_be_open = Q()
+        for stage, tiers in self.decided.items():
+            for tier in tiers:
+                may_be_open |= self._may_be_open(stage, tier)
+        own = Q(requested_by=person) | Q(version__created_by=person) | Q(version__model__owner=person)
+        in_review = Review.objects.visible_to(person).filter(status=Review.Status.IN_REVIEW)
+        return in_review.filter(may_be_open).exclude(own).order_by("submitted_at", "pk")
+
+    def _may_be_open(self, stage: str, tier: int) -> Q:
+        here = {"review__version": OuterRef("version"), "outcome__in": Decision.APPROVING}
+        condition = Q(~Exists(self._surely_current(stage, tier)), version__model__tier=tier)
+        for earlier in self.before.get((tier, stage), ()):
+            condition &= Q(Exists(Decision.objects.filter(stage=earlier, **here)))
+        return condition
+
+    def _surely_current(self, stage: str, tier: int) -> QuerySet[Decision]:
+        """Approvals since which neither evidence, nor policy, nor anybody's mind has changed."""
+        of_version = Decision.objects.filter(review__version=OuterRef("review__version"), stage=stage)
+        second_thoughts = of_version.filter(pk__gt=OuterRef("pk")).exclude(outcome__in=Decision.APPROVING)
+        changes = EvidencePart.objects.filter(
+            version=OuterRef("review__version"),
+            part__in=self.rests_on.get((tier, stage), ()),
+            changed_at__gte=OuterRef("decided_at"),
+        )
+        policies = Policy.objects.filter(tier=tier, published_at__gte=OuterRef("decided_at"))
+        approvals = Decision.objects.filter(
+            review__version=OuterRef("version"), stage=stage, outcome__in=Decision.APPROVING
+        )
+        return approvals.exclude(review__status=Review.Status.WITHDRAWN).filter(
+            ~Exists(second_thoughts), ~Exists(changes), ~Exists(policies)
+        )
+
+
+def _surely_before(tier: int, stage: str, asked: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The stages that every policy of the tier puts before every place that any of them gives to `stage`."""
+    of_tier = [row for row in asked if row["tier"] == tier]
+    policies = {row["policy"] for row in of_tier}
+    first = min(row["position"] for row in of_tier if row["stage"] == stage)
+    places: dict[str, list[int]] = {}
+    for row in of_tier:
+        places.setdefault(row["stage"], []).append(row["position"])
+    return {other for other, found in places.items() if len(found) == len(policies) and max(found) < first}

@@ -1,9 +1,12 @@
 """The ledger's tables. Events and row shapes are append-only on both engines (see `guards`)."""
 
+import datetime
 import uuid
 
 from django.db import models
 from django.utils import timezone
+
+SIDE_BY_SIDE = 1000
 
 
 class EventQuerySet(models.QuerySet):
@@ -13,6 +16,12 @@ class EventQuerySet(models.QuerySet):
     def in_stream(self, root: models.Model) -> "EventQuerySet":
         """All that happened to `root` and to what belongs to it: a model with all of its versions."""
         return self.filter(stream=reference(root))
+
+    def since(self, moment: datetime.datetime) -> "EventQuerySet":
+        """What was written from then on. Numbers follow the clock, but for events written side by side, so that it is
+        enough to look through the last numbers."""
+        first = Event.objects.filter(at__gte=moment).order_by("at").values("pk")[:1]
+        return self.filter(pk__gte=models.Subquery(first) - SIDE_BY_SIDE, at__gte=moment)
 
 
 class Event(models.Model):
@@ -49,6 +58,7 @@ class Event(models.Model):
             models.Index(fields=["stream", "-id"]),
             models.Index(fields=["kind", "-id"]),
             models.Index(fields=["actor", "-id"]),
+            models.Index(fields=["at"]),
         ]
         constraints = [
             models.UniqueConstraint(fields=["subject", "subject_number"], name="event_number_once_per_subject"),
@@ -122,4 +132,8 @@ class Heartbeat(models.Model):
 
 def reference(instance: models.Model) -> str:
     """How the ledger names a row: `registry.aimodel:7`."""
-    return f"{instance._meta.label_lower}:{instance.pk}"
+    return reference_of(type(instance), instance.pk)
+
+
+def reference_of(model: type[models.Model], key: object) -> str:
+    return f"{model._meta.label_lower}:{key}"

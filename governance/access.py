@@ -53,6 +53,8 @@ PAGES: dict[str, Access] = {
     "governance:own_token_list": MEMBERS,
     "governance:own_token_issue": MEMBERS,
     "governance:role_list": MEMBERS,
+    "governance:search": MEMBERS,
+    "governance:palette": MEMBERS,
     "governance:version_detail": MEMBERS,
     "governance:version_history": MEMBERS,
     "governance:account": SIGNED_IN,

@@ -8,8 +8,12 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
+from approvals import duties
+from approvals.duties import Duties
 from governance.roles import LEDGER, MANAGE, VIEW, roles_of
 from registry.models import Person
+
+HOME = "governance:home"
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,7 @@ class Item:
     url: str
     icon: str
     current: bool
+    count: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,7 @@ DESTINATIONS: tuple[tuple[str, tuple[Destination, ...]], ...] = (
     (
         "",
         (
-            Destination("My work", "governance:home", "home"),
+            Destination("My work", HOME, "home"),
             Destination("Models", "registry:model_list", "models", VIEW),
             Destination("Reviews", "approvals:review_list", "review", VIEW),
             Destination("Use cases", "registry:use_case_list", "file", VIEW),
@@ -65,26 +70,34 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     person = getattr(request, "user", None)
     if person is None or not person.is_authenticated:
         return {}
-    return {"nav": _navigation(person, request.path), "person": {"name": person.name, "roles": _roles_text(person)}}
+    return {"nav": _navigation(request, person), "person": {"name": person.name, "roles": _roles_text(person)}}
 
 
-def _navigation(person: Person, path: str) -> list[Group]:
-    groups = [Group(label, _items(destinations, person, path)) for label, destinations in DESTINATIONS]
+def duties_of(request: HttpRequest) -> Duties:
+    """What waits for the person signed in, read once for each request."""
+    if not hasattr(request, "duties"):
+        request.duties = duties.of(request.user)
+    return request.duties
+
+
+def _navigation(request: HttpRequest, person: Person) -> list[Group]:
+    groups = [Group(label, _items(destinations, request, person)) for label, destinations in DESTINATIONS]
     return [group for group in groups if group.items]
 
 
-def _items(destinations: tuple[Destination, ...], person: Person, path: str) -> list[Item]:
+def _items(destinations: tuple[Destination, ...], request: HttpRequest, person: Person) -> list[Item]:
     return [
-        _item(destination, path)
+        _item(destination, request)
         for destination in destinations
         if not destination.permission or person.has_perm(destination.permission)
     ]
 
 
-def _item(destination: Destination, path: str) -> Item:
+def _item(destination: Destination, request: HttpRequest) -> Item:
     url = reverse(destination.url_name)
-    current = path == url if url == "/" else path.startswith(url)
-    return Item(destination.label, url, destination.icon, current)
+    current = request.path == url if url == "/" else request.path.startswith(url)
+    count = duties_of(request).counted if destination.url_name == HOME else ""
+    return Item(destination.label, url, destination.icon, current, count)
 
 
 def _roles_text(person: Person) -> str:

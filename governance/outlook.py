@@ -156,7 +156,7 @@ class Outlook:
     def _may_do(self, requirement: Requirement) -> bool:
         permission = self._permission_of(requirement)
         if permission:
-            is_open = requirement.step != "record_deployment" or self._is_deployable
+            is_open = requirement.step != "record_deployment" or self.is_deployable
             return is_open and self.person.has_perm(permission, self.version)
         if requirement.step == "review":
             return self._may_move_review(requirement)
@@ -167,7 +167,7 @@ class Outlook:
         return requirement.step == "evaluations" and self.person.has_perm("registry.attach_evaluation", self.version)
 
     @property
-    def _is_deployable(self) -> bool:
+    def is_deployable(self) -> bool:
         return self.next_environment is not None and self.answers[self.next_environment].allowed
 
     def _may_move_review(self, requirement: Requirement) -> bool:
@@ -184,7 +184,7 @@ class Outlook:
 
     def _usefulness(self, step: Step) -> tuple[bool, bool, bool, int]:
         name = step.requirement.step
-        is_blocked = step.state == BLOCKED or (name == "record_deployment" and not self._is_deployable)
+        is_blocked = step.state == BLOCKED or (name == "record_deployment" and not self.is_deployable)
         rank = PREPARATION.index(name) if name in PREPARATION else len(PREPARATION)
         return (not step.yours, is_blocked, step.state == WAITING, rank)
 

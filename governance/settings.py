@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "governance.middleware.DenyByDefaultMiddleware",
     "governance.middleware.TimeZoneMiddleware",
+    "governance.visits.VisitMiddleware",
 ]
 
 ROOT_URLCONF = "governance.urls"

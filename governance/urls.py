@@ -5,7 +5,7 @@ from django.urls import include, path, re_path
 
 from governance.api import api
 from governance.views import account as own_account
-from governance.views import health, home, metrics, styleguide, versions
+from governance.views import health, home, metrics, search, styleguide, versions
 from governance.views.people import accounts, adding, listing, roles, standing, teams, tokens
 
 _people = [
@@ -40,6 +40,8 @@ _own = [
     path("account/tokens/", tokens.list_own, name="own_token_list"),
     path("account/tokens/issue/", tokens.issue_own, name="own_token_issue"),
     path("tokens/<uuid:pk>/revoke/", tokens.revoke, name="token_revoke"),
+    path("search/", search.search, name="search"),
+    path("search/palette/", search.palette, name="palette"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -4,6 +4,7 @@ What comes out is plain and frozen, so that rules and gates stay pure and can be
 """
 
 from approvals.facts.known import (
+    ApprovalFacts,
     ConditionFact,
     DecisionFact,
     DeploymentFact,
@@ -17,9 +18,10 @@ from approvals.facts.known import (
     VersionFacts,
     Who,
 )
-from approvals.facts.loading import load, of
+from approvals.facts.loading import load, load_approvals, of
 
 __all__ = [
+    "ApprovalFacts",
     "ConditionFact",
     "DecisionFact",
     "DeploymentFact",
@@ -33,5 +35,6 @@ __all__ = [
     "VersionFacts",
     "Who",
     "load",
+    "load_approvals",
     "of",
 ]

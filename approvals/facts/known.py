@@ -126,24 +126,17 @@ class DeploymentFact:
 
 
 @dataclass(frozen=True)
-class VersionFacts:
-    """One version, at `now`. `policies` are the newest of its tier and the one of its last review."""
+class ApprovalFacts:
+    """What deciding about a version asks, at `now`. `policies` are the newest of its tier and the one of its last
+    review."""
 
     now: datetime.datetime
     version: ModelVersion
-    missing_lineage: tuple[str, ...]
     use_case: UseCase | None
-    card: ModelCard | None
-    plan: ReleasePlan | None
-    is_retired: bool
     policies: tuple[PolicyFact, ...]
     evidence: Mapping[str, EvidenceFact]
     reviews: tuple[ReviewFact, ...]
     decisions: tuple[DecisionFact, ...]
-    open_conditions: tuple[ConditionFact, ...]
-    evaluations: Mapping[str, EvaluationFact]
-    code_check: Mapping[str, Any] | None
-    deployments: tuple[DeploymentFact, ...]
 
     @property
     def is_assessed(self) -> bool:
@@ -205,6 +198,20 @@ class VersionFacts:
     def is_open(self, stage: StageFact) -> bool:
         """Everything that comes before the stage is approved."""
         return all(self.is_approved(before.stage) for before in self.stages if before.position < stage.position)
+
+
+@dataclass(frozen=True)
+class VersionFacts(ApprovalFacts):
+    """One version, with everything that gates ask."""
+
+    missing_lineage: tuple[str, ...]
+    card: ModelCard | None
+    plan: ReleasePlan | None
+    is_retired: bool
+    open_conditions: tuple[ConditionFact, ...]
+    evaluations: Mapping[str, EvaluationFact]
+    code_check: Mapping[str, Any] | None
+    deployments: tuple[DeploymentFact, ...]
 
     def active_in(self, environment: str) -> DeploymentFact | None:
         return next((d for d in self.deployments if d.environment == environment and d.ended_at is None), None)

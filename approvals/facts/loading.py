@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from approvals.facts.known import (
+    ApprovalFacts,
     ConditionFact,
     DecisionFact,
     DeploymentFact,
@@ -52,8 +53,17 @@ class JSONRows(Subquery):
 
 def load(versions: QuerySet[ModelVersion], *, now: datetime.datetime | None = None) -> list[VersionFacts]:
     """Facts of each version of the queryset, in its order, from one statement."""
-    moment = now or timezone.now()
-    return [_version_facts(version, moment) for version in _with_everything(versions)]
+    at = now or timezone.now()
+    return [_version_facts(version, at) for version in _with_everything(versions)]
+
+
+def load_approvals(versions: QuerySet[ModelVersion], *, now: datetime.datetime | None = None) -> list[ApprovalFacts]:
+    """Only what deciding asks, in the queryset's order, from one lighter statement; policies without thresholds."""
+    at = now or timezone.now()
+    found = versions.select_related("model__tier", "model__use_case").annotate(
+        fact_policies=_policies(stages=_stage_rows()), **_approval_rows()
+    )
+    return [ApprovalFacts(**_approval_facts(version, at)) for version in found]
 
 
 def of(version: ModelVersion) -> VersionFacts:
@@ -82,10 +92,8 @@ def _with_everything(versions: QuerySet[ModelVersion]) -> QuerySet[ModelVersion]
         versions.with_status()
         .select_related(*ONE_TO_ONE)
         .annotate(
-            fact_policies=_policies(),
-            fact_evidence=_evidence_rows(),
-            fact_reviews=_review_rows(),
-            fact_decisions=_decision_rows(),
+            fact_policies=_policies(stages=_stage_rows(), thresholds=_threshold_rows()),
+            **_approval_rows(),
             fact_conditions=_condition_rows(),
             fact_evaluations=_evaluation_rows(),
             fact_measurements=_measurement_rows(),
@@ -93,6 +101,14 @@ def _with_everything(versions: QuerySet[ModelVersion]) -> QuerySet[ModelVersion]
             fact_deployments=_deployment_rows(),
         )
     )
+
+
+def _approval_rows() -> dict[str, JSONRows]:
+    return {
+        "fact_evidence": _evidence_rows(),
+        "fact_reviews": _review_rows(),
+        "fact_decisions": _decision_rows(),
+    }
 
 
 def _evidence_rows() -> JSONRows:
@@ -198,7 +214,7 @@ def _deployment_rows() -> JSONRows:
     )
 
 
-def _policies() -> JSONRows:
+def _policies(**lists: JSONRows) -> JSONRows:
     """The newest policy of the version's tier, and each policy it is or was last reviewed under."""
     newer = Policy.objects.filter(tier=OuterRef("tier"), revision__gt=OuterRef("revision"))
     newest_review = Review.objects.filter(version=OuterRef(OuterRef("pk"))).order_by("-pk").values("policy")[:1]
@@ -211,21 +227,28 @@ def _policies() -> JSONRows:
         revision=F("revision"),
         review_cadence_days=F("review_cadence_days"),
         rollback_test_valid_days=F("rollback_test_valid_days"),
-        stages=JSONRows(
-            PolicyStage.objects.filter(policy=OuterRef("pk")).order_by("position", "pk"),
-            stage=F("stage"),
-            position=F("position"),
-            rests_on=F("rests_on"),
-        ),
-        thresholds=JSONRows(
-            Threshold.objects.filter(policy=OuterRef("pk")).order_by("metric", "group"),
-            task=F("task"),
-            purpose=F("purpose"),
-            metric=F("metric"),
-            group=F("group"),
-            bound=F("bound"),
-            limit=F("limit"),
-        ),
+        **lists,
+    )
+
+
+def _stage_rows() -> JSONRows:
+    return JSONRows(
+        PolicyStage.objects.filter(policy=OuterRef("pk")).order_by("position", "pk"),
+        stage=F("stage"),
+        position=F("position"),
+        rests_on=F("rests_on"),
+    )
+
+
+def _threshold_rows() -> JSONRows:
+    return JSONRows(
+        Threshold.objects.filter(policy=OuterRef("pk")).order_by("metric", "group"),
+        task=F("task"),
+        purpose=F("purpose"),
+        metric=F("metric"),
+        group=F("group"),
+        bound=F("bound"),
+        limit=F("limit"),
     )
 
 
@@ -236,22 +259,28 @@ def _newest_of_each_purpose() -> QuerySet[Evaluation]:
 
 def _version_facts(version: ModelVersion, now: datetime.datetime) -> VersionFacts:
     return VersionFacts(
-        now=now,
-        version=version,
+        **_approval_facts(version, now),
         missing_lineage=tuple(rules.missing_lineage(version)),
-        use_case=version.model.use_case,
         card=getattr(version, "card", None),
         plan=getattr(version, "release_plan", None),
         is_retired=bool(version.is_retired),
-        policies=tuple(_policy(row) for row in version.fact_policies),
-        evidence={row["part"]: _evidence(row) for row in version.fact_evidence},
-        reviews=tuple(_review(row) for row in version.fact_reviews),
-        decisions=tuple(_decision(row) for row in version.fact_decisions),
         open_conditions=tuple(_condition(row) for row in version.fact_conditions),
         evaluations=_evaluations(version.fact_evaluations, version.fact_measurements),
         code_check=_code_check(version.fact_code_check),
         deployments=tuple(_deployment(row) for row in version.fact_deployments),
     )
+
+
+def _approval_facts(version: ModelVersion, now: datetime.datetime) -> dict[str, Any]:
+    return {
+        "now": now,
+        "version": version,
+        "use_case": version.model.use_case,
+        "policies": tuple(_policy(row) for row in version.fact_policies),
+        "evidence": {row["part"]: _evidence(row) for row in version.fact_evidence},
+        "reviews": tuple(_review(row) for row in version.fact_reviews),
+        "decisions": tuple(_decision(row) for row in version.fact_decisions),
+    }
 
 
 def _policy(row: Mapping) -> PolicyFact:
@@ -261,18 +290,18 @@ def _policy(row: Mapping) -> PolicyFact:
         review_cadence_days=row["review_cadence_days"],
         rollback_test_valid_days=row["rollback_test_valid_days"],
         stages=tuple(
-            StageFact(stage["stage"], stage["position"], tuple(_nested(stage["rests_on"])))
-            for stage in _nested(row["stages"])
+            StageFact(stage["stage"], stage["position"], tuple(nested(stage["rests_on"])))
+            for stage in nested(row["stages"])
         ),
         thresholds=tuple(
             ThresholdFact(**(threshold | {"limit": _decimal(threshold["limit"])}))
-            for threshold in _nested(row["thresholds"])
+            for threshold in nested(row.get("thresholds", []))
         ),
     )
 
 
 def _evidence(row: Mapping) -> EvidenceFact:
-    return EvidenceFact(row["part"], row["digest"], _who(row, "changed_by"), _moment(row["changed_at"]))
+    return EvidenceFact(row["part"], row["digest"], _who(row, "changed_by"), moment(row["changed_at"]))
 
 
 def _review(row: Mapping) -> ReviewFact:
@@ -282,7 +311,7 @@ def _review(row: Mapping) -> ReviewFact:
         round=row["round"],
         requested_by=_who(row, "requested_by"),
         submitted_by=_who(row, "submitted_by") if row["submitted_by"] else None,
-        submitted_at=_moment(row["submitted_at"]),
+        submitted_at=moment(row["submitted_at"]),
     )
 
 
@@ -293,9 +322,9 @@ def _decision(row: Mapping) -> DecisionFact:
         stage=row["stage"],
         round=row["round"],
         outcome=row["outcome"],
-        evidence=_nested(row["evidence"]),
+        evidence=nested(row["evidence"]),
         by=_who(row, "by"),
-        at=_moment(row["at"]),
+        at=moment(row["at"]),
     )
 
 
@@ -311,7 +340,7 @@ def _evaluations(evaluations: list[Mapping], measurements: list[Mapping]) -> dic
             purpose=row["purpose"],
             dataset=row["dataset"],
             by=row["by"],
-            at=_moment(row["at"]),
+            at=moment(row["at"]),
             measurements=tuple(figure for figure in figures if figure.evaluation_id == row["id"]),
         )
         for row in evaluations
@@ -319,18 +348,18 @@ def _evaluations(evaluations: list[Mapping], measurements: list[Mapping]) -> dic
 
 
 def _code_check(found: list[Mapping]) -> Mapping[str, Any] | None:
-    return found[0] | {"at": _moment(found[0]["at"])} if found else None
+    return found[0] | {"at": moment(found[0]["at"])} if found else None
 
 
 def _deployment(row: Mapping) -> DeploymentFact:
-    return DeploymentFact(row["id"], row["environment"], row["by"], _moment(row["at"]), _moment(row["ended_at"]))
+    return DeploymentFact(row["id"], row["environment"], row["by"], moment(row["at"]), moment(row["ended_at"]))
 
 
 def _who(row: Mapping, field: str) -> Who:
     return Who(uuid.UUID(row[field]), row[f"{field}_name"])
 
 
-def _nested(value: Any) -> Any:
+def nested(value: Any) -> Any:
     """SQLite gives JSON inside JSON as text."""
     return json.loads(value) if isinstance(value, str) else value
 
@@ -340,6 +369,6 @@ def _decimal(value: Any) -> Decimal:
     return Decimal(repr(value) if isinstance(value, float) else str(value))
 
 
-def _moment(text: str | None) -> datetime.datetime | None:
-    moment = parse_datetime(text) if text else None
-    return moment.replace(tzinfo=datetime.UTC) if moment and moment.tzinfo is None else moment
+def moment(text: str | None) -> datetime.datetime | None:
+    at = parse_datetime(text) if text else None
+    return at.replace(tzinfo=datetime.UTC) if at and at.tzinfo is None else at

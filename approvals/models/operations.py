@@ -35,6 +35,9 @@ class PerformanceReview(GovernedModel):
 
     class Meta(GovernedModel.Meta):
         ordering = ["period", "id"]
+        indexes = [
+            models.Index(fields=["period", "id"], condition=Q(closed_at=None), name="performance_reviews_due"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["model", "period"], name="performance_review_once_a_period"),
             models.CheckConstraint(

@@ -47,6 +47,10 @@ class Review(GovernedModel):
 
     class Meta(GovernedModel.Meta):
         ordering = ["-opened_at", "-id"]
+        indexes = [
+            models.Index(fields=["submitted_at", "id"], condition=Q(status="in_review"), name="reviews_waiting"),
+            models.Index(fields=["-closed_at", "-id"], condition=Q(status="approved"), name="reviews_approved"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["version"],

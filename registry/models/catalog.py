@@ -63,6 +63,9 @@ class UseCase(GovernedModel):
 
     class Meta(GovernedModel.Meta):
         ordering = ["title"]
+        indexes = [
+            models.Index(fields=["proposed_at", "id"], condition=Q(status="proposed"), name="use_cases_proposed"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(status__in=["proposed", "approved", "rejected"]), name="use_case_status"

@@ -214,6 +214,7 @@ def test_an_action_opens_an_entry() -> None:
         "registry/actions/imports.py give_up",
         "registry/actions/models.py dataset",
         "registry/actions/people/tokens.py note_use",
+        "registry/actions/people/visits.py note_visit",
         "approvals/actions/performance_reviews.py open_due",
     ]
 

@@ -82,8 +82,8 @@ def test_a_proposed_use_case_waits_for_the_business_role(client: Client, cast: C
     builders.build_model(cast)
     use_case = builders.build_use_case(cast, approved=False)
     assert use_case.title in page_of(client, cast.business)
-    assert "Use cases to decide" not in page_of(client, cast.technical)
-    assert "Use cases to decide" not in page_of(client, cast.author)
+    assert "Use case:" not in page_of(client, cast.technical)
+    assert "Use case:" not in page_of(client, cast.author)
 
 
 def test_what_a_decision_holds_up_follows_its_stage(client: Client, cast: Cast) -> None:
@@ -155,6 +155,97 @@ def test_due_performance_reviews_are_seen_by_the_owning_team(client: Client, cas
     assert address not in page_of(client, cast.colleague)
 
 
+COUNT = '<span class="sidenav__count sidenav__count--due">{}<span'
+
+
+def test_the_navigation_counts_what_waits_on_every_page_and_right_after_a_decision(client: Client, cast: Cast) -> None:
+    review = builders.ask_for_review(cast, builders.ready_version(cast, "medium"))
+    builders.ask_for_review(cast, builders.ready_version(cast))
+    client.force_login(cast.technical, backend=BACKEND)
+    for address in ("/", "/models/", "/ledger/", f"/reviews/{review.pk}/"):
+        assert COUNT.format(2) in client.get(address).content.decode(), address
+    builders.approve_stage(cast, review, "technical")
+    assert COUNT.format(1) in client.get("/models/").content.decode()
+    client.force_login(cast.business, backend=BACKEND)
+    assert COUNT.format(1) in client.get("/models/").content.decode()
+    client.force_login(cast.auditor, backend=BACKEND)
+    assert "sidenav__count" not in client.get("/models/").content.decode()
+
+
+def test_versions_ready_to_deploy_are_shown_to_those_who_deploy(client: Client, cast: Cast) -> None:
+    version = builders.approved_version(cast)
+    builders.ask_for_review(cast, builders.ready_version(cast))
+    assert "Deploy to staging" in page_of(client, cast.release)
+    assert "Ready to deploy" not in page_of(client, cast.technical)
+    builders.deploy(cast, version, "staging")
+    assert f'aria-label="Deploy {version} to production"' in page_of(client, cast.release)
+    newer = builders.approved_version(cast, model=version.model)
+    builders.deploy(cast, newer)
+    assert "Ready to deploy" not in page_of(client, cast.release)
+
+
+def seen(person: Person, ago: datetime.timedelta) -> None:
+    """`person` was last here so long ago."""
+    person.last_seen_at = timezone.now() - ago
+    person.save(update_fields=["last_seen_at"])
+
+
+def panel(page: str, name: str) -> str:
+    return page[page.index(f'id="{name}"') :].partition("</section>")[0]
+
+
+def test_news_is_what_others_did_to_ones_models_since_the_visit_before(client: Client, cast: Cast) -> None:
+    version = builders.ready_version(cast)
+    review = builders.ask_for_review(cast, version)
+    other = builders.build_model(cast, owner=cast.business)
+    seen(cast.author, datetime.timedelta(0))
+    builders.approve_stage(cast, review, "technical")
+    before = cast.author.last_seen_at
+    news = panel(page_of(client, cast.author), "news")
+    assert f"Since {timezone.localtime(before):%a %-d %b %H:%M}" in news
+    assert "Technical</b>" in news
+    assert "Author</b>" not in news
+    assert other.name not in news
+
+
+def test_nothing_new_is_said_plainly(client: Client, cast: Cast) -> None:
+    builders.build_version(cast)
+    seen(cast.author, datetime.timedelta(0))
+    assert "Nothing changed about your models" in panel(page_of(client, cast.author), "news")
+
+
+def test_much_news_is_cut_and_leads_to_the_ledger(client: Client, cast: Cast) -> None:
+    model = builders.build_model(cast)
+    seen(cast.colleague, datetime.timedelta(hours=3))
+    for _ in range(9):
+        builders.build_version(cast, model=model)
+    news = panel(page_of(client, cast.colleague), "news")
+    assert "The 8 newest are shown." in news
+    assert f"/ledger/?since={timezone.localdate(cast.colleague.last_seen_at)}" in news
+
+
+def test_a_visit_lasts_until_somebody_was_away_for_hours(client: Client, cast: Cast) -> None:
+    builders.build_version(cast)
+    seen(cast.author, datetime.timedelta(days=2))
+    before = cast.author.last_seen_at
+    news = panel(page_of(client, cast.author), "news")
+    seen(cast.author, datetime.timedelta(minutes=90))
+    assert panel(client.get("/").content.decode(), "news") == news
+    assert f"Since {timezone.localtime(before):%a %-d %b %H:%M}" in news
+    seen(cast.author, datetime.timedelta(hours=2))
+    assert panel(client.get("/").content.decode(), "news") != news
+
+
+def test_when_somebody_was_here_is_written_once_in_five_minutes(client: Client, cast: Cast) -> None:
+    builders.build_version(cast)
+    seen(cast.author, datetime.timedelta(minutes=4))
+    page_of(client, cast.author)
+    assert Person.objects.get(pk=cast.author.pk).last_seen_at == cast.author.last_seen_at
+    seen(cast.author, datetime.timedelta(minutes=6))
+    client.get("/models/")
+    assert timezone.now() - Person.objects.get(pk=cast.author.pk).last_seen_at < datetime.timedelta(minutes=1)
+
+
 def test_latest_tells_what_happened_to_models_not_who_signed_in(client: Client, cast: Cast) -> None:
     version = builders.build_version(cast)
     page = page_of(client, cast.author)
@@ -169,6 +260,7 @@ def test_the_number_of_statements_stays_the_same_with_sixty_models(client: Clien
     client.force_login(cast.author, backend=BACKEND)
     for _ in range(2):
         builders.ask_for_review(cast, builders.ready_version(cast))
+    client.get("/")  # the first page of a visit notes that somebody is here
     with_two = statements(client)
     for _ in range(58):
         builders.build_version(cast)

@@ -93,5 +93,5 @@ def test_no_page_costs_more_with_two_hundred_rows_than_with_two(cast: Cast) -> N
     few = costs(cast, version)
     grow(cast, version, MANY)
     many = costs(cast, version)
-    assert {page: (count, many[page]) for page, count in few.items() if many[page] != count} == {}
+    assert {page: (count, many[page]) for page, count in few.items() if many[page] > count} == {}
     assert {page: count for page, count in many.items() if count > MOST} == {}

@@ -14,6 +14,7 @@ from registry.actions.people.roles import grant_role, revoke_role
 from registry.actions.people.signing import record_failed_sign_in, record_sign_in, record_sign_out
 from registry.actions.people.teams import create_team, join_team, leave_team, rename_team
 from registry.actions.people.tokens import DEFAULT_LIFE, TOKEN_PREFIX, issue_token, note_use, revoke_token
+from registry.actions.people.visits import note_visit
 
 __all__ = [
     "DEFAULT_LIFE",
@@ -30,6 +31,7 @@ __all__ = [
     "join_team",
     "leave_team",
     "note_use",
+    "note_visit",
     "reactivate",
     "record_failed_sign_in",
     "record_sign_in",

@@ -1,0 +1,173 @@
+"""What waits for one person: decisions, use cases to decide, conditions they owe, performance reviews that are due.
+
+Two statements, or one for somebody who decides nothing, however much there is: every kind is cut after `MOST`.
+"""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import F, OuterRef
+
+from approvals.actions.performance_reviews import CLOSE
+from approvals.facts import ApprovalFacts, StageFact
+from approvals.facts.loading import JSONRows, moment, nested
+from approvals.models import Condition, PerformanceReview, PolicyStage, Review
+from approvals.waiting import Bench
+from registry.lifecycle import use_case_verb
+from registry.models import Person, RiskTierUserObjectPermission, Team, UseCase
+
+MOST = 20
+DECIDE_USE_CASE = use_case_verb("approve").permission
+
+
+@dataclass(frozen=True)
+class DecisionDuty:
+    """One stage of one review."""
+
+    facts: ApprovalFacts
+    stage: StageFact
+
+    @property
+    def asked_at(self) -> datetime.datetime:
+        return self.facts.open_review.submitted_at
+
+
+@dataclass(frozen=True)
+class UseCaseDuty:
+    slug: str
+    title: str
+    proposed_by: str
+    proposed_at: datetime.datetime
+
+
+@dataclass(frozen=True)
+class ConditionDuty:
+    id: int
+    text: str
+    version: str
+    due_on: datetime.date
+
+
+@dataclass(frozen=True)
+class PerformanceReviewDuty:
+    id: int
+    version: str
+    period: datetime.date
+
+
+@dataclass(frozen=True)
+class Duties:
+    """Longest waiting first in every list. `decided` are the person's tiers by stage."""
+
+    decided: dict[str, set[int]] = field(default_factory=dict)
+    decisions: list[DecisionDuty] = field(default_factory=list)
+    use_cases: list[UseCaseDuty] = field(default_factory=list)
+    conditions: list[ConditionDuty] = field(default_factory=list)
+    performance_reviews: list[PerformanceReviewDuty] = field(default_factory=list)
+    are_cut: bool = False
+
+    @property
+    def count(self) -> int:
+        return sum(map(len, (self.decisions, self.use_cases, self.conditions, self.performance_reviews)))
+
+    @property
+    def counted(self) -> str:
+        """For a badge: “3”, “20+” when there is more than was counted, nothing for none."""
+        return f"{self.count}+" if self.count and self.are_cut else str(self.count or "")
+
+
+def of(person: Person) -> Duties:
+    rows = Person.objects.filter(pk=person.pk).values(**_lists(person)).get()
+    bench = Bench.of(rows["held"], [row | {"rests_on": nested(row["rests_on"])} for row in rows["asked"]])
+    lists = {
+        "decisions": [DecisionDuty(facts, stage) for facts, stage in bench.stages_waiting(person, MOST + 1)],
+        "use_cases": [_use_case(row) for row in rows.get("proposed", ())],
+        "conditions": [_condition(row) for row in rows["owed"]],
+        "performance_reviews": [_performance_review(row) for row in rows["due"]],
+    }
+    return Duties(
+        decided=bench.decided,
+        are_cut=any(len(each) > MOST for each in lists.values()),
+        **{kind: each[:MOST] for kind, each in lists.items()},
+    )
+
+
+def _lists(person: Person) -> dict[str, JSONRows]:
+    lists = {
+        "held": _right_rows(),
+        "asked": _stage_rows(),
+        "owed": _condition_rows(),
+        "due": _performance_review_rows(person),
+    }
+    return lists | {"proposed": _use_case_rows()} if person.has_perm(DECIDE_USE_CASE) else lists
+
+
+def _right_rows() -> JSONRows:
+    rights = RiskTierUserObjectPermission.objects.filter(user=OuterRef("pk"))
+    return JSONRows(rights, codename=F("permission__codename"), tier=F("content_object"))
+
+
+def _stage_rows() -> JSONRows:
+    """The stages that any policy of the person's tiers asks for."""
+    held = RiskTierUserObjectPermission.objects.filter(user=OuterRef(OuterRef("pk")))
+    return JSONRows(
+        PolicyStage.objects.filter(policy__tier__in=held.values("content_object")).order_by("pk"),
+        tier=F("policy__tier"),
+        policy=F("policy"),
+        stage=F("stage"),
+        position=F("position"),
+        rests_on=F("rests_on"),
+    )
+
+
+def _use_case_rows() -> JSONRows:
+    waiting = UseCase.objects.filter(status=UseCase.Status.PROPOSED).exclude(proposed_by=OuterRef("pk"))
+    return JSONRows(
+        waiting.order_by("proposed_at", "pk")[: MOST + 1],
+        slug=F("slug"),
+        title=F("title"),
+        proposed_by=F("proposed_by__name"),
+        proposed_at=F("proposed_at"),
+    )
+
+
+def _condition_rows() -> JSONRows:
+    """Promises about a version that still counts: not retired, and not made in a review that was taken back."""
+    owed = Condition.objects.open().filter(owner=OuterRef("pk"), decision__review__version__retirement=None)
+    return JSONRows(
+        owed.exclude(decision__review__status=Review.Status.WITHDRAWN).order_by("due_on", "pk")[: MOST + 1],
+        id=F("pk"),
+        text=F("text"),
+        model=F("decision__review__version__model__name"),
+        number=F("decision__review__version__number"),
+        due_on=F("due_on"),
+    )
+
+
+def _performance_review_rows(person: Person) -> JSONRows:
+    teams = [team for team in person.standing.teams if person.has_perm(CLOSE, Team(pk=team))]
+    due = PerformanceReview.objects.open().filter(model__team__in=teams or [0])
+    return JSONRows(
+        due.order_by("period", "pk")[: MOST + 1],
+        id=F("pk"),
+        model_name=F("model__name"),
+        number=F("version__number"),
+        period=F("period"),
+    )
+
+
+def _use_case(row: dict[str, Any]) -> UseCaseDuty:
+    return UseCaseDuty(**row | {"proposed_at": moment(row["proposed_at"])})
+
+
+def _condition(row: dict[str, Any]) -> ConditionDuty:
+    due_on = datetime.date.fromisoformat(row["due_on"])
+    return ConditionDuty(row["id"], row["text"], f"{row['model']} v{row['number']}", due_on)
+
+
+def _performance_review(row: dict[str, Any]) -> PerformanceReviewDuty:
+    period = datetime.date.fromisoformat(row["period"])
+    return PerformanceReviewDuty(row["id"], f"{row['model_name']} v{row['number']}", period)

@@ -1,0 +1,114 @@
+"""What waits for a person, as rows of one queue: decisions, use cases, conditions, performance reviews."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils import timezone
+
+from approvals.duties import ConditionDuty, DecisionDuty, Duties, PerformanceReviewDuty, UseCaseDuty
+from approvals.models import Stage
+from registry import days
+from registry.models import Environment, ModelVersion, RiskTier
+from registry.models.catalog import next_environment
+
+
+@dataclass(frozen=True)
+class Row:
+    """`since` is from when it waits; `due` the day it is promised for, which decides `state`."""
+
+    title: str
+    sub: str
+    url: str
+    button: str
+    holds_up: str = ""
+    tier: RiskTier | None = None
+    since: datetime.datetime | None = None
+    due: datetime.date | None = None
+    state: str = ""
+
+
+def rows(duties: Duties) -> list[Row]:
+    return [
+        *map(_decision, duties.decisions),
+        *map(_use_case, duties.use_cases),
+        *map(_condition, duties.conditions),
+        *map(_performance_review, duties.performance_reviews),
+    ]
+
+
+def lead(duties: Duties) -> str:
+    today = f"{timezone.localdate():%A %-d %B}."
+    kinds = [
+        _counted(len(duties.decisions), "decision"),
+        _counted(len(duties.use_cases), "use case"),
+        _counted(len(duties.conditions), "condition"),
+        _counted(len(duties.performance_reviews), "performance review"),
+    ]
+    found = [words for words in kinds if words]
+    if not found:
+        return f"{today} Nothing waits for you."
+    listed = " and ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found)
+    return f"{today} {listed} {'waits' if duties.count == 1 else 'wait'} for you."
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}" if count else ""
+
+
+def _decision(duty: DecisionDuty) -> Row:
+    review, version = duty.facts.open_review, duty.facts.version
+    return Row(
+        title=f"{Stage(duty.stage.stage).label} review of {version}",
+        sub=f"Asked by {review.requested_by.name}",
+        url=reverse("approvals:review_detail", args=[review.id]),
+        button="Review",
+        holds_up=_held_up(duty.stage.stage, version),
+        tier=version.model.tier,
+        since=duty.asked_at,
+    )
+
+
+def _held_up(stage: str, version: ModelVersion) -> str:
+    """Staging waits for the technical approval only; production for all."""
+    environment = next_environment(version.status)
+    if environment is None:
+        return "Nothing: it is in production"
+    return environment.label if stage == Stage.TECHNICAL else Environment.PRODUCTION.label
+
+
+def _use_case(duty: UseCaseDuty) -> Row:
+    return Row(
+        title=f"Use case: {duty.title}",
+        sub=f"Proposed by {duty.proposed_by}",
+        url=reverse("registry:use_case_detail", args=[duty.slug]),
+        button="Decide",
+        holds_up="Business review of its models",
+        since=duty.proposed_at,
+    )
+
+
+def _condition(duty: ConditionDuty) -> Row:
+    is_overdue = duty.due_on < days.today()
+    return Row(
+        title=f"Condition: {duty.text}",
+        sub=f"Promised with an approval of {duty.version}",
+        url=reverse("approvals:condition_fulfil", args=[duty.id]),
+        button="Fulfil",
+        holds_up="Every deployment of this version" if is_overdue else "",
+        due=duty.due_on,
+        state="overdue" if is_overdue else "open",
+    )
+
+
+def _performance_review(duty: PerformanceReviewDuty) -> Row:
+    return Row(
+        title=f"Performance review of {duty.version}",
+        sub="It runs in production",
+        url=reverse("approvals:performance_review_close", args=[duty.id]),
+        button="Look at it",
+        due=duty.period,
+        state="due",
+    )
