@@ -5,15 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa.signals import authentication_failed
 from django.contrib.auth import user_logged_in, user_logged_out, user_login_failed
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
-from registry.actions import people
+from registry.actions import people, sign_in
 from registry.models import Person
+
+#: allauth's word for a way of signing in, where ours is another one.
+WAYS = {"socialaccount": "openid_connect"}
 
 
 class AccountAdapter(DefaultAccountAdapter):
     error_messages = DefaultAccountAdapter.error_messages | {
+        "enter_current_password": "This is not your password now.",
+        "incorrect_password": "This is not your password.",
+        "too_many_login_attempts": "Too many failed attempts. Wait five minutes, then try again.",
         "username_password_mismatch": "User name or password is wrong.",
     }
 
@@ -24,21 +32,38 @@ class AccountAdapter(DefaultAccountAdapter):
     def set_password(self, user: Person, password: str) -> None:
         people.change_password(person=user, password=password, by=user)
 
+    def pre_login(self, request: HttpRequest, user: Person, **kwargs: Any) -> HttpResponse | None:
+        """However somebody comes, with password, passkey or from an identity provider, they pass here."""
+        if not user.is_active:
+            sign_in.refuse_sign_in(code="inactive", person=user)
+        return super().pre_login(request, user, **kwargs)
+
 
 def watch_sign_in() -> None:
     user_logged_in.connect(_signed_in, dispatch_uid="governance.signed_in")
     user_logged_out.connect(_signed_out, dispatch_uid="governance.signed_out")
     user_login_failed.connect(_sign_in_failed, dispatch_uid="governance.sign_in_failed")
+    authentication_failed.connect(_second_factor_failed, dispatch_uid="governance.second_factor_failed")
 
 
-def _signed_in(user: Person, **_: Any) -> None:
-    people.record_sign_in(person=user)
+def _signed_in(user: Person, request: HttpRequest, **_: Any) -> None:
+    sign_in.record_sign_in(person=user, ways=_ways(request, user))
+
+
+def _ways(request: HttpRequest, user: Person) -> list[str]:
+    """What was shown in this sign-in, in order: password, totp, webauthn, recovery_codes, openid_connect."""
+    records = get_authentication_records(request, user)
+    return [record.get("type") or WAYS.get(record["method"], record["method"]) for record in records]
 
 
 def _signed_out(user: Person | None, **_: Any) -> None:
     if user is not None:
-        people.record_sign_out(person=user)
+        sign_in.record_sign_out(person=user)
 
 
 def _sign_in_failed(credentials: dict[str, Any], **_: Any) -> None:
-    people.record_failed_sign_in(username=str(credentials.get("username", "")))
+    sign_in.record_failed_sign_in(username=str(credentials.get("username", "")))
+
+
+def _second_factor_failed(user: Person, **_: Any) -> None:
+    sign_in.record_failed_second_factor(person=user)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
 from audit import guards, keys
 from audit.models import Event
-from governance import secrets
+from governance import second_factor, secrets
 from registry.models import Person
 
 
 def refuse_unsafe() -> None:
     """Raises ImproperlyConfigured, with one sentence, for the first thing that makes serving unsafe."""
-    for against in (_key, _debug, _demo_accounts, _ledger):
+    for against in (_key, _debug, _demo_accounts, _ledger, _second_factors):
         if objection := against():
             raise ImproperlyConfigured(objection)
 
@@ -48,3 +49,10 @@ def _ledger() -> str:
         )
     unguarded = guards.missing(connection)
     return f"Not append-only: {', '.join(unguarded)}. Run manage.py migrate." if unguarded else ""
+
+
+def _second_factors() -> str:
+    path = second_factor.key_path()
+    if secrets.stored(path) or not Authenticator.objects.filter(type__in=["totp", "recovery_codes"]).exists():
+        return ""
+    return f"Second factors are encrypted with a key that is not in {path}. Put it back, or nobody who has one gets in."

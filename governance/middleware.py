@@ -13,9 +13,10 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 
-from governance import logs, telemetry, zones
+from governance import logs, second_factor, telemetry, zones
 from governance.access import API_NAMESPACE, declared_permission
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -121,6 +122,45 @@ class PrivateAnswersMiddleware:
         if request.user.is_authenticated:
             response.headers.setdefault("Cache-Control", "private, no-store")
         return response
+
+
+class SecondFactorMiddleware:
+    """Where settings.REQUIRE_SECOND_FACTOR is on, leads people without one to their account page, and nowhere else.
+
+    Whoever came from an identity provider has shown there what that organisation asks for. Tokens are not asked.
+    """
+
+    SETTING_UP = frozenset(
+        {
+            "governance:account",
+            "account_login",
+            "account_logout",
+            "account_reauthenticate",
+            "account_change_password",
+            "mfa_reauthenticate",
+            "mfa_reauthenticate_webauthn",
+            "mfa_activate_totp",
+            "mfa_add_webauthn",
+            "mfa_view_recovery_codes",
+            "governance:healthz",
+            "governance:readyz",
+        }
+    )
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Callable, args: Any, kwargs: Any) -> HttpResponse | None:
+        if not settings.REQUIRE_SECOND_FACTOR or request.resolver_match.view_name in self.SETTING_UP:
+            return None
+        if not request.user.is_authenticated or second_factor.is_shown(request):
+            return None
+        if request.resolver_match.namespace == API_NAMESPACE:
+            raise PermissionDenied("Set up a second factor on your account page first.")
+        return redirect("governance:account")
 
 
 class TimeZoneMiddleware:

@@ -10,7 +10,7 @@ import environ
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
-from governance import logs, secrets
+from governance import logs, openid, secrets
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -37,6 +37,9 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
     "django_cotton",
     "django_filters",
@@ -61,6 +64,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "governance.middleware.DenyByDefaultMiddleware",
+    "governance.middleware.SecondFactorMiddleware",
     "governance.middleware.TimeZoneMiddleware",
     "governance.visits.VisitMiddleware",
 ]
@@ -142,6 +146,31 @@ ACCOUNT_SESSION_REMEMBER = False
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 ACCOUNT_RATE_LIMITS = {"login_failed": "5/m/ip,5/5m/key", "login": "30/m/ip"}
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
+#: On: nobody gets past their account page without a second factor.
+REQUIRE_SECOND_FACTOR = env.bool("REQUIRE_SECOND_FACTOR", default=False)
+MFA_ADAPTER = "governance.second_factor.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "add_webauthn": "governance.passkeys.AddPasskeyForm",
+    "edit_webauthn": "governance.passkeys.RenamePasskeyForm",
+}
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RATE_LIMITS = {"webauthn_login": "30/m/ip"}
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_ISSUER = "Gatehouse"
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # e-mail addresses are written by administrators, not claimed by their owners
+
+# The organisation's identity provider, when it has one
+OIDC_ISSUER = env.str("OIDC_ISSUER", default="")
+OIDC_NAME = env.str("OIDC_NAME", default="your organisation") if OIDC_ISSUER else ""
+SOCIALACCOUNT_PROVIDERS = openid.providers(
+    issuer=OIDC_ISSUER,
+    name=OIDC_NAME,
+    client_id=env.str("OIDC_CLIENT_ID") if OIDC_ISSUER else "",
+    client_secret=env.str("OIDC_CLIENT_SECRET") if OIDC_ISSUER else "",
+    email_is_verified=env.bool("OIDC_EMAIL_IS_VERIFIED", default=False),
+)
+SOCIALACCOUNT_ADAPTER = "governance.single_sign_on.SingleSignOn"
 
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True

@@ -1,11 +1,14 @@
 """Every address of the portal. Who may open which is `governance.access`."""
 
 from allauth.account import views as account
+from allauth.mfa.base import views as mfa
+from allauth.mfa.webauthn.views import reauthenticate_webauthn
 from django.urls import include, path, re_path
+from django.views.decorators.cache import never_cache
 
 from governance.api import api
 from governance.views import account as own_account
-from governance.views import health, home, metrics, search, styleguide, versions
+from governance.views import health, home, metrics, search, second_factor, single_sign_on, styleguide, versions
 from governance.views.people import accounts, adding, listing, roles, standing, teams, tokens
 
 _people = [
@@ -50,8 +53,11 @@ _own = [
 
 # Only the parts of allauth that are wired: nobody signs themselves up, and e-mail addresses are the administrators'.
 _accounts = [
-    path("login/", account.login, name="account_login"),
+    path("login/", single_sign_on.SignIn.as_view(), name="account_login"),
     path("logout/", account.logout, name="account_logout"),
+    path("openid/begin/", single_sign_on.begin, name="openid_begin"),
+    path("openid/callback/", single_sign_on.callback, name="openid_callback"),
+    path("closed/", account.account_inactive, name="account_inactive"),
     path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
     path("password/change/", own_account.ChangePassword.as_view(), name="account_change_password"),
     re_path(
@@ -66,12 +72,27 @@ _accounts = [
     ),
 ]
 
+_second_factor = [
+    path("authenticate/", mfa.authenticate, name="mfa_authenticate"),
+    path("reauthenticate/", mfa.reauthenticate, name="mfa_reauthenticate"),
+    path("app/set-up/", never_cache(second_factor.AddApp.as_view()), name="mfa_activate_totp"),
+    path("app/remove/", second_factor.RemoveApp.as_view(), name="mfa_deactivate_totp"),
+    path("codes/", never_cache(second_factor.ShowRecoveryCodes.as_view()), name="mfa_view_recovery_codes"),
+    path("codes/make/", second_factor.MakeRecoveryCodes.as_view(), name="mfa_generate_recovery_codes"),
+    path("passkeys/add/", second_factor.AddPasskey.as_view(), name="mfa_add_webauthn"),
+    path("passkeys/<int:pk>/rename/", second_factor.RenamePasskey.as_view(), name="mfa_edit_webauthn"),
+    path("passkeys/<int:pk>/remove/", second_factor.RemovePasskey.as_view(), name="mfa_remove_webauthn"),
+    path("passkeys/sign-in/", second_factor.SignInWithPasskey.as_view(), name="mfa_login_webauthn"),
+    path("passkeys/reauthenticate/", reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
+]
+
 urlpatterns = [
     path("", include((_own, "governance"))),
     path("", include("registry.urls")),
     path("", include("approvals.urls")),
     path("ledger/", include("audit.urls")),
     path("accounts/", include(_accounts)),
+    path("accounts/second-factor/", include(_second_factor)),
     path("api/v1/", api.urls),
 ]
 

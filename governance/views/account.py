@@ -6,8 +6,11 @@ import re
 from typing import Any
 
 from allauth.account.views import PasswordChangeView
+from allauth.mfa import app_settings as mfa_settings
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
@@ -17,7 +20,7 @@ from django.urls import reverse_lazy
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from governance import zones
+from governance import second_factor, zones
 from governance.roles import roles_of
 from registry.actions import sign_in
 from registry.models import Person
@@ -51,8 +54,13 @@ def account(request: HttpRequest) -> HttpResponse:
         sign_in.choose_time_zone(time_zone=form.cleaned_data["time_zone"], by=request.user)
         messages.success(request, "Dates are shown in this time zone from now on.")
         return redirect(ACCOUNT)
+    own = list(Authenticator.objects.filter(user=request.user).order_by("pk"))
     context = {
         "form": form,
+        "app": next((each for each in own if each.type == Authenticator.Type.TOTP), None),
+        "passkeys": [each for each in own if each.type == Authenticator.Type.WEBAUTHN],
+        "codes_left": next((_codes_left(each) for each in own if each.type == Authenticator.Type.RECOVERY_CODES), None),
+        "must_set_up": settings.REQUIRE_SECOND_FACTOR and not second_factor.is_shown(request),
         "roles": roles_of(request.user),
         "teams": [membership.team for membership in request.user.memberships.select_related("team")],
         "zone": timezone.get_current_timezone_name(),
@@ -98,6 +106,10 @@ class ChangePassword(PasswordChangeView):
             sign_in.end_sessions(sessions=others, person=self.request.user, by=self.request.user)
         messages.success(self.request, "Your password is changed. Every other session has ended.")
         return answer
+
+
+def _codes_left(codes: Authenticator) -> int:
+    return mfa_settings.RECOVERY_CODE_COUNT - codes.data["used_mask"].bit_count()
 
 
 def _open_sessions(person: Person) -> QuerySet[UserSession]:

@@ -1,6 +1,7 @@
 """The style guide: each component in each of its states, shown with made-up things that no table holds."""
 
 import re
+from base64 import b64encode
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -12,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from audit.paging import Heading
+from governance.second_factor import SecondFactorAdapter
 
 
 @dataclass
@@ -130,6 +132,11 @@ def _drawn_icons() -> list[str]:
         return re.findall(r'id="i-([\w-]+)"', sprite.read())
 
 
+def _qr(text: str) -> str:
+    drawn = SecondFactorAdapter().build_totp_svg(text)
+    return f"data:image/svg+xml;base64,{b64encode(drawn.encode()).decode()}"
+
+
 @require_safe
 def styleguide(request):
     now = timezone.now()
@@ -140,6 +147,7 @@ def styleguide(request):
         "road_done": _road_done(now - timedelta(days=4)),
         "conditions": _conditions(timezone.localdate()),
         "icons": _drawn_icons(),
+        "qr": _qr("https://gatehouse.example.org/"),
         "form": _refused_form(),
         "hints": HINTS,
         "refused": REFUSED,

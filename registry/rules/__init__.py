@@ -32,10 +32,12 @@ from registry.rules.people import (
     against_managing,
     against_reactivating,
     against_resetting,
+    against_resetting_second_factor,
     against_revoking_role,
     against_revoking_token,
     against_scope,
     against_token,
+    against_tying,
 )
 
 __all__ = [
@@ -63,10 +65,12 @@ __all__ = [
     "against_registering",
     "against_release_plan",
     "against_resetting",
+    "against_resetting_second_factor",
     "against_revoking_role",
     "against_revoking_token",
     "against_scope",
     "against_token",
+    "against_tying",
     "assess",
     "missing_lineage",
 ]

@@ -89,6 +89,21 @@ def against_resetting(person: Person, *, by: Person) -> list[ValidationError]:
     return objections
 
 
+def against_resetting_second_factor(person: Person, *, reason: str, by: Person) -> list[ValidationError]:
+    objections = []
+    if person.pk == by.pk:
+        objections.append(ValidationError("Remove your own second factor on your account page.", code="oneself"))
+    if not reason.strip():
+        objections.append(ValidationError("Say how you made sure that it is them.", code="reason-missing"))
+    return objections
+
+
+def against_tying(person: Person, *, is_tied: bool) -> list[ValidationError]:
+    if not person.is_active:
+        return [ValidationError("This account is deactivated.", code="inactive")]
+    return [ValidationError("This account is tied to another identity.", code="tied")] if is_tied else []
+
+
 def against_joining(person: Person, *, is_in: bool, by: Person) -> list[ValidationError]:
     objections = _against_inactive(person) + _against_own_rights(person, by)
     if is_in:

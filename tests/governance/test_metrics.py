@@ -19,7 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from audit.models import Heartbeat, OutboxMessage
 from governance import telemetry
-from registry.actions import people
+from registry.actions import people, sign_in
 from tests import builders, callers, stories
 from tests.builders import Cast
 
@@ -92,10 +92,10 @@ class TestCounted:
     ) -> None:
         before = scrape("gatehouse_events_total", kind="registry.person.signed_in")
         with django_capture_on_commit_callbacks(execute=False):
-            people.record_sign_in(person=cast.author)
+            sign_in.record_sign_in(person=cast.author, ways=["password"])
         assert scrape("gatehouse_events_total", kind="registry.person.signed_in") == before
         with django_capture_on_commit_callbacks(execute=True):
-            people.record_sign_in(person=cast.author)
+            sign_in.record_sign_in(person=cast.author, ways=["password"])
         assert scrape("gatehouse_events_total", kind="registry.person.signed_in") == before + 1
 
     def test_refusals_by_kind_and_code_each_time(self, scrape: Any, cast: Cast) -> None:

@@ -11,7 +11,6 @@ from registry.actions.people.accounts import (
 )
 from registry.actions.people.managing import MANAGE
 from registry.actions.people.roles import grant_role, revoke_role
-from registry.actions.people.signing import record_failed_sign_in, record_sign_in, record_sign_out
 from registry.actions.people.teams import create_team, join_team, leave_team, rename_team
 from registry.actions.people.tokens import DEFAULT_LIFE, TOKEN_PREFIX, issue_token, note_use, revoke_token
 from registry.actions.people.visits import note_visit
@@ -33,9 +32,6 @@ __all__ = [
     "note_use",
     "note_visit",
     "reactivate",
-    "record_failed_sign_in",
-    "record_sign_in",
-    "record_sign_out",
     "rename_team",
     "reset",
     "revoke_role",
