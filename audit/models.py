@@ -132,7 +132,7 @@ class Heartbeat(models.Model):
 
 def reference(instance: models.Model) -> str:
     """How the ledger names a row: `registry.aimodel:7`."""
-    return reference_of(type(instance), instance.pk)
+    return reference_of(instance._meta.model, instance.pk)  # the person of a request is wrapped: no type of ours
 
 
 def reference_of(model: type[models.Model], key: object) -> str:
