@@ -52,7 +52,14 @@ def kinds() -> list[str]:
 
 def test_it_says_who_one_is_and_what_one_may_do(cast: Cast) -> None:
     page = signed_in(cast.author).get(ACCOUNT).content.decode()
-    for shown in ("Author", "author@example.org", "Data scientist", "asks for review", "Clinical ML"):
+    for shown in (
+        "Author",
+        "author@example.org",
+        "Data scientist",
+        "asks for review",
+        "Clinical ML",
+        "/account/tokens/",
+    ):
         assert shown in page
 
 
