@@ -22,7 +22,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize(
-    ("key", "said"), [("weak", "SECRET_KEY is weak"), (secrets.token_urlsafe(64), "no such table")]
+    ("key", "said"),
+    [("weak", "SECRET_KEY is weak"), (secrets.token_urlsafe(64), "no such table")],
+    ids=["a weak key", "no tables"],
 )
 def test_it_does_not_start_where_serving_would_be_unsafe(tmp_path: Path, key: str, said: str) -> None:
     """That it starts where it is safe is proved in tests/proofs/test_worker.py."""
