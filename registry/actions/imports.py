@@ -139,9 +139,10 @@ def _import_model(row: ImportRow, by: Person) -> ImportRow:
 
 
 def _import_version(row: ImportRow, by: Person) -> ImportRow:
+    """Holds the model before it looks, so that numbers and references are seen as of one moment."""
     with ledger.entry("registry.version.imported", by=by) as entry:
+        model = entry.lock_one(AIModel.objects.get(origins__reference=row.candidate["reference"]))
         row, planned = _pending(entry, row)
-        model = entry.lock_one(AIModel.objects.get(name=planned.slug))
         row.model, row.version = model, _make_version(entry, row.run, planned, model)
         row.outcome = Outcome.VERSION
         row.save()

@@ -18,8 +18,10 @@ IMPORT = "registry.import_models"
 def load(candidates: Iterable[Candidate], run: ImportRun, by: Person) -> Known:
     candidates = list(candidates)
     teams = list(Team.objects.all())
+    # Names before references: of a model made meanwhile the reference is seen, and not a name taken by a stranger.
+    slugs = {candidate.slug for candidate in candidates}
+    taken = frozenset(AIModel.objects.filter(name__in=slugs).values_list("name", flat=True))
     models = _models(candidates)
-    slugs = {candidate.slug for candidate in candidates} | {model.slug for model in models.values()}
     return Known(
         owner=Named(run.owner_id, run.owner.name),
         team=Named(run.team_id, run.team.name),
@@ -27,9 +29,9 @@ def load(candidates: Iterable[Candidate], run: ImportRun, by: Person) -> Known:
         teams={name.lower(): Named(team.pk, team.name) for team in teams for name in (team.name, team.slug)},
         open_teams=frozenset(team.pk for team in teams if by.has_perm(IMPORT, team)),
         models=models,
-        slugs=frozenset(AIModel.objects.filter(name__in=slugs).values_list("name", flat=True)),
+        slugs=taken,
         versions=_versions(candidates),
-        numbers=_numbers(slugs),
+        numbers=_numbers(slugs | {model.slug for model in models.values()}),
     )
 
 

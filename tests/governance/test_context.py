@@ -38,7 +38,7 @@ def test_errors_before_sign_in_is_read_do_not_fail() -> None:
 
 
 def test_people_is_for_administrators_and_the_ledger_for_its_readers(cast: Cast) -> None:
-    assert labels(cast.admin)[-2:] == ["People", "Style guide"]
+    assert "People" in labels(cast.admin)
     assert "People" not in labels(cast.author)
     assert "Ledger" in labels(cast.auditor)
     assert "Ledger" not in labels(cast.pipeline)
@@ -67,8 +67,8 @@ def test_the_person_is_named_with_their_roles(cast: Cast) -> None:
     assert shown_to(cast.release)["person"] == {"name": "Release", "roles": "Release manager"}
 
 
-def test_it_costs_one_statement(cast: Cast) -> None:
+def test_it_costs_two_statements(cast: Cast) -> None:
     fresh = Person.objects.get(pk=cast.admin.pk)
     with CaptureQueriesContext(connection) as captured:
         shown_to(fresh)
-    assert len(captured) == 1
+    assert len(captured) == 2, "what one may do, and how much waits"

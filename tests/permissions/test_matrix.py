@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 
 import pytest
+from django.core.cache import cache
 from django.template.backends.django import Template
 
 from tests.builders import Cast
@@ -24,6 +25,7 @@ Ask = Callable[[Asker, Key], str]
 @pytest.fixture(autouse=True)
 def _quickly(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Without what costs most of a request and answers nothing here: drawing the page, and logging each refusal."""
+    cache.clear()  # limits of attempts at sign-in that tests before this one have used up
     monkeypatch.setattr(Template, "render", lambda template, context=None, request=None: "")
     logging.disable(logging.CRITICAL)
     yield
