@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import itertools
 from dataclasses import dataclass
@@ -80,11 +81,17 @@ def build_cast() -> Cast:
     cast = {name: build_person(name, role) for name, role in ROLES.items()}
     for name in ("author", "colleague", "pipeline"):
         people.join_team(person=cast[name], team=team, by=system)
-    cast["stranger"] = build_person("stranger", "")
-    cast["superuser"] = people.create_person(
+    build_person("stranger", "")
+    people.create_person(
         username="superuser", name="Superuser", email="superuser@example.org", is_superuser=True, by=system
     )
-    return Cast(team=team, **cast)
+    return cast_here()
+
+
+def cast_here() -> Cast:
+    people_here = {person.username: person for person in Person.objects.all()}
+    members = {each.name: people_here[each.name] for each in dataclasses.fields(Cast) if each.name != "team"}
+    return Cast(team=Team.objects.get(slug="clinical-ml"), **members)
 
 
 def build_person(name: str, role: str) -> Person:

@@ -27,6 +27,7 @@ from tests.builders import (
     with_token,
 )
 from tests.callers import Caller, caller, codes
+from tests.statements import sql_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.engines]
 
@@ -42,12 +43,6 @@ def address(version: ModelVersion) -> str:
 
 def deployments_of(version: ModelVersion) -> str:
     return f"/models/{version.model.name}/deployments"
-
-
-def statements(asked: CaptureQueriesContext) -> list[str]:
-    """Those that ask or write; transactions are no statements of ours."""
-    marks = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")
-    return [query["sql"] for query in asked.captured_queries if not query["sql"].startswith(marks)]
 
 
 class TestAskGate:
@@ -90,8 +85,8 @@ class TestAskGate:
                 answer = pipeline.get(address(version) + "/gate", environment="production")
             assert answer.status_code == 200
             assert Event.objects.count() == before
-            assert all(sql.lstrip("(").startswith("SELECT") for sql in statements(asked))
-            return len(statements(asked))
+            assert all(sql.lstrip("(").startswith("SELECT") for sql in sql_of(asked))
+            return len(sql_of(asked))
 
         attach_evaluation(cast, version, "production", {"accuracy": "0.95", "recall": "0.9"})
         few = cost()
@@ -104,7 +99,7 @@ class TestAskGate:
         with CaptureQueriesContext(connection) as asked:
             answer = client.get(f"/api/v1{address(version)}/gate?environment=staging")
         assert answer.status_code == 200
-        assert len(statements(asked)) <= 4
+        assert len(sql_of(asked)) <= 4
 
     def test_takes_one_of_the_environments(self, cast: Cast, pipeline: Caller) -> None:
         version = build_version(cast)

@@ -6,9 +6,7 @@ import datetime
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,6 +14,7 @@ from approvals.actions import deployments
 from registry.models import Deployment, ModelVersion, Person
 from tests import builders
 from tests.builders import Cast
+from tests.statements import statements
 
 BUDGET = 12
 
@@ -34,13 +33,6 @@ def address(name: str, version: ModelVersion) -> str:
 
 def said(response: Any) -> str:
     return " ".join(response.content.decode().split())
-
-
-def statements(client: Client, url: str) -> int:
-    client.get(url)  # the first page of a visit also writes down when it began
-    with CaptureQueriesContext(connection) as captured:
-        assert client.get(url).status_code == 200
-    return sum(not query["sql"].startswith(("SAVEPOINT", "RELEASE")) for query in captured.captured_queries)
 
 
 def record(person: Person, version: ModelVersion, environment: str, reference: str = "change 12") -> Any:

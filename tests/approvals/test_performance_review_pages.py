@@ -7,9 +7,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -19,6 +17,7 @@ from audit import outbox
 from registry.models import Person
 from tests import builders
 from tests.builders import Cast
+from tests.statements import statements
 
 BUDGET = 12
 LIST = reverse("approvals:performance_review_list")
@@ -34,13 +33,6 @@ def signed_in(person: Person) -> Client:
 
 def said(response: Any) -> str:
     return " ".join(response.content.decode().split())
-
-
-def statements(client: Client, url: str) -> int:
-    client.get(url)  # the first page of a visit also writes down when it began
-    with CaptureQueriesContext(connection) as captured:
-        assert client.get(url).status_code == 200
-    return sum(not query["sql"].startswith(("SAVEPOINT", "RELEASE")) for query in captured.captured_queries)
 
 
 def open_periods(count: int, first: int = 1) -> list[PerformanceReview]:

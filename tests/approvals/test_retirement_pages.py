@@ -6,9 +6,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from approvals.actions import deployments
@@ -19,6 +17,7 @@ from registry.actions import consumers
 from registry.models import ModelVersion, Person, Retirement
 from tests import builders
 from tests.builders import Cast
+from tests.statements import statements
 
 BUDGET = 12
 
@@ -37,13 +36,6 @@ def address(version: ModelVersion) -> str:
 
 def said(response: Any) -> str:
     return " ".join(response.content.decode().split())
-
-
-def statements(client: Client, url: str) -> int:
-    client.get(url)  # the first page of a visit also writes down when it began
-    with CaptureQueriesContext(connection) as captured:
-        assert client.get(url).status_code == 200
-    return sum(not query["sql"].startswith(("SAVEPOINT", "RELEASE")) for query in captured.captured_queries)
 
 
 def ask(person: Person, version: ModelVersion, replacement: str = "none", reason: str = "Nobody uses it.") -> Any:

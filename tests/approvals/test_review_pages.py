@@ -7,9 +7,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -22,6 +20,7 @@ from registry.metrics import metric
 from registry.models import ModelVersion, Person
 from tests import builders
 from tests.builders import Cast
+from tests.statements import statements
 
 SIGN_IN = "governance.roles.SignInBackend"
 BUDGET = 12
@@ -45,14 +44,6 @@ def review_url(name: str, review: Review) -> str:
 
 def said(response: Any) -> str:
     return " ".join(response.content.decode().split())
-
-
-def statements(client: Client, url: str) -> int:
-    """Statements of one page, without those that open and close transactions."""
-    client.get(url)  # the first page of a visit also writes down when it began
-    with CaptureQueriesContext(connection) as captured:
-        assert client.get(url).status_code == 200
-    return sum(not query["sql"].startswith(("SAVEPOINT", "RELEASE")) for query in captured.captured_queries)
 
 
 def ask(cast: Cast, version: ModelVersion, message: str = "Ready for a look.") -> Review:

@@ -8,9 +8,7 @@ import re
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management import CommandError, call_command
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from approvals import rights
@@ -20,6 +18,7 @@ from registry.actions import people
 from registry.models import Person, RiskTier, Team
 from tests import builders
 from tests.builders import Cast
+from tests.statements import statements
 
 pytestmark = pytest.mark.django_db
 BACKEND = "governance.roles.SignInBackend"
@@ -172,16 +171,10 @@ def test_everybody_is_listed_with_roles_teams_and_kind(admin_client: Client) -> 
 
 
 def test_the_list_costs_the_same_with_sixty_people(admin_client: Client) -> None:
-    def statements() -> int:
-        with CaptureQueriesContext(connection) as captured:
-            assert admin_client.get("/people/").status_code == 200
-        return len(captured)
-
-    statements()  # the first page of a visit also writes down when it began
-    before = statements()
+    before = statements(admin_client, "/people/")
     for number in range(60):
         builders.build_person(f"person-{number}", "auditor")
-    assert statements() == before <= 12
+    assert statements(admin_client, "/people/") == before <= 12
     further = admin_client.get("/people/").context["page"].next_url
     assert "Person-9" in admin_client.get(f"/people/{further}").content.decode()
 

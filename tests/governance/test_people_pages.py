@@ -16,7 +16,8 @@ from registry.models import ApiToken, Person, RiskTier, Team
 from tests import builders, stories
 from tests.builders import Cast
 from tests.callers import Caller
-from tests.registry.pages import signed_in, statements
+from tests.registry.pages import signed_in
+from tests.statements import statements
 
 pytestmark = pytest.mark.django_db
 PEOPLE = "/people/"

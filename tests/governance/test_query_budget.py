@@ -5,20 +5,18 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from registry.models import ModelVersion
 from tests import builders, stories
 from tests.builders import Cast
+from tests.statements import statements
 
 pytestmark = pytest.mark.django_db
 
 MOST = 12
 FEW, MANY = 2, 200
-BOOKKEEPING = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")
 
 PAGES = [
     "governance:home",
@@ -38,13 +36,6 @@ PAGES = [
     "approvals:performance_review_list",
     "audit:event_list",
 ]
-
-
-def statements(client: Client, address: str) -> int:
-    client.get(address)  # fills what is filled once for each process, such as content types
-    with CaptureQueriesContext(connection) as captured:
-        assert client.get(address).status_code == 200, address
-    return sum(not query["sql"].startswith(BOOKKEEPING) for query in captured.captured_queries)
 
 
 def address_of(page: str, version: ModelVersion) -> str:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from governance.finding import find
 from registry.models import Person
 from tests import builders
 from tests.builders import Cast
 from tests.registry.pages import signed_in
+from tests.statements import statements
 
 pytestmark = pytest.mark.django_db
 
@@ -99,17 +98,11 @@ def test_the_palette_gets_options_and_nothing_of_the_frame(cast: Cast) -> None:
 def test_a_search_costs_as_many_statements_however_much_there_is(cast: Cast) -> None:
     client = signed_in(cast.admin)
 
-    def statements() -> int:
-        with CaptureQueriesContext(connection) as captured:
-            client.get("/search/palette/", {"q": "reader"})
-        return len(captured)
-
     builders.build_version(cast, model=builders.build_model(cast, name="reader-0"))
-    client.get("/")
-    few = statements()
+    few = statements(client, "/search/palette/?q=reader")
     for number in range(1, 12):
         builders.build_version(cast, model=builders.build_model(cast, name=f"reader-{number}"))
-    assert statements() == few <= 8
+    assert statements(client, "/search/palette/?q=reader") == few <= 8
 
 
 def test_a_model_is_found_by_what_it_is_for(cast: Cast) -> None:

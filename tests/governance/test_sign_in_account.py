@@ -17,7 +17,8 @@ from governance.views.account import device
 from registry.actions import people, sign_in
 from registry.models import Person
 from tests.builders import Cast
-from tests.registry.pages import signed_in, statements
+from tests.registry.pages import signed_in
+from tests.statements import statements
 
 pytestmark = pytest.mark.django_db
 

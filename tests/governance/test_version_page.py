@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from approvals.actions import deployments, retirement
 from approvals.models import Clearance
@@ -15,6 +13,7 @@ from registry.actions import consumers
 from registry.models import ModelVersion, Person
 from tests import builders
 from tests.builders import Cast
+from tests.statements import statements
 
 pytestmark = pytest.mark.django_db
 BACKEND = "governance.roles.SignInBackend"
@@ -38,13 +37,6 @@ def text_of(page: str) -> str:
 
 def verdict(page: str) -> str:
     return text_of(page.split('class="verdict ')[1].split("</div></div>")[0])
-
-
-def statements(client: Client, path: str) -> int:
-    client.get(path)  # the first page of a visit also writes down when it began
-    with CaptureQueriesContext(connection) as captured:
-        assert client.get(path).status_code == 200
-    return sum(not query["sql"].startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")) for query in captured)
 
 
 def test_it_opens_with_the_verdict_and_the_one_next_step(client: Client, cast: Cast) -> None:

@@ -1,10 +1,8 @@
-"""What the tests of version pages share: signing in, addresses, counting statements, and the end of a version."""
+"""What the tests of version pages share: signing in, addresses, and the end of a version."""
 
 from __future__ import annotations
 
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from approvals.actions import retirement
@@ -22,13 +20,6 @@ def signed_in(person: Person) -> Client:
 
 def address(name: str, version: ModelVersion) -> str:
     return reverse(f"registry:{name}", kwargs={"name": version.model.name, "number": version.number})
-
-
-def statements(client: Client, url: str) -> int:
-    client.get(url)  # the first page of a visit also writes down when it began
-    with CaptureQueriesContext(connection) as captured:
-        assert client.get(url).status_code == 200
-    return len(captured)
 
 
 def retire(cast: Cast, version: ModelVersion) -> None:

@@ -13,7 +13,8 @@ from registry import cards
 from registry.actions import cards as card_actions
 from registry.models import ModelCard, ModelVersion
 from tests.builders import Cast, attach_evaluation, build_version, write_card
-from tests.registry.pages import MOST_STATEMENTS, address, retire, signed_in, statements
+from tests.registry.pages import MOST_STATEMENTS, address, retire, signed_in
+from tests.statements import statements
 
 
 @pytest.fixture

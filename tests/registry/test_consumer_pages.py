@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from registry.actions import consumers
 from registry.models import Consumer, ModelVersion, Person
 from tests import builders
 from tests.builders import Cast
+from tests.statements import statements
 
 BUDGET = 12
 TYPED = {"name": "Booking of visits", "contact": "#booking"}
@@ -100,15 +99,9 @@ def test_an_unknown_use_is_not_found(cast: Cast) -> None:
 
 def test_the_page_costs_the_same_for_two_uses_and_for_sixty(cast: Cast, version: ModelVersion) -> None:
     client = signed_in(cast.author)
-
-    def statements() -> int:
-        with CaptureQueriesContext(connection) as asked:
-            assert client.get(declare_url(version)).status_code == 200
-        return len(asked)
-
     for number in range(2):
         declared(cast, version, f"System {number}")
-    few = statements()
+    few = statements(client, declare_url(version))
     for number in range(2, 60):
         declared(cast, version, f"System {number}")
-    assert few == statements() <= BUDGET
+    assert few == statements(client, declare_url(version)) <= BUDGET

@@ -15,7 +15,8 @@ from registry import figures, uploads
 from registry.actions import evaluations as evaluation_actions
 from registry.models import Evaluation, Measurement, ModelVersion
 from tests.builders import Cast, attach_evaluation, build_version
-from tests.registry.pages import MOST_STATEMENTS, address, retire, signed_in, statements
+from tests.registry.pages import MOST_STATEMENTS, address, retire, signed_in
+from tests.statements import statements
 
 DIGEST = "ab" * 32
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from registry import rules
@@ -13,6 +11,7 @@ from registry.actions import people
 from registry.models import AIModel, Person
 from tests import builders
 from tests.builders import Cast
+from tests.statements import statements
 
 LIST = reverse("registry:model_list")
 REGISTER = reverse("registry:model_register")
@@ -23,14 +22,6 @@ def signed_in(person: Person) -> Client:
     client = Client()
     client.force_login(person, backend="governance.roles.SignInBackend")
     return client
-
-
-def statements(client: Client, url: str) -> int:
-    with CaptureQueriesContext(
-        connection,
-    ) as asked:
-        assert client.get(url).status_code == 200
-    return len(asked)
 
 
 def names(client: Client, **conditions: str) -> list[str]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from registry.actions import people
 from registry.models import Person, UseCase
 from tests import builders
 from tests.builders import Cast
+from tests.statements import statements
 
 LIST = reverse("registry:use_case_list")
 PROPOSE = reverse("registry:use_case_propose")
@@ -39,12 +38,6 @@ def typed(cast: Cast, **changes: str) -> dict[str, str]:
         "sponsor": str(cast.business.pk),
         "is_regulated": "yes",
     } | changes
-
-
-def statements(client: Client, url: str) -> int:
-    with CaptureQueriesContext(connection) as asked:
-        assert client.get(url).status_code == 200
-    return len(asked)
 
 
 # Proposing
