@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -26,7 +27,7 @@ from approvals.forms.reviews import (
     conditions,
     filled,
 )
-from approvals.models import Decision, Review, Stage
+from approvals.models import Condition, Decision, Review, Stage
 from approvals.views.saying import page, say_no
 from approvals.waiting import facts_of, stages_waiting, waiting_for
 from approvals.workflow import DECIDING, review_verb
@@ -56,14 +57,15 @@ DECISIONS = {
 def list_reviews(request: HttpRequest) -> HttpResponse:
     filters = ReviewFilterForm(request.GET).chosen
     sorting = Sorting(request.GET, _orders(filters))
-    pages = page_of(request.GET, _found(request.user, filters), sorting.order, noun="review")
+    decided = rights.tiers_decided_by(request.user)
+    pages = page_of(request.GET, _found(request.user, filters, decided), sorting.order, noun="review")
     tiers = [(tier.slug, tier.name) for tier in RiskTier.objects.all()]
     context = {
         "filters": filters,
         "applied": _applied(request, filters, dict(tiers)),
         "tiers": tiers,
         "statuses": [*Review.Status.choices, (EVERY_STATUS, "All reviews")],
-        "lines": _lines(pages.rows, request.user),
+        "lines": _lines(pages.rows, request.user, decided),
         "pages": pages,
         "sorting": sorting,
         "everybody_url": address(request.GET, leave_out=("waits", *CURSORS)),
@@ -75,31 +77,21 @@ def list_reviews(request: HttpRequest) -> HttpResponse:
 @require_safe
 def download_reviews(request: HttpRequest) -> HttpResponseBase:
     filters = ReviewFilterForm(request.GET).chosen
-    ordered = _found(request.user, filters).order_by(*Sorting(request.GET, _orders(filters)).order)
+    found = _found(request.user, filters, rights.tiers_decided_by(request.user))
+    ordered = found.order_by(*Sorting(request.GET, _orders(filters)).order)
     return csv.download("reviews", exports.REVIEWS, ordered.iterator())
 
 
-def _found(person: Person, filters: dict[str, str]) -> QuerySet[Review]:
-    return _waiting(person, filters) if filters["waits"] else _filtered(person, filters)
-
-
-def _waiting(person: Person, filters: dict[str, str]) -> QuerySet[Review]:
-    mine = [review for review in waiting_for(person) if filters["tier"] in ("", review.version.model.tier.slug)]
-    return _with_version(Review.objects.filter(pk__in=[review.pk for review in mine]))
-
-
-def _filtered(person: Person, filters: dict[str, str]) -> QuerySet[Review]:
-    found = _with_version(Review.objects.visible_to(person))
+def _found(person: Person, filters: dict[str, str], decided: Mapping[str, set[int]]) -> QuerySet[Review]:
+    found = Review.objects.visible_to(person).select_related("version__model__tier", "requested_by")
     if filters["tier"]:
         found = found.filter(version__model__tier__slug=filters["tier"])
+    if filters["waits"]:
+        return found.filter(pk__in=waiting_for(person, decided))
     status = filters["status"]
     if not status:
         return found.open()
     return found if status == EVERY_STATUS else found.filter(status=status)
-
-
-def _with_version(found: QuerySet[Review]) -> QuerySet[Review]:
-    return found.select_related("version__model__tier", "requested_by")
 
 
 def _orders(filters: dict[str, str]) -> dict[str, Order]:
@@ -121,10 +113,10 @@ def _applied(request: HttpRequest, filters: dict[str, str], tiers: dict[str, str
     ]
 
 
-def _lines(found: list[Review], person: Person) -> list[dict[str, Any]]:
+def _lines(found: list[Review], person: Person, decided: Mapping[str, set[int]]) -> list[dict[str, Any]]:
     """Each review with its state, and for one that is in review the stages it waits for."""
     in_review = [review for review in found if review.status == Review.Status.IN_REVIEW]
-    facts, decided = facts_of(in_review), rights.tiers_decided_by(person)
+    facts = facts_of(in_review)
     return [
         {
             "review": review,
@@ -301,11 +293,12 @@ def _show(
     facts = version_facts.of(review.version)
     tier = review.version.model.tier
     decided = _decisions(review)
+    deciders = rights.deciders_by_stage(tier)
     desk = presenting.desk(
         facts,
         review,
         by=request.user,
-        may_decide=rights.stages_decided_by(request.user, tier),
+        may_decide={stage for stage, people in deciders.items() if request.user in people},
         wanted=request.POST.get("stage") or request.GET.get("stage", ""),
     )
     context = {
@@ -313,7 +306,7 @@ def _show(
         "facts": facts,
         "version": facts.version,
         "look": presenting.STATUS_LOOKS[review.status],
-        "stages": presenting.stages(facts, review, decided, rights.deciders_by_stage(tier), request.user),
+        "stages": presenting.stages(facts, review, decided, deciders, request.user),
         **_evidence(facts, review, decided, request.user),
         **_desk(request, review, desk, verb, decision_form, conditions_form),
         **_author(request, review, facts, request_form),
@@ -324,7 +317,8 @@ def _show(
 def _decisions(review: Review) -> list[Decision]:
     """All decisions about the version, oldest first, with their conditions."""
     about = Decision.objects.filter(review__version=review.version_id)
-    return list(about.select_related("review", "decided_by").prefetch_related("conditions__owner"))
+    with_owners = Prefetch("conditions", Condition.objects.select_related("owner"))
+    return list(about.select_related("review", "decided_by").prefetch_related(with_owners))
 
 
 def _evidence(facts: VersionFacts, review: Review, decided: list[Decision], reader: Person) -> dict[str, Any]:
