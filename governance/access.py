@@ -33,6 +33,7 @@ PAGES: dict[str, Access] = {
     "governance:metrics": PUBLIC,  # asks for its token itself
     "governance:styleguide": MEMBERS,
     "governance:person_list": ADMINISTRATORS,
+    "governance:person_download": ADMINISTRATORS,
     "governance:person_add": ADMINISTRATORS,
     "governance:pipeline_add": ADMINISTRATORS,
     "governance:person_detail": ADMINISTRATORS,

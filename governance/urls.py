@@ -13,6 +13,7 @@ from governance.views.people import accounts, adding, listing, roles, standing, 
 
 _people = [
     path("", listing.list_people, name="person_list"),
+    path("download/", listing.download_people, name="person_download"),
     path("add/", adding.add, name="person_add"),
     path("add-pipeline/", adding.add_pipeline, name="pipeline_add"),
     path("teams/", teams.list_teams, name="team_list"),

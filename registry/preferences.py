@@ -17,6 +17,7 @@ LISTS = (
     "approvals:review_list",
     "approvals:performance_review_list",
     "audit:event_list",
+    "governance:person_list",
 )
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import datetime
-import io
 from decimal import Decimal
 
 import pytest
@@ -18,6 +16,7 @@ from registry.actions import consumers, people
 from registry.models import Person
 from tests import builders, stories
 from tests.builders import Cast
+from tests.csv_files import table
 from tests.registry.pages import signed_in
 
 
@@ -50,13 +49,6 @@ def test_what_a_spreadsheet_would_run_is_text(value: object, written: str) -> No
 def test_moments_are_iso_in_utc() -> None:
     east = datetime.timezone(datetime.timedelta(hours=3))
     assert cell(datetime.datetime(2026, 11, 3, 1, 2, 3, tzinfo=east)) == "2026-11-02T22:02:03+00:00"
-
-
-def table(answer) -> list[dict[str, str]]:
-    assert answer.status_code == 200
-    content = b"".join(answer.streaming_content)
-    assert content.startswith("\N{BYTE ORDER MARK}".encode())
-    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
 
 
 def names(client: Client, query: str = "") -> list[str]:

@@ -16,6 +16,7 @@ from registry.models import ApiToken, Person, RiskTier, Team
 from tests import builders, stories
 from tests.builders import Cast
 from tests.callers import Caller
+from tests.csv_files import table
 from tests.registry.pages import signed_in
 from tests.statements import statements
 
@@ -65,6 +66,28 @@ class TestTheList:
     @pytest.mark.parametrize("query", ["role=king", "team=%00", "kind=1", "account=x", "q=%00"])
     def test_a_condition_that_is_none_counts_as_none(self, admin: Client, query: str) -> None:
         assert "author" in listed(admin, query)
+
+    def test_it_sorts_by_name_and_by_who_came_last(self, cast: Cast, admin: Client) -> None:
+        builders.build_person("zoe", "auditor")
+        assert listed(admin, "")[0] == "admin"
+        assert listed(admin, "sort=-name")[0] == listed(admin, "sort=-added")[0] == "zoe"
+        assert listed(admin, "sort=added")[-1] == "zoe"
+
+    def test_what_is_found_goes_out_as_a_file_for_access_reviews(self, cast: Cast, admin: Client) -> None:
+        people.issue_token(person=cast.author, label="laptop", scopes=["read"], by=cast.author)
+        ended, _ = people.issue_token(person=cast.author, label="old", scopes=["read"], by=cast.author)
+        people.revoke_token(token=ended, by=cast.author)
+        people.create_person(username="cmd", name="=cmd", email="cmd@example.org", by=cast.admin)
+        rows = table(admin.get(f"{PEOPLE}download/?team=clinical-ml&sort=-name"))
+        assert [row["user name"] for row in rows] == ["pipeline", "colleague", "author"]
+        assert (rows[-1]["roles"], rows[-1]["teams"]) == ("Data scientist", "Clinical ML")
+        assert (rows[-1]["account"], rows[-1]["live tokens"]) == ("active", "1")
+        assert [row["name"] for row in table(admin.get(f"{PEOPLE}download/?q=cmd"))] == ["'=cmd"]
+
+    def test_a_view_of_it_is_saved_as_a_tab(self, admin: Client) -> None:
+        given = {"page": "governance:person_list", "name": "Auditors", "query": "role=auditor"}
+        admin.post(reverse("registry:view_save"), given)
+        assert 'href="?role=auditor"' in text(admin.get(PEOPLE))
 
     def test_nobody_found_is_said_with_a_way_back(self, admin: Client) -> None:
         assert "Nobody matches" in text(admin.get(f"{PEOPLE}?q=nobody-like-this"))

@@ -6,14 +6,16 @@ import uuid
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from audit import presenting
+from audit import csv, presenting
 from audit.models import Event, reference
-from audit.paging import CURSORS, address, page_of
+from audit.paging import CURSORS, Sorting, address, page_of
+from governance import exports
 from governance.forms.people import PeopleFilterForm, RoleForm
 from governance.grants import Given, given_roles, givings
 from governance.roles import BY_SLUG, Role
@@ -23,7 +25,12 @@ from registry.models import ApiToken, Person, RoleGrant, Team
 
 LATEST = 8
 MOST_TOKENS = 50
-BY_NAME = ("name", "username")
+ORDERS = {
+    "name": ("name", "username"),
+    "-name": ("-name", "-username"),
+    "-added": ("-created_at", "-username"),
+    "added": ("created_at", "username"),
+}
 
 
 @dataclass(frozen=True)
@@ -36,7 +43,8 @@ class Row:
 @require_safe
 def list_people(request: HttpRequest) -> HttpResponse:
     conditions = PeopleFilterForm(request.GET)
-    page = page_of(request.GET, conditions.narrow(_people()), BY_NAME, noun="account")
+    sorting = Sorting(request.GET, ORDERS)
+    page = page_of(request.GET, conditions.narrow(_people()), sorting.order, noun="account")
     teams = list(Team.objects.values_list("slug", "name"))
     context = {
         "chosen": conditions.chosen,
@@ -44,9 +52,18 @@ def list_people(request: HttpRequest) -> HttpResponse:
         "teams": teams,
         "applied": _applied(request, conditions, dict(teams)),
         "page": page,
+        "sorting": sorting,
         "rows": [_row(person) for person in page.rows],
     }
     return render(request, "governance/person_list.html", context)
+
+
+@require_safe
+def download_people(request: HttpRequest) -> HttpResponseBase:
+    live = Q(tokens__in=ApiToken.objects.live())
+    people = PeopleFilterForm(request.GET).narrow(_people()).annotate(live_tokens=Count("tokens", filter=live))
+    ordered = people.order_by(*Sorting(request.GET, ORDERS).order)
+    return csv.download("people", exports.PEOPLE, ordered.iterator(csv.ROWS_AT_ONCE))
 
 
 def _people() -> QuerySet[Person]:
@@ -54,9 +71,7 @@ def _people() -> QuerySet[Person]:
 
 
 def _row(person: Person) -> Row:
-    held = {grant.role for grant in person.role_grants.all()}
-    titles = [role.title for slug, role in BY_SLUG.items() if slug in held]
-    return Row(person, titles, sorted(membership.team.name for membership in person.memberships.all()))
+    return Row(person, exports.roles_of(person), exports.teams_of(person))
 
 
 def _applied(request: HttpRequest, conditions: PeopleFilterForm, teams: dict[str, str]) -> list[dict[str, str]]:
