@@ -58,6 +58,7 @@ PAGES: dict[str, Access] = {
     "governance:palette": MEMBERS,
     "governance:version_detail": MEMBERS,
     "governance:version_history": MEMBERS,
+    "governance:decider_list": MEMBERS,
     "governance:account": SIGNED_IN,
     "governance:session_end": SIGNED_IN,
     "governance:session_end_others": SIGNED_IN,

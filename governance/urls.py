@@ -8,7 +8,17 @@ from django.views.decorators.cache import never_cache
 
 from governance.api import api
 from governance.views import account as own_account
-from governance.views import health, home, metrics, search, second_factor, single_sign_on, styleguide, versions
+from governance.views import (
+    deciders,
+    health,
+    home,
+    metrics,
+    search,
+    second_factor,
+    single_sign_on,
+    styleguide,
+    versions,
+)
 from governance.views.people import accounts, adding, listing, roles, standing, teams, tokens
 
 _people = [
@@ -36,6 +46,7 @@ _own = [
     path("", home.home, name="home"),
     path("models/<slug:name>/versions/<int:number>/", versions.detail, name="version_detail"),
     path("models/<slug:name>/versions/<int:number>/history/", versions.history, name="version_history"),
+    path("models/<slug:name>/versions/<int:number>/deciders/", deciders.list_deciders, name="decider_list"),
     path("account/", own_account.account, name="account"),
     path("account/sessions/end-others/", own_account.end_other_sessions, name="session_end_others"),
     path("account/sessions/<int:pk>/end/", own_account.end_session, name="session_end"),
