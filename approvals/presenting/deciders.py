@@ -123,6 +123,6 @@ def _part_in_it(facts: VersionFacts, person: Person) -> list[str]:
     words = ["asked for its review"] if person.pk in facts.requesters else []
     words += ["registered this version"] if REGISTERED in work else []
     words += ["owns the model"] if OWNED in work else []
-    own = [Part(part) for part in work if part in Part.values]
+    own = [part for part in Part if part in work]
     parts = [part.label.lower() for part in own if not (REGISTERED in work and part in COMES_WITH_VERSION)]
     return words + ([f"last changed {listed(f'the {part}' for part in parts)}"] if parts else [])

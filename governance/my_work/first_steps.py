@@ -84,7 +84,7 @@ def of(person: Person) -> FirstSteps | None:
     known = _Known.to(person)
     steps = (
         FirstStep(
-            "Make the first administrator", "Who lets in the others. Done with manage.py first_admin.", done=True
+            "Make the first administrator", "Somebody lets the others in. Done with manage.py first_admin.", done=True
         ),
         FirstStep(
             "Add your people",
