@@ -13,7 +13,8 @@ from registry.actions import people
 from registry.models import ModelVersion, Person
 from tests import builders
 from tests.builders import Cast
-from tests.registry.pages import signed_in, statements
+from tests.registry.pages import signed_in
+from tests.statements import statements
 
 pytestmark = pytest.mark.django_db
 MOST = 12

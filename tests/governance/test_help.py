@@ -11,7 +11,8 @@ from governance.guides import GUIDES, guide_of
 from governance.roles import ROLES
 from registry.actions import people
 from tests.builders import Cast
-from tests.registry.pages import MOST_STATEMENTS, signed_in, statements
+from tests.registry.pages import MOST_STATEMENTS, signed_in
+from tests.statements import statements
 
 pytestmark = pytest.mark.django_db
 HELP = reverse("governance:help")
