@@ -86,7 +86,10 @@ Measurements = formset_factory(
 
 def begun_with(metrics: list[str], prefix: str) -> BaseMeasurements:
     """A row for each of these metrics, and empty ones below."""
-    return Measurements(initial=[{"metric": metric} for metric in metrics[:ROWS]], prefix=prefix)
+    begun = [{"metric": metric} for metric in metrics[:ROWS]]
+    rows = Measurements(initial=begun, prefix=prefix)
+    rows.extra = ROWS - len(begun)
+    return rows
 
 
 def with_more_rows(data: QueryDict, prefix: str) -> BaseMeasurements:
