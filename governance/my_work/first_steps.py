@@ -94,7 +94,7 @@ def of(person: Person) -> FirstSteps | None:
         ),
         FirstStep(
             "Register the first model",
-            _who_registers(person),
+            _who_registers(person, known),
             done=known.has_models,
             buttons=_allowed((may_register(person), "Register a model", "registry:model_register")),
         ),
@@ -130,7 +130,9 @@ def _who_is_missing(known: _Known) -> str:
     return "Data scientists build, others review. More people can be added at any time."
 
 
-def _who_registers(person: Person) -> str:
+def _who_registers(person: Person, known: _Known) -> str:
+    if known.has_models:
+        return "The page of each version says what stands between it and production."
     what = "Four questions put it into a risk tier, and its page says what stands between it and production."
     if may_register(person):
         return f"You are in a team of data scientists, so this is yours. {what}"

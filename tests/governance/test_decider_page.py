@@ -75,6 +75,7 @@ def test_where_nobody_may_an_administrator_gets_links_and_others_get_names(cast:
     assert reverse("governance:person_add") not in theirs
     assert reverse("governance:person_add") in stage(page_of(signed_in(cast.admin), version), "technical")
     give(cast.author, "technical-reviewer", cast.admin)
+    assert reverse("governance:person_detail", args=[cast.author.pk]) in page_of(signed_in(cast.admin), version)
     page = words(stage(page_of(signed_in(cast.author), version), "technical"))
     assert "Everybody who is technical reviewer has a part in this version or a closed account." in page
 
