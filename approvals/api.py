@@ -46,7 +46,9 @@ def ask_gate(request: HttpRequest, name: ModelName, number: Number, environment:
         version=number,
         artifact_sha256=facts.version.artifact_sha256,
         checked_at=facts.now,
-        reasons=[_reason(requirement, facts) for requirement in answer.requirements if not requirement.is_met],
+        reasons=[
+            _reason(requirement, facts, environment) for requirement in answer.requirements if not requirement.is_met
+        ],
     )
 
 
@@ -97,8 +99,8 @@ def end_deployment(request: HttpRequest, name: ModelName, id: Key, ending: EndIn
     return DeploymentOut.of(deployments.end(deployment=deployment, reason=ending.reason, by=request.auth))
 
 
-def _reason(requirement: Requirement, facts: VersionFacts) -> Reason:
+def _reason(requirement: Requirement, facts: VersionFacts, environment: str) -> Reason:
     finding = requirement.finding
-    _, path = steps.link(requirement, facts)
+    _, path = steps.link(requirement, facts, environment)
     url = settings.PORTAL_URL + path if path else ""
     return Reason(code=finding.code, message=finding.message, remedy=finding.remedy, url=url)

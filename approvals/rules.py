@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 
-from approvals.facts import VersionFacts
+from approvals.facts import ApprovalFacts, VersionFacts
 from approvals.gates import Answer
 from approvals.models import Review, Stage
 from approvals.workflow import review_verb
@@ -81,15 +81,29 @@ def against_deciding(
     facts: VersionFacts, review: Review, stage: str, *, by: Person, may_decide: set[str], approving: bool
 ) -> list[ValidationError]:
     """Who may not decide, and when. Holds for superusers as for everybody."""
-    objections = against_moving(review, "approve") + against_token(by) + _against_own_work(facts, by)
-    asked = next((each for each in facts.stages if each.stage == stage), None)
-    if asked is None:
-        return [*objections, _no("The policy of this tier does not ask for this stage.", "stage-not-asked")]
+    return [
+        *against_decider(facts, stage, by=by, may_decide=may_decide),
+        *against_deciding_now(facts, review, stage, approving=approving),
+    ]
+
+
+def against_decider(facts: ApprovalFacts, stage: str, *, by: Person, may_decide: set[str]) -> list[ValidationError]:
+    """Why this person does not decide this stage, whenever they are asked."""
+    objections = against_token(by) + _against_own_work(facts, by)
     if stage not in may_decide:
         label = Stage(stage).label.lower()
         objections.append(
             _no(f"You do not hold the right to decide {label} reviews here. An administrator can give it.", "no-right")
         )
+    return objections
+
+
+def against_deciding_now(facts: ApprovalFacts, review: Review, stage: str, *, approving: bool) -> list[ValidationError]:
+    """Why nobody decides this stage now, whoever they are."""
+    objections = against_moving(review, "approve")
+    asked = next((each for each in facts.stages if each.stage == stage), None)
+    if asked is None:
+        return [*objections, _no("The policy of this tier does not ask for this stage.", "stage-not-asked")]
     if not facts.is_open(asked):
         objections.append(_no("The stages before this one are not approved yet. Wait for them.", "stage-not-open"))
     if approving and facts.is_approved(stage):
@@ -99,7 +113,7 @@ def against_deciding(
     return objections
 
 
-def _against_own_work(facts: VersionFacts, by: Person) -> list[ValidationError]:
+def _against_own_work(facts: ApprovalFacts, by: Person) -> list[ValidationError]:
     """Over every review of the version and all of its evidence, so that handing it to a colleague changes nothing."""
     if by.pk in facts.requesters:
         return [_no("You asked for a review of this version, so somebody else decides.", "own-request")]
@@ -108,7 +122,7 @@ def _against_own_work(facts: VersionFacts, by: Person) -> list[ValidationError]:
     return []
 
 
-def _against_unapproved_use_case(facts: VersionFacts) -> list[ValidationError]:
+def _against_unapproved_use_case(facts: ApprovalFacts) -> list[ValidationError]:
     use_case = facts.use_case
     if use_case is not None and use_case.status == use_case.Status.APPROVED:
         return []

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from approvals.facts import VersionFacts
-from approvals.gates import Answer, Requirement
+from approvals.gates import Answer, Requirement, thresholds
 
 #: step -> (words of the link, URL name)
 VERSION_PAGES = {
@@ -39,10 +39,10 @@ class RoadItem:
 
 
 def road(answer: Answer, facts: VersionFacts) -> list[RoadItem]:
-    return [RoadItem(requirement, *link(requirement, facts)) for requirement in answer.requirements]
+    return [RoadItem(requirement, *link(requirement, facts, answer.environment)) for requirement in answer.requirements]
 
 
-def link(requirement: Requirement, facts: VersionFacts) -> tuple[str, str]:
+def link(requirement: Requirement, facts: VersionFacts, environment: str) -> tuple[str, str]:
     """Words and address of the page where this requirement is seen or met."""
     model = facts.version.model
     match requirement.step:
@@ -59,7 +59,14 @@ def link(requirement: Requirement, facts: VersionFacts) -> tuple[str, str]:
         case "":
             return "", ""
     words, url_name = VERSION_PAGES[requirement.step]
-    return words, reverse(url_name, args=[model.name, facts.version.number])
+    address = reverse(url_name, args=[model.name, facts.version.number])
+    return words, address + (_evaluation_asked(facts, environment) if requirement.step == "attach_evaluation" else "")
+
+
+def _evaluation_asked(facts: VersionFacts, environment: str) -> str:
+    """The purpose and the metrics for which the environment asks, so that its form is begun with them."""
+    metrics = dict.fromkeys(threshold.metric for threshold in thresholds(facts, environment))
+    return "?" + urlencode({"purpose": environment, "metric": [*metrics]}, doseq=True)
 
 
 def _review(requirement: Requirement, facts: VersionFacts) -> tuple[str, str]:

@@ -28,6 +28,9 @@ ADMINISTRATORS = Access(MANAGE)
 
 PAGES: dict[str, Access] = {
     "governance:home": PUBLIC,
+    "governance:first_steps": MEMBERS,
+    "governance:first_steps_put_away": MEMBERS,
+    "governance:first_steps_bring_back": MEMBERS,
     "governance:healthz": PUBLIC,
     "governance:readyz": PUBLIC,
     "governance:metrics": PUBLIC,  # asks for its token itself
@@ -54,10 +57,12 @@ PAGES: dict[str, Access] = {
     "governance:own_token_list": MEMBERS,
     "governance:own_token_issue": MEMBERS,
     "governance:role_list": MEMBERS,
+    "governance:help": MEMBERS,
     "governance:search": MEMBERS,
     "governance:palette": MEMBERS,
     "governance:version_detail": MEMBERS,
     "governance:version_history": MEMBERS,
+    "governance:decider_list": MEMBERS,
     "governance:account": SIGNED_IN,
     "governance:session_end": SIGNED_IN,
     "governance:session_end_others": SIGNED_IN,

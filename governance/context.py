@@ -59,6 +59,7 @@ DESTINATIONS: tuple[tuple[str, tuple[Destination, ...]], ...] = (
             Destination("People", "governance:person_list", "users", MANAGE),
             Destination("Roles", "governance:role_list", "shield", VIEW),
             Destination("API tokens", "governance:own_token_list", "key", VIEW),
+            Destination("Help", "governance:help", "info", VIEW),
             Destination("Style guide", "governance:styleguide", "book", VIEW),
         ),
     ),

@@ -196,7 +196,7 @@ class Outlook:
         requirement = Requirement(
             "deployment", f"Deploy to {environment}", WAITING, "Nothing stands in the way", step="record_deployment"
         )
-        return self._step(RoadItem(requirement, *steps.link(requirement, self.facts)))
+        return self._step(RoadItem(requirement, *steps.link(requirement, self.facts, environment)))
 
     def _running(self) -> Verdict:
         deployment = self.facts.active_in(PRODUCTION)

@@ -8,7 +8,18 @@ from django.views.decorators.cache import never_cache
 
 from governance.api import api
 from governance.views import account as own_account
-from governance.views import health, home, metrics, search, second_factor, single_sign_on, styleguide, versions
+from governance.views import (
+    deciders,
+    guidance,
+    health,
+    home,
+    metrics,
+    search,
+    second_factor,
+    single_sign_on,
+    styleguide,
+    versions,
+)
 from governance.views.people import accounts, adding, listing, roles, standing, teams, tokens
 
 _people = [
@@ -34,12 +45,17 @@ _people = [
 
 _own = [
     path("", home.home, name="home"),
+    path("first-steps/", home.show_first_steps, name="first_steps"),
+    path("first-steps/put-away/", home.put_first_steps_away, name="first_steps_put_away"),
+    path("first-steps/bring-back/", home.bring_first_steps_back, name="first_steps_bring_back"),
     path("models/<slug:name>/versions/<int:number>/", versions.detail, name="version_detail"),
     path("models/<slug:name>/versions/<int:number>/history/", versions.history, name="version_history"),
+    path("models/<slug:name>/versions/<int:number>/deciders/", deciders.list_deciders, name="decider_list"),
     path("account/", own_account.account, name="account"),
     path("account/sessions/end-others/", own_account.end_other_sessions, name="session_end_others"),
     path("account/sessions/<int:pk>/end/", own_account.end_session, name="session_end"),
     path("people/", include(_people)),
+    path("help/", guidance.show_help, name="help"),
     path("roles/", roles.list_roles, name="role_list"),
     path("account/tokens/", tokens.list_own, name="own_token_list"),
     path("account/tokens/issue/", tokens.issue_own, name="own_token_issue"),

@@ -1,4 +1,4 @@
-"""Saving and deleting what people set for their own ease. Not governed, so no entry and no event belong to it."""
+"""What people set for their own ease: saved views, and what they put away. Not governed: no entry, no event."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from audit.paging import CURSORS
-from registry.models import Person, SavedView
+from registry.models import Person, PutAway, SavedView
 
 #: The lists whose views can be saved, by URL name.
 LISTS = (
@@ -46,3 +46,12 @@ def save_view(*, person: Person, page: str, name: str, query: str) -> SavedView:
 
 def delete_view(view: SavedView) -> None:
     view.delete()
+
+
+def put_away(*, person: Person, part: str) -> None:
+    """Twice is as good as once."""
+    PutAway.objects.get_or_create(person=person, part=part)
+
+
+def bring_back(*, person: Person, part: str) -> None:
+    PutAway.objects.filter(person=person, part=part).delete()

@@ -4,6 +4,8 @@ What comes out is plain and frozen, so that rules and gates stay pure and can be
 """
 
 from approvals.facts.known import (
+    OWNED,
+    REGISTERED,
     ApprovalFacts,
     ConditionFact,
     DecisionFact,
@@ -21,6 +23,8 @@ from approvals.facts.known import (
 from approvals.facts.loading import load, load_approvals, of
 
 __all__ = [
+    "OWNED",
+    "REGISTERED",
     "ApprovalFacts",
     "ConditionFact",
     "DecisionFact",

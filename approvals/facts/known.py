@@ -24,6 +24,9 @@ class Who:
 
 NOBODY = Who(uuid.UUID(int=0), "nobody known")
 
+#: Beside the parts of the evidence, what somebody can have to do with a version (`ApprovalFacts.work`).
+REGISTERED, OWNED = "registered", "owned"
+
 
 @dataclass(frozen=True)
 class StageFact:
@@ -180,10 +183,17 @@ class ApprovalFacts:
         return {person.id for person in asked if person}
 
     @property
+    def work(self) -> dict[uuid.UUID, list[str]]:
+        """Whose work is judged, and what of it: who registered the version, owns the model, or last changed a part."""
+        found: dict[uuid.UUID, list[str]] = {self.version.created_by_id: [REGISTERED]}
+        found.setdefault(self.version.model.owner_id, []).append(OWNED)
+        for part in self.evidence.values():
+            found.setdefault(part.changed_by.id, []).append(part.part)
+        return found
+
+    @property
     def authors(self) -> set[uuid.UUID]:
-        """Whose work is judged: who registered the version, owns the model, or made any part of its evidence."""
-        made = {part.changed_by.id for part in self.evidence.values()}
-        return made | {self.version.created_by_id, self.version.model.owner_id}
+        return set(self.work)
 
     @property
     def barred(self) -> set[uuid.UUID]:

@@ -94,9 +94,9 @@ def _stage_state(facts: VersionFacts, stage: StageFact, decision: DecisionFact |
         return STALE, detail, "Ask for this approval again."
     review = facts.open_review
     if review is None:
-        return UNMET, _without_review(decision), "Submit the version for review."
+        return UNMET, _without_review(decision), "Ask for review."
     if review.status == Review.Status.DRAFT:
-        return UNMET, "The review is a draft", "Submit the version for review."
+        return UNMET, "The review is a draft", "Submit the draft for review."
     if review.status == Review.Status.CHANGES_REQUESTED:
         asked_here = decision is not None and decision.review_id == review.id
         detail = "Changes were requested" if asked_here else "Waits until the version is submitted again"
@@ -127,7 +127,7 @@ def _use_case_requirement(facts: VersionFacts) -> Requirement:
         "Use case approved",
         MET if approved else UNMET,
         f"“{use_case.title}” is {use_case.get_status_display().lower()}",
-        "" if approved else "Somebody with the business role decides about the use case.",
+        "" if approved else "A business reviewer decides about the use case.",
         step="use_case",
         at=use_case.decided_at,
     )

@@ -74,7 +74,7 @@ class LineageComplete(Gate):
             if facts.missing_lineage
             else "Code, data, configuration and run are named"
         )
-        remedy = "Register a new version that names them; a registered version does not change."
+        remedy = "Register a new version that names what is missing; a registered version does not change."
         return [
             Requirement(
                 "lineage-complete",
@@ -115,7 +115,7 @@ class ThresholdsMet(Gate):
                 f"Thresholds for {environment}",
                 UNMET if missed else MET,
                 "; ".join(result.sentence for result in missed) if missed else kept,
-                "Attach an evaluation that keeps them, or register a better version." if missed else "",
+                "Attach an evaluation that keeps the thresholds, or register a better version." if missed else "",
                 step="evaluations",
                 by=evaluation.by,
                 at=evaluation.at,
@@ -176,7 +176,7 @@ class CardComplete(Gate):
                 "Model card complete",
                 UNMET if missing else MET,
                 detail,
-                "Write the missing sections." if missing else "",
+                "Write the missing sections of the model card." if missing else "",
                 step="revise_card" if missing else "card",
                 by=facts.card.revised_by.name if facts.card else "",
                 at=facts.card.revised_at if facts.card else None,

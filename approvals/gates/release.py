@@ -25,7 +25,7 @@ class MonitoringConfigured(Gate):
                 title="Monitoring configured",
                 problem=f"Missing: {', '.join(missing)}" if missing else "",
                 fine="Monitoring and alerts are linked, somebody is on call",
-                remedy="Add them to the release plan.",
+                remedy="Add monitoring, alerts and on-call to the release plan.",
             )
         ]
 
@@ -34,7 +34,7 @@ class RollbackTested(Gate):
     environments = frozenset({PRODUCTION})
 
     def describe(self) -> str:
-        return "The way back is written down, and was tried with success not too long ago."
+        return "The rollback is written down, and was tried with success not too long ago."
 
     def requirements(self, facts: VersionFacts, environment: str) -> list[Requirement]:
         missing = _missing_of(
@@ -46,7 +46,7 @@ class RollbackTested(Gate):
             title="Release and rollback documented",
             problem=f"Missing: {', '.join(missing)}" if missing else "",
             fine="Steps and the way back are written down",
-            remedy="Write them into the release plan.",
+            remedy="Write release steps and rollback into the release plan.",
         )
         tested = _plan_requirement(
             facts.plan,
@@ -102,7 +102,7 @@ class StagingPassed(Gate):
                 "Ran in staging",
                 UNMET,
                 "It was never deployed to staging",
-                "Deploy it to staging first.",
+                "A release manager or a pipeline deploys the version to staging first.",
                 step="record_deployment",
             )
         ]

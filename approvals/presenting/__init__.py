@@ -3,6 +3,7 @@
 from approvals.presenting.cards import card_sections
 from approvals.presenting.concerns import concerns, reason, with_links
 from approvals.presenting.conditions import condition_items
+from approvals.presenting.deciders import StageAnswer, barred_because, stage_answer, summary
 from approvals.presenting.desk import Desk, desk
 from approvals.presenting.evidence import Evidence, evidence, fairness, threshold_tally
 from approvals.presenting.stages import counted_names, is_live, is_newest, stages, stale_approvals, waiting_stages
@@ -15,6 +16,8 @@ __all__ = [
     "STATUS_LOOKS",
     "Desk",
     "Evidence",
+    "StageAnswer",
+    "barred_because",
     "card_sections",
     "concerns",
     "condition_items",
@@ -25,8 +28,10 @@ __all__ = [
     "is_live",
     "is_newest",
     "reason",
+    "stage_answer",
     "stages",
     "stale_approvals",
+    "summary",
     "threshold_tally",
     "waiting_stages",
     "with_links",

@@ -9,9 +9,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from approvals.facts import DecisionFact, StageFact, VersionFacts
+from approvals.facts import DecisionFact, EvidenceFact, StageFact, VersionFacts
 from approvals.models import Decision, Review, Stage
-from approvals.presenting.words import OUTCOME_WORDS
+from approvals.presenting.words import OUTCOME_WORDS, listed
 from registry.models import Part, Person
 
 SHOWN_NAMES = 2
@@ -75,14 +75,14 @@ def _live_state(
 ) -> tuple[str, str]:
     """State and detail; an empty detail leaves room for who decides."""
     if decision and decision.approves:
-        changed = facts.changed_parts(decision)
-        return ("stale", _changed(changed[0])) if changed else ("done", _said(decision.by.name, decision))
+        parts = facts.changed_parts(decision)
+        return ("stale", changed(parts[0])) if parts else ("done", _said(decision.by.name, decision))
     if decision and decision.review_id == review.pk and decision.round == review.round:
         return "refused", _said(decision.by.name, decision)
     if review.status == Review.Status.IN_REVIEW and facts.is_open(stage):
         return "now", ""
     if review.status == Review.Status.IN_REVIEW:
-        return "later", f"Opens after {_before(facts, stage)}"
+        return "later", f"Opens after {stages_before(facts, stage)}"
     return "later", "Opens once it is submitted"
 
 
@@ -100,18 +100,17 @@ def _said(name: str, decision: Any) -> str:
     return f"{name} {OUTCOME_WORDS[decision.outcome]}, {_day(at)}"
 
 
-def _changed(part: Any) -> str:
+def changed(part: EvidenceFact) -> str:
     return f"{Part(part.part).label} changed on {_day(part.changed_at)}; to be decided again"
 
 
-def _before(facts: VersionFacts, stage: StageFact) -> str:
-    open_ones = [
+def stages_before(facts: VersionFacts, stage: StageFact) -> str:
+    """The stages that have to be approved before this one opens."""
+    return listed(
         Stage(each.stage).label.lower()
         for each in facts.stages
         if each.position < stage.position and not facts.is_approved(each.stage)
-    ]
-    *most, last = open_ones
-    return f"{', '.join(most)} and {last}" if most else last
+    )
 
 
 def _who_decides(deciders: Sequence[Person], barred: set, reader: Person) -> str:

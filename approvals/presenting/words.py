@@ -1,5 +1,7 @@
 """How the states of reviews and decisions look and are said."""
 
+from collections.abc import Iterable
+
 from approvals.models import Decision, Review, Stage
 
 #: stage -> what its reviewers judge
@@ -31,3 +33,9 @@ OUTCOME_WORDS = {
     Decision.Outcome.CHANGES_REQUESTED: "requested changes",
     Decision.Outcome.REJECTED: "rejected it",
 }
+
+
+def listed(words: Iterable[str]) -> str:
+    """“a, b and c”; nothing for none."""
+    *most, last = [*words] or [""]
+    return f"{', '.join(most)} and {last}" if most else last

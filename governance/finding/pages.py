@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from django.urls import reverse
 
-from governance.context import DESTINATIONS
+from governance.context import DESTINATIONS, Destination
 from governance.finding.hits import Group, Hit
 from governance.my_work.first_steps import may_register
-from governance.roles import MANAGE
+from governance.roles import MANAGE, VIEW
 from registry.lifecycle import use_case_verb
 from registry.models import Person
 
+#: Pages that the navigation leaves out.
+ELSEWHERE = (
+    Destination("First steps", "governance:first_steps", "flag", VIEW),
+    Destination("Your account", "governance:account", "user"),
+)
 PROPOSE = use_case_verb("propose").permission
 
 
@@ -31,7 +36,7 @@ def _begins(words: list[str], beginning: str) -> bool:
 def _pages(person: Person) -> list[Hit]:
     return [
         Hit(destination.label, reverse(destination.url_name), destination.icon)
-        for _, destinations in DESTINATIONS
+        for destinations in (*(destinations for _, destinations in DESTINATIONS), ELSEWHERE)
         for destination in destinations
         if not destination.permission or person.has_perm(destination.permission)
     ]

@@ -31,7 +31,12 @@ class PersonChangeForm(forms.Form):
 
 
 class PersonForm(PersonChangeForm):
-    team = forms.ModelChoiceField(Team.objects.all(), required=False, empty_label="No team")
+    team = forms.ModelChoiceField(
+        Team.objects.all(),
+        required=False,
+        empty_label="No team",
+        help_text="A data scientist needs one: models belong to teams.",
+    )
     new_team = forms.CharField(
         label="Or a new team",
         required=False,

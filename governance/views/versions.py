@@ -69,13 +69,17 @@ def history(request: HttpRequest, name: str, number: int) -> HttpResponse:
     )
 
 
-def _outlook(request: HttpRequest, name: str, number: int) -> Outlook:
+def find_facts(request: HttpRequest, name: str, number: int) -> VersionFacts:
     """Raises Http404 when the version is not visible."""
     versions = ModelVersion.objects.visible_to(request.user).filter(model__name=name, number=number)
     found = version_facts.load(versions)
     if not found:
         raise Http404("There is no such version.")
-    return Outlook(found[0], request.user, rights.tiers_decided_by(request.user))
+    return found[0]
+
+
+def _outlook(request: HttpRequest, name: str, number: int) -> Outlook:
+    return Outlook(find_facts(request, name, number), request.user, rights.tiers_decided_by(request.user))
 
 
 def _retirement(version: ModelVersion) -> Retirement:

@@ -23,12 +23,14 @@ MOST_ROWS = 60
 class EvaluationForm(forms.Form):
     purpose = forms.ChoiceField(
         label="Purpose",
-        help_text="The newest evaluation of a purpose counts.",
+        help_text="The environment it speaks for. The newest evaluation of each counts.",
         choices=[("", "Choose a purpose"), *Purpose.choices],
     )
     note = forms.CharField(label="Note", required=False, max_length=300)
     dataset_name = forms.CharField(label="Dataset name", max_length=120)
-    dataset_sha256 = DigestField(label="Dataset SHA-256", help_text="64 hexadecimal digits.", max_length=80)
+    dataset_sha256 = DigestField(
+        label="Dataset SHA-256", help_text="64 hexadecimal digits; the command sha256sum prints them.", max_length=80
+    )
     dataset_row_count = forms.IntegerField(label="Dataset rows", required=False, min_value=0, max_value=LARGEST_INTEGER)
 
     @property
@@ -80,6 +82,14 @@ class BaseMeasurements(BaseFormSet):
 Measurements = formset_factory(
     MeasurementForm, formset=BaseMeasurements, extra=ROWS, max_num=MOST_ROWS, absolute_max=MOST_ROWS, validate_max=True
 )
+
+
+def begun_with(metrics: list[str], prefix: str) -> BaseMeasurements:
+    """A row for each of these metrics, and empty ones below."""
+    begun = [{"metric": metric} for metric in metrics[:ROWS]]
+    rows = Measurements(initial=begun, prefix=prefix)
+    rows.extra = ROWS - len(begun)
+    return rows
 
 
 def with_more_rows(data: QueryDict, prefix: str) -> BaseMeasurements:

@@ -37,7 +37,9 @@ class VersionForm(forms.Form):
     code_commit = CommitField(max_length=64, required=False, label="Commit", help_text="7 to 64 hexadecimal digits.")
     data_name = forms.CharField(max_length=120, required=False, label="Name", help_text="Such as scanned-forms-2026.")
     data_sha256 = DigestField(
-        required=False, label="SHA-256 digest", help_text="Of the exact state that was used: 64 hexadecimal digits."
+        required=False,
+        label="SHA-256 digest",
+        help_text="Of the exact state that was used: 64 hexadecimal digits; the command sha256sum prints them.",
     )
     data_reference = forms.CharField(
         max_length=300, required=False, label="Reference", help_text="Where it is kept, or which version of it."

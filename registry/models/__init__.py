@@ -6,7 +6,7 @@ from registry.models.evidence import EvidencePart, Part
 from registry.models.imports import ImportRow, ImportRun, Origin, Source
 from registry.models.lineage import Consumer, Dataset
 from registry.models.people import ApiToken, Person, RoleGrant, Team, TeamMembership
-from registry.models.preferences import SavedView
+from registry.models.preferences import PutAway, SavedView
 from registry.models.risk import RiskAssessment, RiskTier, RiskTierUserObjectPermission
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Part",
     "Person",
     "Purpose",
+    "PutAway",
     "ReleasePlan",
     "Retirement",
     "RiskAssessment",

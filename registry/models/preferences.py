@@ -21,3 +21,16 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class PutAway(models.Model):
+    """A part of a page that somebody does not want to see any more."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="put_away")
+    part = models.CharField(max_length=40, help_text="Its name in the code that shows it")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "part"], name="put_away_once")]
+
+    def __str__(self) -> str:
+        return self.part

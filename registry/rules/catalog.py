@@ -99,7 +99,7 @@ def against_deciding_use_case(use_case: UseCase, *, by: Person) -> list[Validati
     if use_case.proposed_by_id == by.pk:
         objections.append(
             ValidationError(
-                "You proposed this use case, so somebody else decides. Ask another person with the business role.",
+                "You proposed this use case, so somebody else decides. Ask another business reviewer.",
                 code="own-proposal",
             )
         )

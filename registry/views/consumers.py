@@ -22,7 +22,7 @@ def declare(request: HttpRequest, name: str, number: int) -> HttpResponse:
     version = find_version(request, name, number)
     if not request.user.has_perm(consumer_actions.DECLARE, version):
         raise PermissionDenied(
-            f"What uses {version} is declared by the team {version.model.team}, or a release manager."
+            f"Consumers of {version} are declared by the team {version.model.team}, or a release manager."
         )
     form = ConsumerForm(request.POST if request.method == "POST" else None, version=version)
     if form.is_valid() and (consumer := _declared(form, version, request.user)):

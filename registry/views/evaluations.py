@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from registry import figures, rules, uploads
 from registry.actions import evaluations as evaluation_actions
-from registry.forms.evaluations import EvaluationForm, Measurements, UploadForm, with_more_rows
+from registry.forms.evaluations import EvaluationForm, Measurements, UploadForm, begun_with, with_more_rows
 from registry.models import Evaluation, Measurement, ModelVersion, Purpose
 from registry.uploads import ParsedEvaluation
 from registry.views.doors import find_version, put_refusal
@@ -68,6 +68,8 @@ def attach(request: HttpRequest, name: str, number: int) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     if data and "more_rows" in data:
         form, rows = EvaluationForm(initial=data.dict()), with_more_rows(data, ROWS_PREFIX)
+    elif data is None:
+        form, rows = EvaluationForm(initial=request.GET.dict()), begun_with(request.GET.getlist("metric"), ROWS_PREFIX)
     else:
         form, rows = EvaluationForm(data), Measurements(data, prefix=ROWS_PREFIX)
     if form.is_valid() and rows.is_valid():

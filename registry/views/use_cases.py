@@ -73,7 +73,7 @@ def propose(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied("Use cases are proposed by data scientists and business reviewers.")
     form = UseCaseForm(request.POST if request.method == "POST" else None)
     if form.is_valid() and (use_case := _proposed(form, request.user)):
-        messages.success(request, f"Proposed: {use_case.title}. Somebody with the business role decides about it.")
+        messages.success(request, f"Proposed: {use_case.title}. A business reviewer decides about it.")
         return redirect("registry:use_case_detail", slug=use_case.slug)
     return render(request, "registry/use_case_propose.html", {"form": form}, status=422 if form.errors else 200)
 

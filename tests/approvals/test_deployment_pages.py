@@ -51,7 +51,7 @@ def test_refused_with_the_list_then_allowed(cast: Cast) -> None:
     assert response.status_code == 422
     assert "Not recorded: 1 reason" in said(response)
     assert "Technical approval: Not asked for yet" in said(response)
-    assert "Submit the version for review." in said(response)
+    assert "Ask for review." in said(response)
     assert 'value="change 12"' in said(response)
     assert not Deployment.objects.exists()
 

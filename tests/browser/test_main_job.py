@@ -223,9 +223,9 @@ def test_a_model_goes_from_an_idea_to_production(cast: Cast, reception: Receptio
 def kinds_in_ledger(reader: Visitor, about: str) -> list[str]:
     """In the order in which they happened; the ledger shows the newest first."""
     reader.go_to("Ledger")
-    reader.write("Subject or event kind", about)
+    reader.write("Model, version, person or event", about)
     reader.press("Filter")
-    expect(reader.page.get_by_label("Subject or event kind")).to_have_value(about)
+    expect(reader.page.get_by_label("Model, version, person or event")).to_have_value(about)
     return reader.page.locator(".event__kind").all_inner_texts()[::-1]
 
 

@@ -41,15 +41,6 @@ def test_a_visitor_is_sent_to_sign_in_once_people_exist(client: Client, cast: Ca
     assert (response.status_code, response["Location"]) == (302, "/accounts/login/")
 
 
-def test_before_the_first_model_each_sees_the_steps_that_are_theirs(client: Client, cast: Cast) -> None:
-    admins = page_of(client, cast.admin)
-    assert "/people/add/" in admins
-    assert "/models/register/" not in admins
-    authors = page_of(client, cast.author)
-    assert "/models/register/" in authors
-    assert "/people/add/" not in authors
-
-
 def test_somebody_without_a_role_sees_nothing_but_what_to_do(client: Client, cast: Cast) -> None:
     version = builders.build_version(cast)
     page = page_of(client, cast.stranger)

@@ -22,6 +22,7 @@ PAGES = [
     "governance:home",
     "governance:version_detail",
     "governance:version_history",
+    "governance:decider_list",
     "registry:model_list",
     "registry:model_detail",
     "registry:evaluation_list",

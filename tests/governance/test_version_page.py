@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pytest
@@ -227,3 +228,23 @@ def test_a_deployment_is_on_the_road_and_in_the_history(client: Client, cast: Ca
     deployments.record(version=version, environment="staging", by=cast.release)
     assert "running since" in read(client, cast.author, version)
     assert f"deployed {version} to staging" in read(client, cast.author, version, "history/")
+
+
+def test_the_form_for_a_missing_evaluation_is_begun_with_its_purpose_and_the_metrics_asked(
+    client: Client, cast: Cast
+) -> None:
+    version = builders.build_version(cast, "high")
+    page = read(client, cast.author, version)
+    asked = re.search(rf'href="({address(version, "evaluations/attach/")}[^"]*purpose=production[^"]*)"', page)
+    form = client.get(html.unescape(asked[1])).content.decode()
+    assert '<option value="production" selected>' in form
+    metrics = re.findall(r'name="figures-\d-metric" value="([^"]+)"', form)
+    assert set(metrics) >= {"roc_auc"}
+    assert len(metrics) == len(set(metrics))
+
+
+def test_a_form_begun_with_nonsense_is_an_empty_form(client: Client, cast: Cast) -> None:
+    version = builders.build_version(cast)
+    form = read(client, cast.author, version, "evaluations/attach/?purpose=nowhere&" + "metric=a&" * 90)
+    assert "selected" not in form
+    assert form.count('value="a"') == 6

@@ -1,0 +1,128 @@
+"""Who may decide a stage and why the others may not, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from approvals.deciders import Barred, StageDeciders
+from approvals.facts import OWNED, REGISTERED, VersionFacts
+from approvals.models import Review, Stage
+from approvals.presenting.stages import changed, counted_names, stages_before
+from approvals.presenting.words import QUESTIONS, STATUS_LOOKS, listed
+from registry.models import Part, Person
+
+#: What comes with registering a version is not said again, part by part.
+COMES_WITH_VERSION = (Part.ARTIFACT, Part.LINEAGE, Part.CONFIGURATION, Part.RISK)
+
+
+@dataclass(frozen=True)
+class StageAnswer:
+    """A stage as the page shows it: `look`, `icon` and `state` say where it stands, `sentence` what it waits for."""
+
+    found: StageDeciders
+    look: str
+    icon: str
+    state: str
+    sentence: str
+
+    @property
+    def label(self) -> str:
+        return Stage(self.found.stage.stage).label
+
+    @property
+    def question(self) -> str:
+        return QUESTIONS[Stage(self.found.stage.stage)]
+
+    @property
+    def is_done(self) -> bool:
+        return self.look == "ok"
+
+    @property
+    def waits_for_use_case(self) -> bool:
+        return any(error.code == "use-case-not-approved" for error in self.found.against_approving)
+
+
+def stage_answer(facts: VersionFacts, found: StageDeciders) -> StageAnswer:
+    stage = found.stage
+    decision = facts.latest_decision(stage.stage)
+    if decision and facts.is_approved(stage.stage):
+        given = f"{decision.by.name} approved it on {timezone.localtime(decision.at):%-d %b %Y}."
+        return StageAnswer(
+            found, "ok", "check", "Approved", f"{given} It is asked again only when what it rests on changes."
+        )
+    codes = {error.code for error in found.against_now}
+    if facts.is_retired:
+        return StageAnswer(found, "quiet", "retired", "Retired", "Nothing is decided about a retired version.")
+    if not facts.is_open(stage):
+        return StageAnswer(found, "quiet", "clock", "Not open yet", f"Opens after {stages_before(facts, stage)}.")
+    if "not-asked" in codes:
+        return _not_asked(facts, found)
+    if "wrong-state" in codes:
+        look, icon = STATUS_LOOKS[facts.open_review.status]
+        return StageAnswer(found, look, icon, Review.Status(facts.open_review.status).label, _with_its_author(facts))
+    return StageAnswer(found, "info", "clock", "Open now", _open(found))
+
+
+def _not_asked(facts: VersionFacts, found: StageDeciders) -> StageAnswer:
+    decision = facts.latest_decision(found.stage.stage)
+    parts = facts.changed_parts(decision) if decision and decision.approves else []
+    if parts:
+        return StageAnswer(
+            found, "stale", "", "Stale", f"{changed(parts[0])}. It opens when review is asked for again."
+        )
+    asker = f"somebody of {facts.version.model.team.name}"
+    return StageAnswer(found, "quiet", "clock", "Not asked", f"Opens when {asker} asks for review.")
+
+
+def _with_its_author(facts: VersionFacts) -> str:
+    asked = facts.open_review
+    if asked.status == Review.Status.DRAFT:
+        return f"R-{asked.id} is a draft. Opens when {asked.requested_by.name} submits it."
+    return f"Changes were requested. Opens again when {asked.requested_by.name} submits R-{asked.id} again."
+
+
+def _open(found: StageDeciders) -> str:
+    if not found.able:
+        return "It waits for somebody who may decide it."
+    return f"{counted_names(found.able)} decides." if len(found.able) == 1 else "One of those who may decides."
+
+
+def summary(answers: Sequence[StageAnswer]) -> str:
+    """The page's answer in one sentence."""
+    open_now = [answer for answer in answers if answer.found.is_open and not answer.is_done]
+    if open_now:
+        return " ".join(f"The {answer.label.lower()} stage is open: {_who(answer.found.able)}." for answer in open_now)
+    if answers and all(answer.is_done for answer in answers):
+        return "Every stage that this version needs is approved."
+    return "Nothing is to be decided now. Below stands who decides once it is."
+
+
+def _who(able: Sequence[Person]) -> str:
+    if not able:
+        return "nobody may decide it yet"
+    return f"{counted_names(able)} decide{'s' if len(able) == 1 else ''}"
+
+
+def barred_because(facts: VersionFacts, barred: Barred) -> str:
+    """Everything that keeps this person from deciding here, as the end of a sentence about them."""
+    reasons = []
+    if "no-right" in barred.codes:
+        reasons.append("the account is deactivated")
+    if "person-required" in barred.codes:
+        reasons.append("only people decide")
+    if {"own-request", "own-work"} & set(barred.codes):
+        reasons += _part_in_it(facts, barred.person)
+    return listed(reasons)
+
+
+def _part_in_it(facts: VersionFacts, person: Person) -> list[str]:
+    work = facts.work.get(person.pk, [])
+    words = ["asked for its review"] if person.pk in facts.requesters else []
+    words += ["registered this version"] if REGISTERED in work else []
+    words += ["owns the model"] if OWNED in work else []
+    own = [part for part in Part if part in work]
+    parts = [part.label.lower() for part in own if not (REGISTERED in work and part in COMES_WITH_VERSION)]
+    return words + ([f"last changed {listed(f'the {part}' for part in parts)}"] if parts else [])

@@ -1,0 +1,22 @@
+"""What one needs to find one's way: what one's roles do and where, what words mean, and whom to ask."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from governance.guides import GUIDES, guide_of
+from governance.roles import roles_of
+from registry.models import Person
+
+
+@require_safe
+def show_help(request: HttpRequest) -> HttpResponse:
+    mine = roles_of(request.user)
+    context = {
+        "mine": [(role, guide_of(role)) for role in mine],
+        "guides": GUIDES,
+        "administrators": list(Person.objects.administrators()),
+    }
+    return render(request, "governance/help.html", context)
