@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from django.urls import reverse
 
-from governance.context import DESTINATIONS
+from governance.context import DESTINATIONS, Destination
 from governance.finding.hits import Group, Hit
 from governance.my_work.first_steps import may_register
-from governance.roles import MANAGE
+from governance.roles import MANAGE, VIEW
+from registry.imports.known import may_import
 from registry.lifecycle import use_case_verb
 from registry.models import Person
 
 PROPOSE = use_case_verb("propose").permission
+#: Pages that are looked for too seldom to stand in the navigation.
+ASIDE = (Destination("Imports", "registry:import_list", "download", VIEW),)
 
 
 def matching(person: Person, text: str) -> list[Group]:
@@ -31,8 +34,7 @@ def _begins(words: list[str], beginning: str) -> bool:
 def _pages(person: Person) -> list[Hit]:
     return [
         Hit(destination.label, reverse(destination.url_name), destination.icon)
-        for _, destinations in DESTINATIONS
-        for destination in destinations
+        for destination in (*(each for _, group in DESTINATIONS for each in group), *ASIDE)
         if not destination.permission or person.has_perm(destination.permission)
     ]
 
@@ -40,6 +42,7 @@ def _pages(person: Person) -> list[Hit]:
 def _verbs(person: Person) -> list[Hit]:
     verbs = [
         (may_register(person), "Register a model", "registry:model_register"),
+        (may_import(person), "Import models", "registry:import_begin"),
         (person.has_perm(PROPOSE), "Propose a use case", "registry:use_case_propose"),
         (person.has_perm(MANAGE), "Add a person", "governance:person_add"),
     ]

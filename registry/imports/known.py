@@ -15,6 +15,11 @@ from registry.models import AIModel, ImportRun, ModelVersion, Origin, Person, Te
 IMPORT = "registry.import_models"
 
 
+def may_import(person: Person) -> bool:
+    """For every team, or for one of their own."""
+    return person.has_perm(IMPORT) or any(person.has_perm(IMPORT, Team(pk=team)) for team in person.standing.teams)
+
+
 def load(candidates: Iterable[Candidate], run: ImportRun, by: Person) -> Known:
     candidates = list(candidates)
     teams = list(Team.objects.all())
