@@ -17,7 +17,7 @@ from registry.imports.reading import MOST_BYTES, MOST_ROWS, Inventory
 from registry.models import Person, Source, Team
 
 LONGEST_NAME = 300
-LIMITS = f"At most {MOST_BYTES // 1024**2} MiB and {MOST_ROWS:,} versions, UTF-8.".replace(",", "\N{NO-BREAK SPACE}")
+LIMITS = f"At most {MOST_BYTES // 1024**2} MiB and {MOST_ROWS} versions, in UTF-8."
 
 
 class SourceForm(forms.Form):
@@ -26,10 +26,10 @@ class SourceForm(forms.Form):
     field_order = ["file", "address", "token", "team", "owner"]
 
     team = forms.ModelChoiceField(
-        queryset=Team.objects.none(), empty_label=None, help_text="Of models for which the source names no team."
+        queryset=Team.objects.none(), empty_label=None, help_text="For models without a team."
     )
     owner = forms.ModelChoiceField(
-        queryset=Person.objects.none(), empty_label=None, help_text="Of models for which it names nobody who is here."
+        queryset=Person.objects.none(), empty_label=None, help_text="For models without an owner here."
     )
 
     def __init__(self, *args: Any, teams: list[Team], **kwargs: Any) -> None:

@@ -67,8 +67,10 @@ class ImportRunQuerySet(models.QuerySet):
         quiet = Q(moved_at=None) | Q(moved_at__lt=timezone.now() - PATIENCE)
         return self.filter(quiet, state=ImportRun.State.RUNNING)
 
-    def that_made(self, model: AIModel | models.OuterRef) -> ImportRunQuerySet:
-        return self.filter(rows__model=model, rows__outcome=ImportRow.Outcome.MODEL)
+    def that_made(self, subject: AIModel | ModelVersion) -> ImportRunQuerySet:
+        if isinstance(subject, AIModel):
+            return self.filter(rows__model=subject, rows__outcome=ImportRow.Outcome.MODEL)
+        return self.filter(rows__version=subject)
 
     def with_counts(self) -> ImportRunQuerySet:
         """Adds how many rows there are of each outcome, as `total` and `count_<outcome>`."""

@@ -218,7 +218,7 @@ def _preview(request: HttpRequest, run: ImportRun, outcome: str) -> dict[str, An
     if outcome:
         places = [place for place, plan in enumerate(plans, start=1) if plan.outcome == outcome]
         rows = rows.filter(position__in=places)
-    page = page_of(request.GET, rows.only("position"), IN_ORDER)
+    page = page_of(request.GET, rows.only("run", "position"), IN_ORDER)
     models, versions = makes(plans)
     return {
         "page": page,

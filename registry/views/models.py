@@ -22,9 +22,9 @@ from registry import exports, rules
 from registry.actions import models as model_actions
 from registry.forms.models import ModelFilter, ModelForm, VersionFilter, runs_in, without_prefix
 from registry.imports.known import may_import
-from registry.models import AIModel, Deployment, Environment, ImportRun, ModelVersion, Origin, Person, RiskTier, Team
+from registry.models import AIModel, Deployment, Environment, ModelVersion, Person, RiskTier, Team
 from registry.models.catalog import UNASSESSED, next_environment
-from registry.views.doors import put_refusal
+from registry.views.doors import origin_of, put_refusal
 
 NEWEST_EVENTS = 20
 ORDERS = {
@@ -134,7 +134,7 @@ def detail(request: HttpRequest, name: str) -> HttpResponse:
     assessment = model.assessments.select_related("assessed_by", "tier").first()
     context = {
         "model": model,
-        "origin": _origin(model, request.user),
+        "origin": origin_of(model, request.user),
         "page": page,
         "sorting": sorting,
         "status": request.GET.get("status", ""),
@@ -148,13 +148,6 @@ def detail(request: HttpRequest, name: str) -> HttpResponse:
         "may_read_ledger": request.user.has_perm("audit.view_ledger"),
     }
     return render(request, "registry/model_detail.html", context)
-
-
-def _origin(model: AIModel, person: Person) -> Origin | None:
-    """Where an imported model came from, with the import that brought it where this person may see that."""
-    runs = ImportRun.objects.visible_to(person).that_made(OuterRef("model"))
-    origins = model.origins.filter(version=None).select_related("imported_by")
-    return origins.annotate(run=Subquery(runs.values("pk")[:1])).first()
 
 
 @require_safe

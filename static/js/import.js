@@ -19,7 +19,7 @@
   }
 
   function tell(words, finished) {
-    if (finished && !isTold) announce(`Finished. ${words}`);
+    if (finished && !isTold) announce(words);
     else if (!finished && Date.now() - saidAt > SAID_EVERY) announce(words);
     isTold = finished;
   }
@@ -27,7 +27,7 @@
   function show(fresh) {
     const finished = !("running" in fresh.dataset);
     const held = isHeld(place());
-    tell(fresh.querySelector("[data-said]").textContent, finished);
+    tell(fresh.dataset.said, finished);
     if (!held) place().replaceWith(document.adoptNode(fresh));
     if (held || !finished) again();
   }
