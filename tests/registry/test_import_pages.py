@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.conf import settings as portal
 from django.contrib.sessions.models import Session
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -23,7 +24,7 @@ from registry import tasks
 from registry.actions import imports as actions
 from registry.actions import people
 from registry.imports import csv, planner, runs
-from registry.imports.candidates import Candidate
+from registry.imports.candidates import LONGEST_DETAIL, MOST_DETAILS, Candidate
 from registry.imports.reading import MOST_BYTES, MOST_ROWS
 from registry.models import AIModel, ImportRun, ModelVersion, Person, Team
 from registry.views import imports as views
@@ -194,6 +195,15 @@ def test_the_sample_explains_every_column_and_can_be_imported(cast: Cast) -> Non
     assert all(f"<code>{column.name}</code>" in page for column in csv.COLUMNS)
     run = uploaded(browser, cast, sample.content)
     assert browser.get(page_of(run)).context["counts"] == {"model": 1}
+
+
+def test_the_handbook_explains_every_column_and_every_limit() -> None:
+    said = (Path(portal.BASE_DIR) / "docs" / "import.md").read_text()
+    assert [column.name for column in csv.COLUMNS if f"`{column.name}`" not in said] == []
+    for limit in ("5 MiB and 5 000 versions", "300 columns", "20 previews", "20 seconds", "200 entries of 1 000"):
+        assert limit in " ".join(said.split())
+    assert (MOST_BYTES, MOST_ROWS, csv.MOST_COLUMNS) == (5 * 2**20, 5_000, 300)
+    assert (runs.MOST_DRAFTS, views.MLFLOW_SECONDS, MOST_DETAILS, LONGEST_DETAIL) == (20, 20, 200, 1_000)
 
 
 # The preview
