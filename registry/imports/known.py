@@ -71,5 +71,7 @@ def _numbers(slugs: set[str]) -> dict[str, frozenset[int]]:
     numbers: dict[str, set[int]] = {}
     named = AIModel.objects.filter(name__in=slugs).order_by()
     for slug, number in named.values_list("name", "versions__number"):
-        numbers.setdefault(slug, set()).update([number] if number else [])
+        numbers.setdefault(slug, set())
+        if number:
+            numbers[slug].add(number)
     return {slug: frozenset(found) for slug, found in numbers.items()}
