@@ -61,6 +61,11 @@ def cell(value: Any) -> str:
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
+def as_given(text: str) -> str:
+    """Text of a cell as it was before `cell` made it harmless, for whoever reads such a file again."""
+    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_STARTS) else text
+
+
 def _value(row: Any, where: str | Callable[[Any], Any]) -> Any:
     if callable(where):
         return where(row)

@@ -8,11 +8,13 @@ from governance.context import DESTINATIONS, Destination
 from governance.finding.hits import Group, Hit
 from governance.my_work.first_steps import may_register
 from governance.roles import MANAGE, VIEW
+from registry.imports.known import may_import
 from registry.lifecycle import use_case_verb
 from registry.models import Person
 
 #: Pages that the navigation leaves out.
 ELSEWHERE = (
+    Destination("Imports", "registry:import_list", "download", VIEW),
     Destination("First steps", "governance:first_steps", "flag", VIEW),
     Destination("Your account", "governance:account", "user"),
 )
@@ -45,6 +47,7 @@ def _pages(person: Person) -> list[Hit]:
 def _verbs(person: Person) -> list[Hit]:
     verbs = [
         (may_register(person), "Register a model", "registry:model_register"),
+        (may_import(person), "Import models", "registry:import_begin"),
         (person.has_perm(PROPOSE), "Propose a use case", "registry:use_case_propose"),
         (person.has_perm(MANAGE), "Add a person", "governance:person_add"),
     ]

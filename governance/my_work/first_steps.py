@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from approvals.models import Stage
 from governance.roles import roles_for
+from registry.imports.known import may_import
 from registry.models import AIModel, Person, PutAway, RoleGrant, Team, TeamMembership
 
 #: The name under which somebody puts the steps away.
@@ -93,10 +94,13 @@ def of(person: Person) -> FirstSteps | None:
             buttons=_allowed((person.has_perm("registry.manage_people"), "Add a person", "governance:person_add")),
         ),
         FirstStep(
-            "Register the first model",
-            _who_registers(person, known),
+            "Bring in the first models",
+            _who_brings_models(person, known),
             done=known.has_models,
-            buttons=_allowed((may_register(person), "Register a model", "registry:model_register")),
+            buttons=_allowed(
+                (may_register(person), "Register a model", "registry:model_register"),
+                (may_import(person), "Import models", "registry:import_begin"),
+            ),
         ),
     )
     return FirstSteps(steps, known.has_models, known.is_put_away)
@@ -130,10 +134,12 @@ def _who_is_missing(known: _Known) -> str:
     return "Data scientists build, others review. More people can be added at any time."
 
 
-def _who_registers(person: Person, known: _Known) -> str:
+def _who_brings_models(person: Person, known: _Known) -> str:
     if known.has_models:
         return "The page of each version says what stands between it and production."
-    what = "Four questions put it into a risk tier, and its page says what stands between it and production."
+    what = "Four questions put each into a risk tier, and its page says what stands between it and production."
     if may_register(person):
-        return f"You are in a team of data scientists, so this is yours. {what}"
+        return f"You are in a team of data scientists, so this is yours: one by one, or a whole inventory. {what}"
+    if may_import(person):
+        return f"A data scientist registers them. An inventory that is kept elsewhere, you can import. {what}"
     return f"A data scientist who belongs to a team does this. {what}"

@@ -21,7 +21,7 @@ from audit.paging import page_of
 from governance.outlook import Outlook
 from registry.models import Consumer, ModelVersion, Retirement
 from registry.rules import against_changing
-from registry.views.doors import find_version
+from registry.views.doors import find_version, origin_of
 
 LATEST = 8
 
@@ -50,6 +50,7 @@ def detail(request: HttpRequest, name: str, number: int) -> HttpResponse:
             "retirement": _retirement(version) if outlook.facts.is_retired else None,
             "actions": _actions(outlook),
             "evidence": _evidence(outlook),
+            "origin": origin_of(version, request.user),
             "approvals": _approvals(outlook.facts),
             "consumers": list(Consumer.objects.filter(version=version, ended_at=None)),
             "may_end_consumer": request.user.has_perm("registry.declare_consumer", version),

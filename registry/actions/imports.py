@@ -19,14 +19,13 @@ from registry import evidence
 from registry.imports import known
 from registry.imports.candidates import NO_PURPOSE, Candidate
 from registry.imports.known import IMPORT
-from registry.imports.planner import Plan, plan
+from registry.imports.planner import MAKING, Plan, fingerprint, plan
 from registry.models import AIModel, ImportRow, ImportRun, ModelVersion, Origin, Part, Person, Team
 
 GO_ON = "registry.tasks.go_on_with_import"
 Outcome, State = ImportRow.Outcome, ImportRun.State
-
-
 ATTEMPTS = 3
+AT_A_TIME = 250
 
 
 class _NothingToMake(Exception):
@@ -41,25 +40,20 @@ class _MadeMeanwhile(Exception):
     """Somebody has made the model since the row was looked at."""
 
 
-def start(*, run: ImportRun, by: Person) -> ImportRun:
+def start(*, run: ImportRun, by: Person, seen: str | None = None) -> ImportRun:
     """Lets a previewed run begin; a task brings its rows in. Rows that are refused or there already are settled now.
 
-    Raises ValidationError when it has begun already or holds nothing to bring in.
+    `seen` is the fingerprint of the preview that somebody looked at. Raises ValidationError when that no longer holds,
+    when the run has begun already or is gone, or when it holds nothing to bring in.
     """
     with ledger.entry("registry.import.started", by=by) as entry:
         entry.require(IMPORT, run.team)
-        run = _locked(run)
-        if run.state != State.DRAFT:
-            raise ValidationError(f"This import is {run.get_state_display().lower()} already.", code="wrong-state")
+        run = _draft(run, entry.actor)
         rows = list(run.rows.all())
         candidates = _candidates_of(rows)
         plans = plan(candidates, known.load(candidates, run, entry.actor))
-        for row, planned in zip(rows, plans, strict=True):
-            _prepare(row, planned)
-        if not any(row.outcome == Outcome.PENDING for row in rows):
-            raise ValidationError(
-                "Nothing in it can be imported. Mend the source, then read it again.", code="nothing-new"
-            )
+        _refuse_start(plans, seen)
+        _prepare(list(zip(rows, plans, strict=True)))
         run.state, run.started_at = State.RUNNING, timezone.now()
         run.save()
         entry.facts = {"source": run.source, "name": run.name, "sha256": run.sha256, "rows": len(rows), "run": run.pk}
@@ -108,6 +102,28 @@ def _candidates_of(rows: list[ImportRow]) -> list[Candidate]:
     return [Candidate.from_json(row.candidate) for row in rows]
 
 
+def _draft(run: ImportRun, actor: Person) -> ImportRun:
+    """The run, held, while it is still to be started. Its rows come in under the name of who read it."""
+    try:
+        run = _locked(run)
+    except ImportRun.DoesNotExist:
+        raise ValidationError("This import was discarded. Read the source again.", code="discarded") from None
+    if run.state != State.DRAFT:
+        raise ValidationError(f"This import is {run.get_state_display().lower()} already.", code="wrong-state")
+    if run.by_id != actor.pk:
+        raise PermissionDenied("An import is started by who read it, under whose name its rows come in.")
+    return run
+
+
+def _refuse_start(plans: list[Plan], seen: str | None) -> None:
+    if not any(planned.outcome in MAKING for planned in plans):
+        raise ValidationError("Nothing in it can be imported. Mend the source, then read it again.", code="nothing-new")
+    if seen is not None and seen != fingerprint(plans):
+        raise ValidationError(
+            "What is here has changed since you saw this preview. Look at it again, then start.", code="stale-preview"
+        )
+
+
 def _locked(run: ImportRun) -> ImportRun:
     runs = ImportRun.objects.select_related("team", "owner")
     if connection.features.has_select_for_update_of:
@@ -115,13 +131,21 @@ def _locked(run: ImportRun) -> ImportRun:
     return runs.get(pk=run.pk)
 
 
-def _prepare(row: ImportRow, planned: Plan) -> None:
-    """Settles a row that makes nothing; one that does keeps the number it was promised."""
-    if planned.outcome in (Outcome.REFUSED, Outcome.THERE):
-        _note(row, planned)
-    elif planned.number and row.candidate["version"]["number"] != planned.number:
-        row.candidate["version"]["number"] = planned.number
-        row.save()
+def _prepare(rows: list[tuple[ImportRow, Plan]]) -> None:
+    """Settles rows that make nothing; one that does keeps the number it was promised."""
+    slugs = {planned.slug for _, planned in rows if planned.outcome == Outcome.THERE}
+    there = AIModel.objects.in_bulk(slugs, field_name="name")
+    settled, numbered = [], []
+    for row, planned in rows:
+        if planned.outcome not in MAKING:
+            row.outcome, row.reasons = planned.outcome, _reasons(planned)
+            row.model = there.get(planned.slug) if planned.outcome == Outcome.THERE else None
+            settled.append(row)
+        elif planned.number and row.candidate["version"]["number"] != planned.number:
+            row.candidate["version"]["number"] = planned.number
+            numbered.append(row)
+    ImportRow.objects.bulk_update(settled, ["outcome", "reasons", "model"], batch_size=AT_A_TIME)
+    ImportRow.objects.bulk_update(numbered, ["candidate"], batch_size=AT_A_TIME)
 
 
 def _import_model(row: ImportRow, by: Person) -> ImportRow:
@@ -231,9 +255,12 @@ def _given(said: Mapping[str, str]) -> dict[str, str]:
 
 def _note(row: ImportRow, planned: Plan) -> ImportRow:
     """A row that makes nothing: refused, or there already."""
-    reasons = [dataclasses.asdict(problem) for problem in planned.problems]
     there = AIModel.objects.filter(name=planned.slug).first() if planned.outcome == Outcome.THERE else None
-    return _settle(row, planned.outcome, reasons, there)
+    return _settle(row, planned.outcome, _reasons(planned), there)
+
+
+def _reasons(planned: Plan) -> list[dict[str, str]]:
+    return [dataclasses.asdict(problem) for problem in planned.problems]
 
 
 def _refuse(row: ImportRow, refusal: PermissionDenied | ValidationError) -> ImportRow:

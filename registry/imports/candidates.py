@@ -55,7 +55,10 @@ class VersionCandidate:
 
 @dataclass(frozen=True)
 class Candidate:
-    """`name` is what the source calls the model, `slug` the name proposed for it here; `line` is where it stands."""
+    """`name` is what the source calls the model, `slug` the name proposed for it here; `line` is where it stands.
+
+    `given` are the cells of a table as they were written, by column, so that a refused line can be mended.
+    """
 
     line: int
     reference: str
@@ -69,6 +72,7 @@ class Candidate:
     details: Mapping[str, Any]
     version: VersionCandidate | None
     problems: tuple[Problem, ...]
+    given: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from audit.csv import as_given
 from registry.imports.candidates import LONGEST_REFERENCE, Candidate, Checker, VersionCandidate, bounded, number_in
 from registry.imports.reading import MOST_BYTES, MOST_ROWS, Inventory, too_many_rows, unreadable
 from registry.models import Source
@@ -45,6 +46,9 @@ COLUMNS = (
 )
 #: A column may be named param:…, metric:… or tag:… for whatever else is known.
 OPEN_COLUMNS = ("param", "metric", "tag")
+#: Stands in the file of refused lines that Gatehouse hands out (`registry.imports.mending`), and is not read.
+PROBLEMS = "problems"
+MOST_COLUMNS = 300
 VERSION_COLUMNS = frozenset(
     {"artifact_uri", "artifact_sha256", "artifact_size", "code_repository", "code_commit", "training_run", "summary"}
 )
@@ -101,7 +105,7 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells):
-                yield begins, [cell.strip() for cell in cells]
+                yield begins, [as_given(cell.strip()).strip() for cell in cells]
             begins = reader.line_num + 1
     except csv.Error as error:
         raise unreadable(
@@ -113,6 +117,8 @@ def _header(cells: list[str]) -> list[str]:
     names = [_column(cell) for cell in cells]
     while names and not names[-1]:
         names.pop()
+    if len(names) > MOST_COLUMNS:
+        raise unreadable(f"It has more than {MOST_COLUMNS} columns. Leave some out.", "too-many-columns")
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise unreadable(f"The column “{twice[0]}” is there twice. Keep one of the two.", "duplicate-column")
@@ -138,12 +144,13 @@ def _column(cell: str) -> str:
 
 def _is_known(name: str) -> bool:
     prefix, colon, rest = name.partition(":")
-    return name in NAMES or bool(colon and rest and prefix in OPEN_COLUMNS)
+    return name in NAMES or name == PROBLEMS or bool(colon and rest and prefix in OPEN_COLUMNS)
 
 
 def _candidate(line: int, header: list[str], cells: list[str]) -> Candidate:
     checker = Checker()
-    if any(cells[len(header) :]):
+    beyond = [cell for cell in cells[len(header) :] if cell]
+    if beyond:
         checker.refuse("line", "too-many-cells", f"It has {len(cells)} cells, the header has {len(header)}.")
     row = dict(zip(header, cells, strict=False))
     name = checker.text("name", row.get("name", ""), 300)
@@ -163,6 +170,7 @@ def _candidate(line: int, header: list[str], cells: list[str]) -> Candidate:
         details=bounded({"source": source, "tags": _open(row, "tag")}),
         version=version,
         problems=tuple(checker.problems),
+        given=_given(row, beyond),
     )
 
 
@@ -187,6 +195,12 @@ def _version(checker: Checker, row: Mapping[str, str], model: str) -> VersionCan
         hyperparameters=bounded(_open(row, "param")),
         details=bounded({"created": _day(checker, row.get("created_at", "")), "metrics": _open(row, "metric")}),
     )
+
+
+def _given(row: Mapping[str, str], beyond: list[str]) -> dict[str, str]:
+    """What the line says by column; what stands beyond the last column has no name."""
+    said = {column: cell for column, cell in row.items() if cell and column != PROBLEMS}
+    return said | ({"": ", ".join(beyond)} if beyond else {})
 
 
 def _open(row: Mapping[str, str], prefix: str) -> dict[str, str]:

@@ -10,18 +10,23 @@ from django.db.models.functions import Lower
 from registry.forms.fields import members
 from registry.imports.candidates import Candidate
 from registry.imports.planner import Known, KnownModel, Named
-from registry.models import AIModel, ImportRun, ModelVersion, Origin, Person, Team
+from registry.models import AIModel, ImportRun, Origin, Person, Team
 
 IMPORT = "registry.import_models"
+
+
+def may_import(person: Person) -> bool:
+    """For every team, or for one of their own."""
+    return person.has_perm(IMPORT) or any(person.has_perm(IMPORT, Team(pk=team)) for team in person.standing.teams)
 
 
 def load(candidates: Iterable[Candidate], run: ImportRun, by: Person) -> Known:
     candidates = list(candidates)
     teams = list(Team.objects.all())
     # Names before references: of a model made meanwhile the reference is seen, and not a name taken by a stranger.
-    slugs = {candidate.slug for candidate in candidates}
-    taken = frozenset(AIModel.objects.filter(name__in=slugs).values_list("name", flat=True))
-    models = _models(candidates)
+    numbers = _numbers({candidate.slug for candidate in candidates})
+    models, versions = _origins(candidates)
+    renamed = {model.slug for model in models.values()} - numbers.keys()
     return Known(
         owner=Named(run.owner_id, run.owner.name),
         team=Named(run.team_id, run.team.name),
@@ -29,9 +34,9 @@ def load(candidates: Iterable[Candidate], run: ImportRun, by: Person) -> Known:
         teams={name.lower(): Named(team.pk, team.name) for team in teams for name in (team.name, team.slug)},
         open_teams=frozenset(team.pk for team in teams if by.has_perm(IMPORT, team)),
         models=models,
-        slugs=taken,
-        versions=_versions(candidates),
-        numbers=_numbers(slugs | {model.slug for model in models.values()}),
+        slugs=frozenset(numbers),
+        versions=versions,
+        numbers=numbers | (_numbers(renamed) if renamed else {}),
     )
 
 
@@ -48,22 +53,25 @@ def _people(hints: set[str]) -> dict[str, Named]:
     return {hint: Named(person.pk, person.name) for hint, person in named if shared[hint] == 1}
 
 
-def _models(candidates: list[Candidate]) -> dict[str, KnownModel]:
-    references = {candidate.reference for candidate in candidates}
-    found = Origin.objects.filter(reference__in=references, version=None).select_related("model__team")
-    return {
+def _origins(candidates: list[Candidate]) -> tuple[dict[str, KnownModel], frozenset[str]]:
+    """Of those that came before: the models by reference, and the references of the versions."""
+    versions = {candidate.version.reference for candidate in candidates if candidate.version}
+    references = versions | {candidate.reference for candidate in candidates}
+    found = list(Origin.objects.filter(reference__in=references).select_related("model__team"))
+    models = {
         origin.reference: KnownModel(origin.model.name, Named(origin.model.team_id, origin.model.team.name))
         for origin in found
+        if origin.version_id is None
     }
-
-
-def _versions(candidates: list[Candidate]) -> frozenset[str]:
-    references = {candidate.version.reference for candidate in candidates if candidate.version}
-    return frozenset(Origin.objects.filter(reference__in=references).values_list("reference", flat=True))
+    return models, frozenset(origin.reference for origin in found if origin.version_id)
 
 
 def _numbers(slugs: set[str]) -> dict[str, frozenset[int]]:
+    """The numbers of the versions of each model that has one of these names."""
     numbers: dict[str, set[int]] = {}
-    for slug, number in ModelVersion.objects.filter(model__name__in=slugs).values_list("model__name", "number"):
-        numbers.setdefault(slug, set()).add(number)
+    named = AIModel.objects.filter(name__in=slugs).order_by()
+    for slug, number in named.values_list("name", "versions__number"):
+        numbers.setdefault(slug, set())
+        if number:
+            numbers[slug].add(number)
     return {slug: frozenset(found) for slug, found in numbers.items()}

@@ -2,13 +2,18 @@
 
 A request from this machine to an address that somebody typed reaches what only this machine can reach. The page
 therefore asks only hosts that `settings.IMPORT_MLFLOW_HOSTS` names. Whoever runs `manage.py` may name any.
+
+It is asked while the page waits, not by a task: a task would need the token in the broker or in the database, and it
+is kept nowhere.
 """
 
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -55,8 +60,26 @@ def fetch(address: str, *, seconds: float, token: str = "", account: tuple[str, 
     """Everything the registry lists. `token` and `account` go to the server and nowhere else.
 
     Raises ValidationError when it does not answer as an MLflow server does, redirects, or takes longer than `seconds`.
+    A server that sends a byte now and then would outlast every limit of a single read, so a thread of its own listens
+    to it, and is left behind when the time is over.
     """
     server = _Server(checked_address(address), token, account, time.monotonic() + seconds)
+    answered: Future[Answers] = Future()
+    threading.Thread(target=_listen, args=[server, answered], daemon=True).start()
+    try:
+        return answered.result(timeout=seconds)
+    except TimeoutError:
+        raise _too_slow() from None
+
+
+def _listen(server: _Server, answered: Future[Answers]) -> None:
+    try:
+        answered.set_result(_everything(server))
+    except Exception as error:
+        answered.set_exception(error)
+
+
+def _everything(server: _Server) -> Answers:
     models = list(server.every("registered-models/search", "registered_models"))
     versions = list(server.every("model-versions/search", "model_versions"))
     run_ids = {str(version["run_id"]) for version in versions if version.get("run_id")}
@@ -132,10 +155,7 @@ class _Server:
             if len(content) > LARGEST_ANSWER:
                 raise ValidationError("One answer of the server is too large to be read.", code="too-large")
             if time.monotonic() > self.until:
-                raise ValidationError(
-                    "It takes longer than a page can wait. Import this server with manage.py import_models.",
-                    code="too-slow",
-                )
+                raise _too_slow()
         return content
 
 
@@ -157,6 +177,13 @@ def _host(parts: SplitResult) -> str:
 
 def _no_address(message: str) -> ValidationError:
     return ValidationError(message, code="address")
+
+
+def _too_slow() -> ValidationError:
+    return ValidationError(
+        "It takes longer than a page can wait. Ask an operator to import this server with manage.py import_models.",
+        code="too-slow",
+    )
 
 
 def _not_mlflow() -> ValidationError:

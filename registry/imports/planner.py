@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +13,7 @@ from registry.imports.candidates import Candidate, Problem
 from registry.models import ImportRow
 
 Outcome = ImportRow.Outcome
+MAKING = (Outcome.MODEL, Outcome.VERSION)
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,18 @@ def plan(candidates: Iterable[Candidate], known: Known) -> list[Plan]:
     return [planner.plan(candidate) for candidate in candidates]
 
 
+def makes(plans: Iterable[Plan]) -> tuple[int, int]:
+    """How many models and how many versions these plans make."""
+    making = [plan for plan in plans if plan.outcome in MAKING]
+    return sum(plan.outcome == Outcome.MODEL for plan in making), sum(plan.number is not None for plan in making)
+
+
+def fingerprint(plans: Iterable[Plan]) -> str:
+    """Equal for plans that make the same of each row, so that whoever has seen a preview can be told of another one."""
+    said = [[plan.outcome, plan.slug, plan.number, str(plan.owner.id), str(plan.team.id)] for plan in plans]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+
 class _Planner:
     def __init__(self, known: Known, candidates: list[Candidate]) -> None:
         self.known = known
@@ -80,7 +95,7 @@ class _Planner:
 
     def plan(self, candidate: Candidate) -> Plan:
         made = self._planned(candidate)
-        if made.outcome in (Outcome.MODEL, Outcome.VERSION):
+        if made.outcome in MAKING:
             self._remember(made)
         return made
 

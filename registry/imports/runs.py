@@ -5,9 +5,12 @@ from __future__ import annotations
 import datetime
 import logging
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
-from django.db import DatabaseError, transaction
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, connection, transaction
+from django.db.models import Count
 from django.utils import timezone
 
 from registry.actions import imports
@@ -21,11 +24,20 @@ log = logging.getLogger(__name__)
 
 SEEN_EVERY = 5.0
 FORGOTTEN = datetime.timedelta(days=2)
+MOST_DRAFTS = 20
 
 
 def draft(inventory: Inventory, *, by: Person, team: Team, owner: Person) -> ImportRun:
-    """Keeps what was read, so that it can be looked at before anything is made. The registry stays as it is."""
+    """Keeps what was read, so that it can be looked at before anything is made. The registry stays as it is.
+
+    Raises ValidationError when as many of this person's wait already as anybody may keep.
+    """
     with transaction.atomic():
+        if ImportRun.objects.filter(by=by, state=ImportRun.State.DRAFT).count() >= MOST_DRAFTS:
+            raise ValidationError(
+                f"{MOST_DRAFTS} imports of yours wait to be started. Start or discard one first.",
+                code="too-many-drafts",
+            )
         run = ImportRun.objects.create(
             source=inventory.source,
             name=inventory.name,
@@ -48,14 +60,31 @@ def preview(run: ImportRun, by: Person) -> list[Plan]:
     return plan(candidates, known.load(candidates, run, by))
 
 
-def discard(run: ImportRun) -> None:
-    """Throws a draft away; a run that has begun stays."""
-    ImportRun.objects.filter(pk=run.pk, state=ImportRun.State.DRAFT).delete()
+@transaction.atomic
+def discard(run: ImportRun) -> bool:
+    """Throws a draft away, and says whether it was one; a run that has begun stays, if only a moment ago."""
+    drafts = ImportRun.objects.filter(pk=run.pk, state=ImportRun.State.DRAFT)
+    if connection.features.has_select_for_update:
+        drafts = drafts.select_for_update()
+    found = drafts.first()
+    if found:
+        found.delete()
+    return found is not None
 
 
 def discard_forgotten() -> None:
     old = timezone.now() - FORGOTTEN
-    ImportRun.objects.filter(state=ImportRun.State.DRAFT, created_at__lt=old).delete()
+    for forgotten in ImportRun.objects.filter(state=ImportRun.State.DRAFT, created_at__lt=old):
+        discard(forgotten)
+
+
+def counts(found: Iterable[ImportRun]) -> dict[int, Counter[str]]:
+    """How many rows of each outcome each of these runs has, in one statement."""
+    counted: dict[int, Counter[str]] = {run.pk: Counter() for run in found}
+    rows = ImportRow.objects.filter(run__in=list(counted)).order_by()
+    for run, outcome, number in rows.values_list("run", "outcome").annotate(Count("pk")):
+        counted[run][outcome] = number
+    return counted
 
 
 def go_on(run: ImportRun, *, seconds: float | None = None) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
+from typing import Any
 
 from django.db import models
 from django.db.models import Count, Q
@@ -41,6 +43,19 @@ class Origin(GovernedModel):
     def __str__(self) -> str:
         return f"origin {self.pk}"
 
+    @property
+    def said(self) -> list[tuple[str, str]]:
+        """The details one by one; what is within another is named after both, such as “tags domain”."""
+        return list(_flat("", self.details))
+
+
+def _flat(name: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _flat(f"{name} {key}".strip(), inner)
+    else:
+        yield name, ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
 
 class ImportRunQuerySet(models.QuerySet):
     def visible_to(self, person: Person) -> ImportRunQuerySet:
@@ -51,6 +66,11 @@ class ImportRunQuerySet(models.QuerySet):
         """Running, and nobody is at it: its worker was killed, or nobody was told."""
         quiet = Q(moved_at=None) | Q(moved_at__lt=timezone.now() - PATIENCE)
         return self.filter(quiet, state=ImportRun.State.RUNNING)
+
+    def that_made(self, subject: AIModel | ModelVersion) -> ImportRunQuerySet:
+        if isinstance(subject, AIModel):
+            return self.filter(rows__model=subject, rows__outcome=ImportRow.Outcome.MODEL)
+        return self.filter(rows__version=subject)
 
     def with_counts(self) -> ImportRunQuerySet:
         """Adds how many rows there are of each outcome, as `total` and `count_<outcome>`."""
@@ -85,6 +105,12 @@ class ImportRun(models.Model):
 
     def __str__(self) -> str:
         return f"import {self.pk}"
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Running, and no worker was seen at it for longer than one takes to come."""
+        seen = self.moved_at or self.started_at
+        return self.state == self.State.RUNNING and seen is not None and seen < timezone.now() - PATIENCE
 
 
 class ImportRow(models.Model):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Subquery
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
 from audit import refusals
-from registry.models import AIModel, ModelVersion
+from registry.models import AIModel, ImportRun, ModelVersion, Origin, Person
 
 
 def find_model(request: HttpRequest, name: str) -> AIModel:
@@ -29,6 +29,14 @@ def versions(request: HttpRequest) -> QuerySet[ModelVersion]:
 def find_version(request: HttpRequest, name: str, number: int) -> ModelVersion:
     """The version with its status. Raises Http404 when it is not visible."""
     return get_object_or_404(versions(request), model__name=name, number=number)
+
+
+def origin_of(subject: AIModel | ModelVersion, reader: Person) -> Origin | None:
+    """Where it came from when it was imported, with the `run` that brought it where the reader may see that."""
+    runs = ImportRun.objects.visible_to(reader).that_made(subject)
+    about = {"model": subject, "version": None} if isinstance(subject, AIModel) else {"version": subject}
+    origins = Origin.objects.filter(**about).select_related("imported_by")
+    return origins.annotate(run=Subquery(runs.values("pk")[:1])).first()
 
 
 def put_refusal(form: forms.Form, refusal: ValidationError) -> None:

@@ -21,9 +21,10 @@ from audit.paging import Sorting, page_of
 from registry import exports, rules
 from registry.actions import models as model_actions
 from registry.forms.models import ModelFilter, ModelForm, VersionFilter, runs_in, without_prefix
+from registry.imports.known import may_import
 from registry.models import AIModel, Deployment, Environment, ModelVersion, Person, RiskTier, Team
 from registry.models.catalog import UNASSESSED, next_environment
-from registry.views.doors import put_refusal
+from registry.views.doors import origin_of, put_refusal
 
 NEWEST_EVENTS = 20
 ORDERS = {
@@ -73,6 +74,7 @@ def list_models(request: HttpRequest) -> HttpResponse:
         "running_label": dict(Environment.choices).get(request.GET.get("running")),
         "matched_versions": _versions_with_digest(person, request.GET.get("q", "")),
         "may_register": bool(teams_to_register_for(person)),
+        "may_import": may_import(person),
     }
     return render(request, "registry/model_list.html", context)
 
@@ -132,6 +134,7 @@ def detail(request: HttpRequest, name: str) -> HttpResponse:
     assessment = model.assessments.select_related("assessed_by", "tier").first()
     context = {
         "model": model,
+        "origin": origin_of(model, request.user),
         "page": page,
         "sorting": sorting,
         "status": request.GET.get("status", ""),

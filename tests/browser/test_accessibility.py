@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from approvals.models import Condition, PerformanceReview
 from audit.models import Event
 from registry.models import ModelVersion, Person, UseCase
-from tests import builders, stories
+from tests import builders, imports, stories
 from tests.browser.visitors import Reception
 from tests.builders import Cast
 
@@ -75,6 +75,7 @@ def further_pages(cast: Cast) -> Tour:
     version = stories.everything_at_once(cast)
     asked = builders.ask_for_review(cast, builders.ready_version(cast))
     proposed = UseCase.objects.get(status=UseCase.Status.PROPOSED)
+    imported = imports.imported_version(cast)
     return [
         (cast.stranger, reverse("governance:home")),
         (cast.technical, reverse("governance:home")),
@@ -87,6 +88,9 @@ def further_pages(cast: Cast) -> Tour:
         (cast.author, page_of("registry:evaluation_upload", version)),
         (cast.author, page_of("registry:release_plan_revise", version)),
         (cast.author, page_of("registry:consumer_declare", version)),
+        (cast.author, reverse("registry:import_list")),
+        (cast.author, page_of("governance:version_detail", imported)),
+        (cast.author, reverse("registry:model_detail", args=[imported.model.name])),
         (cast.author, reverse("registry:use_case_list")),
         (cast.author, reverse("registry:use_case_propose")),
         (cast.author, reverse("approvals:review_list")),

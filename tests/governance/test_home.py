@@ -33,7 +33,7 @@ def test_an_empty_portal_says_the_three_first_steps(client: Client) -> None:
     page = client.get("/").content.decode()
     assert "python manage.py first_admin USERNAME" in page
     assert "add your people" in page
-    assert "Register the first model" in page
+    assert "Bring in the first models" in page
 
 
 def test_a_visitor_is_sent_to_sign_in_once_people_exist(client: Client, cast: Cast) -> None:

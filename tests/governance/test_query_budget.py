@@ -8,9 +8,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from registry.models import ModelVersion
-from tests import builders, stories
+from registry.actions import imports as import_actions
+from registry.models import ImportRun, ModelVersion
+from tests import builders, imports, stories
 from tests.builders import Cast
+from tests.registry.pages import signed_in
 from tests.statements import statements
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +79,38 @@ def grow(cast: Cast, version: ModelVersion, rows: int) -> None:
         version,
         measurements=[{"metric": metric, "value": Decimal(value)} for metric, value in builders.GOOD.items()] + figures,
     )
+
+
+def imports_of(cast: Cast, rows: int) -> dict[str, str]:
+    """Addresses of the pages about imports of so many rows, and of a list of as many imports."""
+    lines = [f"Model {rows} {number},1,Reads.,author" for number in range(rows)]
+    content = imports.table(*lines, "Refused,1,x,nobody", columns="name,version,purpose,owner")
+    draft, running = (imports.drafted(cast, content.replace(b"Model", name)) for name in (b"Draft", b"Running"))
+    import_actions.start(run=running, by=cast.author)
+    finished = imports.imported(cast, content.replace(b"Model", b"Finished"))
+    for _ in range(rows):
+        ImportRun.objects.create(**{field: getattr(finished, field) for field in RUN_FIELDS})
+    pages = {"draft": draft, "running": running, "finished": finished}
+    found = {name: reverse("registry:import_detail", args=[run.pk]) for name, run in pages.items()}
+    found |= {f"{name}, one outcome": f"{address}?outcome=version" for name, address in found.items()}
+    return found | {"list": reverse("registry:import_list"), "begin": reverse("registry:import_begin")}
+
+
+RUN_FIELDS = ("source", "name", "sha256", "by", "team", "owner", "state", "created_at", "started_at", "finished_at")
+
+
+def test_no_page_of_an_import_costs_more_with_many_rows(cast: Cast) -> None:
+    readers = [signed_in(cast.author), signed_in(cast.admin)]
+    found = []
+    for rows in (FEW, MANY):
+        addresses = imports_of(cast, rows)
+        counted = {
+            (n, name): statements(client, url) for n, client in enumerate(readers) for name, url in addresses.items()
+        }
+        found.append(counted)
+    few, many = found
+    assert {page: (count, many[page]) for page, count in few.items() if many[page] != count} == {}
+    assert {page: count for page, count in many.items() if count > MOST} == {}
 
 
 def test_no_page_costs_more_with_two_hundred_rows_than_with_two(cast: Cast) -> None:

@@ -21,14 +21,17 @@ from audit import tasks
 from audit.models import Event
 from registry import preferences, rules
 from registry.actions import people
+from registry.imports import runs
+from registry.imports.planner import fingerprint
 from registry.models import Consumer, Deployment, ModelVersion, Person, Team, UseCase
-from tests import builders, stories
+from tests import builders, imports, stories
 from tests.builders import Cast
 from tests.permissions.table import Key
 from tests.registry.pages import signed_in
 
 UPLOADED = {"artifact_uri": "", "artifact_sha256": "", "artifact_size": None}
 DATASET = {"name": "holdout", "sha256": "c" * 64}
+INVENTORY = imports.table("Scan sorter,1,Sorts scans.", "Scan sorter,2,", "模型,1,No name that fits.")
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ def tell(cast: Cast) -> Story:
         "token": builders.with_token(cast.author, "read").token,
         "team": cast.team,
         "session": _session(cast.author),
+        "import": imports.drafted(cast, INVENTORY),
         "view": preferences.save_view(person=cast.author, page="registry:model_list", name="Risky", query="tier=high"),
     }
     return Story(cast, objects)
@@ -208,6 +212,16 @@ def _evaluation_file(story: Story) -> dict[str, Any]:
     return {"file": SimpleUploadedFile("evaluation.json", text.encode())}
 
 
+def _inventory(story: Story) -> dict[str, Any]:
+    given = {"team": story.cast.team.pk, "owner": story.cast.author.pk}
+    return given | {"file": SimpleUploadedFile("models.csv", INVENTORY)}
+
+
+def _seen_preview(story: Story) -> dict[str, Any]:
+    run = story.objects["import"]
+    return {"seen": fingerprint(runs.preview(run, run.by))}
+
+
 def _use_case(story: Story) -> dict[str, Any]:
     texts = ("title", "problem", "requirement", "acceptance_criteria", "affected_people")
     return dict.fromkeys(texts, "Visits come late.") | {"sponsor": story.cast.business.pk, "is_regulated": "no"}
@@ -245,6 +259,8 @@ BODIES = {
     ("registry:release_plan_revise", ""): lambda story: {"seen_revision": 1, "steps": "One by one."},
     ("registry:consumer_declare", ""): lambda story: {"name": "Booking", "contact": "booking@example.org"},
     ("registry:view_save", ""): lambda story: {"page": "registry:model_list", "name": "Low", "query": "tier=low"},
+    ("registry:import_begin", ""): _inventory,
+    ("registry:import_start", ""): _seen_preview,
     ("registry:use_case_propose", ""): _use_case,
     ("registry:use_case_approve", ""): lambda story: {"reason": "It serves the clinic."},
     ("registry:use_case_reject", ""): lambda story: {"reason": "It serves nobody."},
