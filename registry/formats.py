@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 ZIP, GZIP, HDF5 = b"PK\x03\x04", b"\x1f\x8b", b"\x89HDF\r\n\x1a\n"
+#: Of safetensors, by its own description.
+LONGEST_HEADER = 100_000_000
 #: So many bytes are enough to tell.
 BEGINNING = 16
 
@@ -25,7 +27,7 @@ def _with(*signs: bytes) -> Callable[[bytes], bool]:
 
 def _as_safetensors(beginning: bytes) -> bool:
     """The length of a header, and the header, which is JSON."""
-    return beginning[8:9] == b"{" and int.from_bytes(beginning[:8], "little") > 1
+    return beginning[8:9] == b"{" and 1 < int.from_bytes(beginning[:8], "little") <= LONGEST_HEADER
 
 
 FORMATS = {

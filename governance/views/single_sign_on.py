@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from allauth.account.internal.flows.reauthentication import STATE_SESSION_KEY
@@ -10,6 +11,7 @@ from allauth.account.views import LoginView
 from allauth.decorators import rate_limit
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.providers.base import AuthProcess
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
 from django.conf import settings
 from django.contrib import messages
@@ -23,6 +25,8 @@ from requests import RequestException
 
 from governance import openid
 from governance.single_sign_on import VerifyingAdapter
+
+log = logging.getLogger(__name__)
 
 
 class SignIn(LoginView):
@@ -47,7 +51,8 @@ def begin(request: HttpRequest) -> HttpResponse:
             auth_params={"nonce": nonce} | again,
             nonce=nonce,
         )
-    except RequestException:
+    except (RequestException, OAuth2Error) as error:
+        log.warning("The identity provider cannot be asked", exc_info=error)
         messages.error(request, f"{settings.OIDC_NAME} does not answer. Try again soon, or sign in with your password.")
         return redirect("account_login")
     return render(request, "socialaccount/continue.html", {"name": settings.OIDC_NAME, "address": answer["Location"]})
