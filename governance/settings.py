@@ -115,7 +115,15 @@ _database = env.db("DATABASE_URL", default=f"sqlite:///{VAR / 'gatehouse.sqlite3
 DATABASES = {"default": (_sqlite if "sqlite" in _database["ENGINE"] else _postgresql)(_database)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.str("REDIS_URL", default="")
+
+def _checking_certificates(url: str) -> str:
+    """Of a Redis that is reached by TLS: the broker's client asks for no certificate unless the address says so."""
+    if not url.startswith("rediss://") or "ssl_cert_reqs=" in url:
+        return url
+    return f"{url}{'&' if '?' in url else '?'}ssl_cert_reqs=required"
+
+
+REDIS_URL = _checking_certificates(env.str("REDIS_URL", default=""))
 # No visitor waits longer than this for a Redis that is gone.
 REDIS_PATIENCE = {"socket_connect_timeout": 1, "socket_timeout": 1}
 CACHES = {

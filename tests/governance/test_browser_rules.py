@@ -115,6 +115,14 @@ def test_files_carry_them_and_are_for_this_site_only(static_files: Path, name: s
         assert answer[header] == rule, header
 
 
+def test_no_folder_is_listed(static_files: Path) -> None:
+    (static_files / "css").mkdir()
+    for address in ("/static/", "/static", "/static/css/", "/static/css", "/media/"):
+        answer = Client().get(address)
+        assert answer.status_code in (302, 404), address
+        assert b"look.css" not in answer.content
+
+
 def test_no_answer_lets_another_site_read_it(cast: Cast) -> None:
     member = signed_in(cast.author)
     for origin in ("https://evil.example", "null"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import ssl
 import subprocess
 import sys
 from pathlib import Path
@@ -12,8 +13,10 @@ from typing import Any
 
 import argon2
 import pytest
+import redis
 from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
+from kombu import Connection
 
 ASKED = """
 import json
@@ -80,6 +83,18 @@ def test_the_database_s_address_says_how_it_is_encrypted(tmp_path: Path) -> None
     options = json.loads(run(tmp_path, "-c", ASKED, DATABASE_URL=address))["DATABASES"]["default"]["OPTIONS"]
     assert (options["sslmode"], options["sslrootcert"]) == ("verify-full", "/etc/ssl/own.pem")
     assert options["options"] == "-c jit=off"
+
+
+@pytest.mark.parametrize("more", ["", "?ssl_ca_certs=/etc/ssl/own.pem"])
+def test_a_redis_by_tls_has_to_show_its_certificate(tmp_path: Path, more: str) -> None:
+    said = json.loads(run(tmp_path, "-c", ASKED, REDIS_URL=f"rediss://:x@cache.example.org:6379/0{more}"))
+    assert Connection(said["CELERY_BROKER_URL"]).ssl["ssl_cert_reqs"] == ssl.CERT_REQUIRED
+    cache = redis.Redis.from_url(said["CACHES"]["default"]["LOCATION"])
+    assert cache.connection_pool.connection_class is redis.SSLConnection
+    assert cache.connection_pool.make_connection().cert_reqs == ssl.CERT_REQUIRED
+    assert (
+        json.loads(run(tmp_path, "-c", ASKED, REDIS_URL="redis://cache:6379/0"))["REDIS_URL"] == "redis://cache:6379/0"
+    )
 
 
 def test_mail_goes_out_encrypted_where_the_address_says_so(tmp_path: Path) -> None:
