@@ -44,6 +44,7 @@ PAGES: dict[str, Access] = {
     "governance:person_deactivate": ADMINISTRATORS,
     "governance:person_reactivate": ADMINISTRATORS,
     "governance:person_reset": ADMINISTRATORS,
+    "governance:person_sign_out": ADMINISTRATORS,
     "governance:person_grant_role": ADMINISTRATORS,
     "governance:person_revoke_role": ADMINISTRATORS,
     "governance:person_join_team": ADMINISTRATORS,
@@ -70,6 +71,7 @@ PAGES: dict[str, Access] = {
     "account_logout": PUBLIC,  # somebody halfway through signing in may go back
     "openid_begin": PUBLIC,
     "openid_callback": PUBLIC,
+    "openid_confirm": SIGNED_IN,
     "account_inactive": PUBLIC,
     "account_reauthenticate": SIGNED_IN,
     "account_change_password": SIGNED_IN,

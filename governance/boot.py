@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -10,12 +12,13 @@ from django.db import connection
 from audit import guards, keys
 from audit.models import Event
 from governance import second_factor, secrets
+from registry.formats import FORMATS
 from registry.models import Person
 
 
 def refuse_unsafe() -> None:
     """Raises ImproperlyConfigured, with one sentence, for the first thing that makes serving unsafe."""
-    for against in (_key, _debug, _demo_accounts, _ledger, _second_factors):
+    for against in (_key, _debug, _settings, _demo_accounts, _ledger, _second_factors):
         if objection := against():
             raise ImproperlyConfigured(objection)
 
@@ -30,6 +33,18 @@ def _key() -> str:
 
 def _debug() -> str:
     return "DEBUG is on. It shows the portal’s inside to visitors; unset DEBUG." if settings.DEBUG else ""
+
+
+def _settings() -> str:
+    """What would fail only when somebody first needs it."""
+    if settings.BREACHED_PASSWORDS and not Path(settings.BREACHED_PASSWORDS).is_file():
+        return f"BREACHED_PASSWORDS names {settings.BREACHED_PASSWORDS}, which is no file."
+    unknown = sorted(set(settings.ARTIFACT_FORMATS) - set(FORMATS))
+    if unknown:
+        return f"ARTIFACT_FORMATS names {', '.join(unknown)}. Known are {', '.join(FORMATS)}."
+    if min(settings.SESSION_COOKIE_AGE, settings.SESSION_IDLE_SECONDS) <= 0:
+        return "SESSION_HOURS and SESSION_IDLE_MINUTES have to be 1 or more."
+    return ""
 
 
 def _demo_accounts() -> str:

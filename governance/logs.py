@@ -6,6 +6,7 @@ Lines are JSON, or text where somebody reads along. `docs/operations.md` says wh
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,9 +14,11 @@ from types import TracebackType
 from typing import Any
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
 
 JSON, TEXT = "json", "text"
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+OF_SEVERAL_LINES = frozenset({"exception", "stack"})
 
 
 def configuration(*, level: str, form: str) -> dict[str, Any]:
@@ -44,11 +47,12 @@ def formatter(form: str = "") -> structlog.stdlib.ProcessorFormatter:
     from governance.redaction import redact
 
     is_text = form == TEXT or (form != JSON and sys.stderr.isatty())
-    renderer: Processor = structlog.processors.JSONRenderer(ensure_ascii=False)
+    ending: list[Processor] = [structlog.processors.JSONRenderer(ensure_ascii=False)]
     if is_text:
-        renderer = structlog.dev.ConsoleRenderer(
+        console = structlog.dev.ConsoleRenderer(
             colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
         )
+        ending = [_on_one_line, console]
     return structlog.stdlib.ProcessorFormatter(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -59,9 +63,18 @@ def formatter(form: str = "") -> structlog.stdlib.ProcessorFormatter:
             structlog.processors.format_exc_info,  # frames and message, never the values of local variables
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             redact,
-            renderer,
+            *ending,
         ]
     )
+
+
+def _on_one_line(logger: Any, method: str, line: EventDict) -> EventDict:
+    """What somebody sent begins no line and moves no cursor. JSON escapes such signs by itself."""
+    return {key: value if key in OF_SEVERAL_LINES else _escaped(value) for key, value in line.items()}
+
+
+def _escaped(value: Any) -> Any:
+    return CONTROLS.sub(lambda sign: repr(sign[0])[1:-1], value) if isinstance(value, str) else value
 
 
 def has_traceback(record: logging.LogRecord) -> bool:

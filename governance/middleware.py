@@ -13,17 +13,37 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from governance import logs, second_factor, telemetry, zones
+from governance import logs, second_factor, sessions, telemetry, zones
 from governance.access import API_NAMESPACE, declared_permission
+from registry import pace, problems
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 log = structlog.get_logger(__name__)
 
 UNKNOWN_ROUTE = "unknown"
 ACCEPTED_ID = re.compile(r"[A-Za-z0-9._-]{8,64}\Z")
+
+
+class BrowserRulesMiddleware:
+    """What browsers are told with every answer, beside the content policy (settings.CONTENT_SECURITY_POLICY)."""
+
+    RULES = {
+        "X-Content-Type-Options": "nosniff",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+    }
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        for name, rule in self.RULES.items():
+            response.headers.setdefault(name, rule)
+        return response
 
 
 class RequestIdMiddleware:
@@ -70,6 +90,20 @@ def _person_id(request: HttpRequest) -> str | None:
     return str(person.pk) if person is not None and person.pk else None
 
 
+class EncryptedCallsMiddleware:
+    """Behind https, refuses programs that call without it: led on, they would go on giving away their token."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        self.called = [re.compile(pattern) for pattern in settings.CALLED_BY_MACHINES]
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        path = request.path.lstrip("/")
+        if settings.SECURE_SSL_REDIRECT and not request.is_secure() and any(each.search(path) for each in self.called):
+            return problems.unencrypted()
+        return self.get_response(request)
+
+
 class AnonymousBodyMiddleware:
     """Refuses large bodies of visitors who are not signed in, unread: all they have to send is a name and a password.
 
@@ -86,7 +120,8 @@ class AnonymousBodyMiddleware:
         is_small = int(request.META.get("CONTENT_LENGTH") or 0) <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         if is_small or request.resolver_match.namespace == API_NAMESPACE or request.user.is_authenticated:
             return None
-        return HttpResponse("This is too large to be read. Sign in first.\n", status=413, content_type="text/plain")
+        said = "This is too large to be read. Sign in first.\n"
+        return HttpResponse(said, status=413, content_type="text/plain; charset=utf-8")
 
 
 class DenyByDefaultMiddleware:
@@ -124,10 +159,42 @@ class PrivateAnswersMiddleware:
         return response
 
 
+class PaceMiddleware:
+    """Slows down who is signed in and asks more than people do (`registry.pace`). Tokens are counted by the API."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Callable, args: Any, kwargs: Any) -> HttpResponse | None:
+        if not request.user.is_authenticated or not pace.is_exceeded(f"person {request.user.pk}"):
+            return None
+        if request.resolver_match.namespace == API_NAMESPACE:
+            return problems.too_many()
+        answer = render(request, "429.html", status=429)
+        answer["Retry-After"] = str(pace.seconds_to_wait())
+        return answer
+
+
+class SessionUseMiddleware:
+    """Keeps a session alive that is of use (`governance.sessions`)."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            sessions.note_use(request)
+        return self.get_response(request)
+
+
 class SecondFactorMiddleware:
     """Where settings.REQUIRE_SECOND_FACTOR is on, leads people without one to their account page, and nowhere else.
 
-    Whoever came from an identity provider has shown there what that organisation asks for. Tokens are not asked.
+    Whoever came from an identity provider has one if the provider says so, or is said to ask for it. Tokens are not
+    asked.
     """
 
     SETTING_UP = frozenset(
@@ -136,6 +203,9 @@ class SecondFactorMiddleware:
             "account_login",
             "account_logout",
             "account_reauthenticate",
+            "openid_confirm",
+            "openid_begin",
+            "openid_callback",
             "account_change_password",
             "mfa_reauthenticate",
             "mfa_reauthenticate_webauthn",

@@ -8,6 +8,10 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+#: How an ID token may be signed: with a private key of the provider, never with a secret that both sides know.
+ALGORITHMS = frozenset(
+    {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"}
+)
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -31,6 +35,16 @@ def providers(
         "settings": {"server_url": issuer.rstrip("/"), "verified_email": email_is_verified},
     }
     return {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [app]}}
+
+
+def is_issuer(named: str, expected: str) -> bool:
+    """Whether a provider's description of itself is the one of the issuer in the settings."""
+    return named.rstrip("/") == expected.rstrip("/")
+
+
+def says_second_factor(claims: dict[str, Any], strong: list[str]) -> bool:
+    """Whether an ID token says that two factors were shown: `amr` with mfa (RFC 8176), or an `acr` of those given."""
+    return "mfa" in (claims.get("amr") or []) or claims.get("acr") in strong
 
 
 def provider_id(issuer: str) -> str:

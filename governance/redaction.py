@@ -13,7 +13,8 @@ REDACTED = "[redacted]"
 
 #: Names of what may not be told, as they stand in headers, forms, settings and cookies.
 NAMES = (
-    r"authorization|proxy-authorization|x-api-key|api[_-]?key|(?:set-)?cookie|sessionid|session_key|csrftoken"
+    r"authorization|proxy-authorization|x-api-key|api[_-]?key|(?:set-)?cookie|(?:__host-)?sessionid|session_key"
+    r"|(?:__host-)?csrftoken"
     r"|csrfmiddlewaretoken|\w*passw(?:or)?d\w*|\w*secret\w*|\w*token|private_key"
 )
 _SECRET_NAME = re.compile(rf"(?:http_)?(?:{NAMES})\Z", re.IGNORECASE)
@@ -60,7 +61,7 @@ def _text(text: str, own: tuple[str, ...]) -> str:
 
 def _own_secrets() -> Iterator[str]:
     """What this installation was given to keep: found wherever it stands, whatever stands before it."""
-    given = [settings.SECRET_KEY, settings.METRICS_TOKEN, settings.EMAIL_HOST_PASSWORD]
+    given = [settings.SECRET_KEY, settings.METRICS_TOKEN, settings.EMAIL_HOST_PASSWORD, settings.OIDC_CLIENT_SECRET]
     given += [database.get("PASSWORD", "") for database in settings.DATABASES.values()]
     given.append(urlsplit(settings.REDIS_URL).password or "")
     return (secret for secret in given if secret)

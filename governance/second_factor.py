@@ -3,24 +3,23 @@ to nobody."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from pathlib import Path
 from typing import Any
 
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
-from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 
-from governance import secrets
+from governance import sealing, secrets
 from registry.models import Person
 
 #: What lets somebody in beside the password. Recovery codes stand in for them and are nothing by themselves.
 FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+#: In the session: the identity provider said that two factors were shown there.
+SHOWN_ELSEWHERE = "openid_second_factor"
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
@@ -31,10 +30,11 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     }
 
     def encrypt(self, text: str) -> str:
-        return Fernet(_key(make=True)).encrypt(text.encode()).decode()
+        secrets.create(key_path())
+        return sealing.seal(text, _keys()[-1])
 
     def decrypt(self, encrypted_text: str) -> str:
-        return Fernet(_key()).decrypt(encrypted_text.encode()).decode()
+        return sealing.unseal(encrypted_text, _keys())
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         return not settings.REQUIRE_SECOND_FACTOR or len(factors_of(authenticator.user)) > 1
@@ -58,21 +58,45 @@ def factors_of(person: Person) -> list[Authenticator]:
 
 
 def is_shown(request: HttpRequest) -> bool:
-    """Whether who is signed in has a second factor of ours, or came from an identity provider."""
+    """Whether who is signed in has a second factor of ours, or showed one at the identity provider.
+
+    A provider that does not say so counts as one that asked for none.
+    """
+    return is_shown_elsewhere(request) or bool(factors_of(request.user))
+
+
+def is_shown_elsewhere(request: HttpRequest) -> bool:
     records = get_authentication_records(request, request.user)
-    return any(record["method"] == "socialaccount" for record in records) or bool(factors_of(request.user))
+    if not any(record["method"] == "socialaccount" for record in records):
+        return False
+    return settings.OIDC_ASKS_SECOND_FACTOR or request.session.get(SHOWN_ELSEWHERE, False)
 
 
 def key_path() -> Path:
     return Path(settings.LEDGER_KEYS) / "second-factor.key"
 
 
-def _key(*, make: bool = False) -> bytes:
-    """The key of 256 bits for Fernet, from a file beside the ledger's keys.
+def change_key() -> None:
+    """Adds a key, which seals from now on. The older ones open what they sealed until `forget_old_keys`."""
+    secrets.create(key_path())
+    secrets.write(key_path(), "\n".join([*_keys(), secrets.new()]))
 
-    Raises ImproperlyConfigured when there is none: what it encrypted cannot be read without it.
+
+def reseal(sealed: str) -> str:
+    """The same text, under the newest key."""
+    return sealing.seal(sealing.unseal(sealed, _keys()), _keys()[-1])
+
+
+def forget_old_keys() -> None:
+    secrets.write(key_path(), _keys()[-1])
+
+
+def _keys() -> list[str]:
+    """From a file beside the ledger's keys, one a line, the newest last.
+
+    Raises ImproperlyConfigured when there is none: what it sealed cannot be read without it.
     """
-    secret = secrets.create(key_path()) if make else secrets.stored(key_path())
-    if secrets.is_weak(secret):
+    keys = secrets.stored(key_path()).split()
+    if not keys or any(secrets.is_weak(key) for key in keys):
         raise ImproperlyConfigured(f"The key of the second factors is not in {key_path()}. Put it back.")
-    return base64.urlsafe_b64encode(hashlib.sha256(secret.encode()).digest())
+    return keys

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 WEAKEST_KEY_LENGTH = 50
@@ -25,8 +26,22 @@ def create(path: Path) -> str:
     except FileExistsError:
         return stored(path)
     with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(64))
+        file.write(new())
     return stored(path)
+
+
+def write(path: Path, text: str) -> None:
+    """Puts `text` in the place of what `path` holds, in one step. mkstemp makes the file with mode 0600."""
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(temporary).rename(path)
+
+
+def new() -> str:
+    return secrets.token_urlsafe(64)
 
 
 def is_weak(key: str) -> bool:

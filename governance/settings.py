@@ -49,17 +49,21 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "csp.middleware.CSPMiddleware",  # these two first: their headers are on files and on refusals of the others too
+    "governance.middleware.BrowserRulesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "governance.middleware.RequestIdMiddleware",
     "governance.middleware.RequestLineMiddleware",
+    "governance.middleware.EncryptedCallsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "governance.middleware.AnonymousBodyMiddleware",  # before the CSRF check, which reads the body
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "governance.middleware.PrivateAnswersMiddleware",
+    "governance.middleware.PaceMiddleware",
+    "governance.middleware.SessionUseMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -99,15 +103,27 @@ def _sqlite(config: dict) -> dict:
 
 
 def _postgresql(config: dict) -> dict:
-    """Without just-in-time compilation, which takes longer than the many small subqueries of one statement do."""
-    return config | {"OPTIONS": {"pool": {"min_size": 1, "max_size": 16, "timeout": 10}, "options": "-c jit=off"}}
+    """Without just-in-time compilation, which takes longer than the many small subqueries of one statement do.
+
+    What the address says after its question mark (sslmode, sslrootcert) goes to the driver.
+    """
+    options = {"pool": {"min_size": 1, "max_size": 16, "timeout": 10}, "options": "-c jit=off"}
+    return config | {"OPTIONS": config.get("OPTIONS", {}) | options}
 
 
 _database = env.db("DATABASE_URL", default=f"sqlite:///{VAR / 'gatehouse.sqlite3'}")
 DATABASES = {"default": (_sqlite if "sqlite" in _database["ENGINE"] else _postgresql)(_database)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.str("REDIS_URL", default="")
+
+def _checking_certificates(url: str) -> str:
+    """Of a Redis that is reached by TLS: the broker's client asks for no certificate unless the address says so."""
+    if not url.startswith("rediss://") or "ssl_cert_reqs=" in url:
+        return url
+    return f"{url}{'&' if '?' in url else '?'}ssl_cert_reqs=required"
+
+
+REDIS_URL = _checking_certificates(env.str("REDIS_URL", default=""))
 # No visitor waits longer than this for a Redis that is gone.
 REDIS_PATIENCE = {"socket_connect_timeout": 1, "socket_timeout": 1}
 CACHES = {
@@ -132,7 +148,14 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "governance.passwords.WellKnownValidator"},
+    {"NAME": "governance.passwords.BreachedValidator"},
 ]
+#: Words that everybody here knows; beside them count the portal's name, its address and that of the identity provider.
+PASSWORD_CONTEXT_WORDS = env.list("PASSWORD_CONTEXT_WORDS", default=[])
+#: A file of SHA-1 digests, sorted, one a line: passwords that stood in a breach.
+BREACHED_PASSWORDS = env.str("BREACHED_PASSWORDS", default="")
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 60 * 60
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "governance:home"
 LOGOUT_REDIRECT_URL = "account_login"
@@ -162,28 +185,48 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True  # e-mail addresses are written by administrat
 
 # The organisation's identity provider, when it has one
 OIDC_ISSUER = env.str("OIDC_ISSUER", default="")
+OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET") if OIDC_ISSUER else ""
 OIDC_NAME = env.str("OIDC_NAME", default="your organisation") if OIDC_ISSUER else ""
 SOCIALACCOUNT_PROVIDERS = openid.providers(
     issuer=OIDC_ISSUER,
     name=OIDC_NAME,
     client_id=env.str("OIDC_CLIENT_ID") if OIDC_ISSUER else "",
-    client_secret=env.str("OIDC_CLIENT_SECRET") if OIDC_ISSUER else "",
+    client_secret=OIDC_CLIENT_SECRET,
     email_is_verified=env.bool("OIDC_EMAIL_IS_VERIFIED", default=False),
 )
+#: Values of `acr` with which the provider says that two factors were shown; an `amr` with “mfa” says it too.
+OIDC_SECOND_FACTOR_ACR = env.list("OIDC_SECOND_FACTOR_ACR", default=[])
+#: On: the provider asks everybody for a second factor, whatever its tokens say.
+OIDC_ASKS_SECOND_FACTOR = env.bool("OIDC_ASKS_SECOND_FACTOR", default=False)
 SOCIALACCOUNT_ADAPTER = "governance.single_sign_on.SingleSignOn"
 
-SESSION_COOKIE_AGE = 12 * 60 * 60
+# Sessions end so long after the sign-in, and so long after they were last of use, whichever comes first
+SESSION_ENGINE = "governance.sessions"
+SESSION_COOKIE_AGE = env.int("SESSION_HOURS", default=12) * 60 * 60
+SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_MINUTES", default=120) * 60
+# A browser takes a cookie of this name from this very host only, by https, and for all of its paths.
+_of_this_host = "__Host-" if SERVED_BY_HTTPS else ""
+SESSION_COOKIE_NAME = f"{_of_this_host}sessionid"
+CSRF_COOKIE_NAME = f"{_of_this_host}csrftoken"
+TIME_ZONE_COOKIE_NAME = f"{_of_this_host}time_zone"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SERVED_BY_HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 SECURE_SSL_REDIRECT = SERVED_BY_HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SERVED_BY_HTTPS else None
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+#: Machines are not led on to https, since what they sent has been read by then: probes are answered, calls refused.
+CALLED_BY_MACHINES = [r"^api/", r"^metrics$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", *CALLED_BY_MACHINES]
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if SERVED_BY_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SERVED_BY_HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+WHITENOISE_MIMETYPES = {".svg": "image/svg+xml; charset=utf-8"}
+#: How many requests one person or token may send within a minute; 0 sets no limit.
+REQUESTS_PER_MINUTE = env.int("REQUESTS_PER_MINUTE", default=600)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -212,6 +255,8 @@ STORAGES = {
 }
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
+#: Names of registry.formats.FORMATS; without any, every file is taken.
+ARTIFACT_FORMATS = env.list("ARTIFACT_FORMATS", default=[])
 ARTIFACT_MAX_BYTES = env.int("ARTIFACT_MAX_BYTES", default=512 * 1024 * 1024)
 
 # Mail: files in the embedded default, a server where one is named

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
+import jwt
+import requests
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.internal import jwtkit
@@ -18,6 +20,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
 
+from governance import openid, second_factor
 from registry.actions import sign_in
 from registry.models import Person
 
@@ -33,6 +36,12 @@ WORDS = {
 
 
 class SingleSignOn(DefaultSocialAccountAdapter):
+    def get_requests_session(self) -> requests.Session:
+        """The provider's addresses are those it names itself; where one of them leads elsewhere, nobody follows."""
+        session = super().get_requests_session()
+        session.max_redirects = 0
+        return session
+
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         """Nobody signs themselves up; administrators add people."""
         return False
@@ -41,6 +50,8 @@ class SingleSignOn(DefaultSocialAccountAdapter):
         """Lets pass who is known by their subject; ties who is known by a verified e-mail address; refuses the rest."""
         if not constant_time_compare(sociallogin.claims.get("nonce", ""), sociallogin.state["nonce"]):
             refuse(request, "unfinished")
+        said = openid.says_second_factor(sociallogin.claims, settings.OIDC_SECOND_FACTOR_ACR)
+        request.session[second_factor.SHOWN_ELSEWHERE] = said
         if sociallogin.is_existing:
             return
         person = _person_of(request, sociallogin)
@@ -75,8 +86,25 @@ class VerifyingAdapter(OpenIDConnectOAuth2Adapter):
     def get_callback_url(self, request: HttpRequest, app: SocialApp) -> str:
         return settings.PORTAL_URL + reverse("openid_callback")
 
+    @property
+    def openid_config(self) -> dict[str, Any]:
+        """Raises OAuth2Error for a description that is another issuer's."""
+        described = super().openid_config
+        if not openid.is_issuer(described.get("issuer", ""), settings.OIDC_ISSUER):
+            raise OAuth2Error("The description names another issuer.")
+        return described
+
     def _decode_id_token(self, app: SocialApp, id_token: str) -> dict[str, Any]:
-        """With its signature, which allauth leaves out when the token came straight from the provider."""
+        """With its signature, which allauth leaves out when the token came straight from the provider.
+
+        Raises OAuth2Error for a token that is not signed with a key of the provider, or not as asymmetric keys sign.
+        """
+        try:
+            header = jwt.get_unverified_header(id_token)
+        except jwt.PyJWTError as error:
+            raise OAuth2Error("The ID token cannot be read.") from error
+        if header.get("alg") not in openid.ALGORITHMS or not header.get("kid"):
+            raise OAuth2Error("The ID token is not signed as it has to be.")
         return jwtkit.verify_and_decode(
             credential=id_token,
             keys_url=self.openid_config["jwks_uri"],

@@ -7,6 +7,7 @@ from django.urls import include, path, re_path
 from django.views.decorators.cache import never_cache
 
 from governance.api import api
+from governance.sessions import confirmed
 from governance.views import account as own_account
 from governance.views import (
     deciders,
@@ -32,15 +33,16 @@ _people = [
     path("teams/<slug:team>/", teams.detail, name="team_detail"),
     path("teams/<slug:team>/rename/", teams.rename, name="team_rename"),
     path("<uuid:pk>/", listing.detail, name="person_detail"),
-    path("<uuid:pk>/change/", accounts.change, name="person_change"),
+    path("<uuid:pk>/change/", confirmed(accounts.change), name="person_change"),
     path("<uuid:pk>/deactivate/", accounts.deactivate, name="person_deactivate"),
     path("<uuid:pk>/reactivate/", accounts.reactivate, name="person_reactivate"),
-    path("<uuid:pk>/reset/", accounts.reset, name="person_reset"),
+    path("<uuid:pk>/reset/", confirmed(accounts.reset), name="person_reset"),
+    path("<uuid:pk>/sign-out/", accounts.sign_out, name="person_sign_out"),
     path("<uuid:pk>/roles/grant/", standing.grant_role, name="person_grant_role"),
     path("<uuid:pk>/roles/<slug:role>/revoke/", standing.revoke_role, name="person_revoke_role"),
     path("<uuid:pk>/teams/join/", standing.join_team, name="person_join_team"),
     path("<uuid:pk>/teams/<slug:team>/leave/", standing.leave_team, name="person_leave_team"),
-    path("<uuid:pk>/tokens/issue/", tokens.issue, name="token_issue"),
+    path("<uuid:pk>/tokens/issue/", confirmed(tokens.issue), name="token_issue"),
 ]
 
 _own = [
@@ -52,13 +54,13 @@ _own = [
     path("models/<slug:name>/versions/<int:number>/history/", versions.history, name="version_history"),
     path("models/<slug:name>/versions/<int:number>/deciders/", deciders.list_deciders, name="decider_list"),
     path("account/", own_account.account, name="account"),
-    path("account/sessions/end-others/", own_account.end_other_sessions, name="session_end_others"),
-    path("account/sessions/<int:pk>/end/", own_account.end_session, name="session_end"),
+    path("account/sessions/end-others/", confirmed(own_account.end_other_sessions), name="session_end_others"),
+    path("account/sessions/<int:pk>/end/", confirmed(own_account.end_session), name="session_end"),
     path("people/", include(_people)),
     path("help/", guidance.show_help, name="help"),
     path("roles/", roles.list_roles, name="role_list"),
     path("account/tokens/", tokens.list_own, name="own_token_list"),
-    path("account/tokens/issue/", tokens.issue_own, name="own_token_issue"),
+    path("account/tokens/issue/", confirmed(tokens.issue_own), name="own_token_issue"),
     path("tokens/<uuid:pk>/revoke/", tokens.revoke, name="token_revoke"),
     path("search/", search.search, name="search"),
     path("search/palette/", search.palette, name="palette"),
@@ -71,8 +73,9 @@ _own = [
 # Only the parts of allauth that are wired: nobody signs themselves up, and e-mail addresses are the administrators'.
 _accounts = [
     path("login/", single_sign_on.SignIn.as_view(), name="account_login"),
-    path("logout/", account.logout, name="account_logout"),
+    path("logout/", own_account.SignOut.as_view(), name="account_logout"),
     path("openid/begin/", single_sign_on.begin, name="openid_begin"),
+    path("openid/confirm/", single_sign_on.confirm, name="openid_confirm"),
     path("openid/callback/", single_sign_on.callback, name="openid_callback"),
     path("closed/", account.account_inactive, name="account_inactive"),
     path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
@@ -92,11 +95,11 @@ _accounts = [
 _second_factor = [
     path("authenticate/", mfa.authenticate, name="mfa_authenticate"),
     path("reauthenticate/", mfa.reauthenticate, name="mfa_reauthenticate"),
-    path("app/set-up/", never_cache(second_factor.AddApp.as_view()), name="mfa_activate_totp"),
+    path("app/set-up/", confirmed(never_cache(second_factor.AddApp.as_view())), name="mfa_activate_totp"),
     path("app/remove/", second_factor.RemoveApp.as_view(), name="mfa_deactivate_totp"),
     path("codes/", never_cache(second_factor.ShowRecoveryCodes.as_view()), name="mfa_view_recovery_codes"),
     path("codes/make/", second_factor.MakeRecoveryCodes.as_view(), name="mfa_generate_recovery_codes"),
-    path("passkeys/add/", second_factor.AddPasskey.as_view(), name="mfa_add_webauthn"),
+    path("passkeys/add/", confirmed(second_factor.AddPasskey.as_view()), name="mfa_add_webauthn"),
     path("passkeys/<int:pk>/rename/", second_factor.RenamePasskey.as_view(), name="mfa_edit_webauthn"),
     path("passkeys/<int:pk>/remove/", second_factor.RemovePasskey.as_view(), name="mfa_remove_webauthn"),
     path("passkeys/sign-in/", second_factor.SignInWithPasskey.as_view(), name="mfa_login_webauthn"),

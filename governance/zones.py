@@ -8,15 +8,16 @@ from functools import cache
 from django.conf import settings
 from django.http import HttpRequest
 
-#: Set by static/js/time-zone.js to the zone that the browser is in.
-COOKIE = "time_zone"
 REGIONS = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 
 
 def of_reader(request: HttpRequest) -> zoneinfo.ZoneInfo:
-    """The zone the person chose, else the browser's, else the portal's. An unknown name counts as none."""
+    """The zone the person chose, else the browser's, else the portal's. An unknown name counts as none.
+
+    static/js/time-zone.js sets the cookie.
+    """
     chosen = getattr(request.user, "time_zone", "")
-    names = [chosen, request.COOKIES.get(COOKIE, ""), settings.TIME_ZONE]
+    names = [chosen, request.COOKIES.get(settings.TIME_ZONE_COOKIE_NAME, ""), settings.TIME_ZONE]
     return zoneinfo.ZoneInfo(next(name for name in names if is_known(name)))
 
 

@@ -11,6 +11,8 @@ from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.core.files.storage import default_storage
 
+from registry import formats
+
 
 @dataclass(frozen=True)
 class StoredArtifact:
@@ -23,7 +25,8 @@ class StoredArtifact:
 def store(file: File | None, uri: str, sha256: str, size: int | None) -> StoredArtifact:
     """Keeps an uploaded file, or describes one that stays elsewhere.
 
-    Raises ValidationError: neither or both given, larger than settings.ARTIFACT_MAX_BYTES, or not the bytes announced.
+    Raises ValidationError: neither or both given, larger than settings.ARTIFACT_MAX_BYTES, of a format that
+    settings.ARTIFACT_FORMATS does not name, or not the bytes announced.
     """
     if file is None:
         return _elsewhere(uri, sha256, size)
@@ -34,7 +37,19 @@ def store(file: File | None, uri: str, sha256: str, size: int | None) -> StoredA
             f"The file is larger than {settings.ARTIFACT_MAX_BYTES} bytes. Store it elsewhere and give its address.",
             code="artifact-too-large",
         )
+    _refuse_format(file)
     return _uploaded(file, announced=sha256)
+
+
+def _refuse_format(file: File) -> None:
+    allowed = settings.ARTIFACT_FORMATS
+    beginning = file.read(formats.BEGINNING)
+    file.seek(0)
+    if allowed and not formats.is_one_of(allowed, file.name or "", beginning):
+        raise ValidationError(
+            f"The file is none of {', '.join(allowed)}, by its name and its first bytes. Export the model anew.",
+            code="artifact-format",
+        )
 
 
 def _elsewhere(uri: str, sha256: str, size: int | None) -> StoredArtifact:

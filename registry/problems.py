@@ -29,6 +29,7 @@ from pydantic import BaseModel, Field
 
 from audit import refusals
 from audit.ledger import request_id
+from registry import pace
 from registry.payloads import Malformed, write
 
 log = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ CHALLENGE = {"WWW-Authenticate": 'Bearer realm="Gatehouse"'}
 ABOUT_INPUT = frozenset(
     {
         "artifact-digest",
+        "artifact-format",
         "artifact-missing",
         "artifact-too-large",
         "artifact-twice",
@@ -92,7 +94,7 @@ def not_found(what: str) -> Refused:
 
 def declared(*statuses: int) -> dict[int, type[Problem]]:
     """The error responses of an operation, for its description: the given ones, and those that any may answer with."""
-    return {status: Problem for status in sorted({401, 403, 500, *statuses})}
+    return {status: Problem for status in sorted({401, 403, 429, 500, *statuses})}
 
 
 def answer(
@@ -107,6 +109,25 @@ def answer(
         request_id=request_id.get(),
     )
     return HttpResponse(write(problem.model_dump()), status=status, content_type=CONTENT_TYPE, headers=headers)
+
+
+def too_many() -> HttpResponse:
+    wait = pace.seconds_to_wait()
+    objection = Objection(
+        code="too-many-requests",
+        message="This is more than one caller may ask within a minute.",
+        remedy=f"Wait {wait} seconds, then go on more slowly.",
+    )
+    return answer(429, [objection], headers={"Retry-After": str(wait)})
+
+
+def unencrypted() -> HttpResponse:
+    objection = Objection(
+        code="https-required",
+        message="This portal is called by https only.",
+        remedy="Write https:// in the address. Have a token revoked that was sent without.",
+    )
+    return answer(403, [objection])
 
 
 def speaking(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -151,6 +172,14 @@ def _objection(error: ValidationError, field: str = "") -> Objection:
 
 def _code(name: str) -> str:
     return name.replace("_", "-")
+
+
+class TooMany(Exception):
+    """One caller asks more than `registry.pace` allows."""
+
+
+def _too_many(request: HttpRequest, refusal: TooMany) -> HttpResponse:
+    return too_many()
 
 
 def _refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
@@ -239,6 +268,7 @@ def _failed(request: HttpRequest, error: Exception) -> HttpResponse:
 #: What an API answers with for each exception; the nearest class of the exception counts.
 ANSWERS: dict[type[Exception], Answer] = {
     Refused: _refused,
+    TooMany: _too_many,
     ValidationError: _invalid,
     NotAsDescribed: _not_as_described,
     PermissionDenied: _forbidden,

@@ -13,10 +13,10 @@ from django.http import HttpRequest
 from ninja.security import HttpBearer
 from ninja.security.base import AuthBase
 
-from registry import rules
+from registry import pace, rules
 from registry.actions import people
 from registry.models import ApiToken, Person
-from registry.problems import CHALLENGE, Refused
+from registry.problems import CHALLENGE, Refused, TooMany
 
 VIEW = "registry.view_registry"
 SAFE_METHODS = frozenset({"GET", "HEAD"})
@@ -41,6 +41,8 @@ class BearerToken(HttpBearer):
                 remedy="Ask an administrator for a new one.",
                 headers=_challenge("invalid_token"),
             )
+        if pace.is_exceeded(f"token {found.pk}"):
+            raise TooMany
         for objection in rules.against_scope(found, self.scope):
             headers = _challenge("insufficient_scope", scope=self.scope.value)
             raise Refused(403, objection.code, objection.message, headers=headers)

@@ -19,6 +19,8 @@ PEOPLE = {
     "twin": {"email": "author@example.org", "email_verified": True},
     "unverified": {"email": "author@example.org", "email_verified": False},
     "technical": {"email": "technical@example.org", "email_verified": True},
+    "business": {"email": "business@example.org", "email_verified": True, "amr": ["pwd", "otp", "mfa"]},
+    "compliance": {"email": "compliance@example.org", "email_verified": True, "amr": ["pwd"], "acr": "silver"},
     "nobody": {"email": "nobody@example.org", "email_verified": True},
 }
 
@@ -97,9 +99,11 @@ def populate(redirect_uri: str) -> None:
 
 
 def routes() -> list[Any]:
+    from allauth.idp.oidc.views import configuration
+    from django.conf import settings
     from django.contrib.auth import login
     from django.contrib.auth.models import User
-    from django.http import HttpResponse
+    from django.http import HttpResponse, HttpResponseRedirect
     from django.urls import include, path
 
     def become(request: Any, who: str) -> HttpResponse:
@@ -108,6 +112,9 @@ def routes() -> list[Any]:
 
     return [
         path("become/<str:who>/", become),
+        path("lent-key/", lambda request: HttpResponse(settings.IDP_OIDC_PRIVATE_KEY)),
+        path("leads/elsewhere/", lambda request: HttpResponseRedirect("/.well-known/openid-configuration")),
+        path("impostor/.well-known/openid-configuration", configuration),
         path("accounts/", include("allauth.account.urls")),
         path("", include("allauth.idp.urls")),
     ]

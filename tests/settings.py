@@ -12,18 +12,25 @@ from pathlib import Path
 
 _OF_AN_INSTALLATION = [
     "ALLOWED_HOSTS",
+    "ARTIFACT_FORMATS",
     "DEBUG",
     "EMAIL_URL",
     "GATEHOUSE_DEMO",
     "GATEHOUSE_KEYS",
     "GATEHOUSE_URL",
+    "OIDC_ASKS_SECOND_FACTOR",
     "OIDC_CLIENT_ID",
     "OIDC_CLIENT_SECRET",
     "OIDC_EMAIL_IS_VERIFIED",
     "OIDC_ISSUER",
     "OIDC_NAME",
+    "OIDC_SECOND_FACTOR_ACR",
+    "PASSWORD_CONTEXT_WORDS",
+    "BREACHED_PASSWORDS",
     "PORT",
     "REQUIRE_SECOND_FACTOR",
+    "SESSION_HOURS",
+    "SESSION_IDLE_MINUTES",
     "TRUSTED_PROXY_COUNT",
 ]
 for _name in _OF_AN_INSTALLATION:
@@ -52,5 +59,6 @@ _database = f"{_folder}/test.sqlite3" if _is_sqlite else os.environ.get("TEST_DA
 DATABASES["default"].setdefault("TEST", {})["NAME"] = _database
 CACHES["default"]["KEY_PREFIX"] = Path(_folder).name
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+REQUESTS_PER_MINUTE = 0  # tests ask more than people do
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

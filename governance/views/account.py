@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from allauth.account.views import PasswordChangeView
+from allauth.account.views import LogoutView, PasswordChangeView
 from allauth.mfa import app_settings as mfa_settings
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
@@ -79,10 +79,18 @@ def end_session(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def end_other_sessions(request: HttpRequest) -> HttpResponse:
-    others = _open_sessions(request.user).exclude(session_key=request.session.session_key)
-    sign_in.end_sessions(sessions=others, person=request.user, by=request.user)
+    end_others(request)
     messages.success(request, "Signed out everywhere else.")
     return redirect(ACCOUNT)
+
+
+class SignOut(LogoutView):
+    """Asks the browser to forget the pages it has kept."""
+
+    def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        answer = super().post(*args, **kwargs)
+        answer["Clear-Site-Data"] = '"cache"'
+        return answer
 
 
 class ChangePassword(PasswordChangeView):
@@ -100,12 +108,17 @@ class ChangePassword(PasswordChangeView):
         return str(self.success_url)
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
-        others = list(_open_sessions(self.request.user).exclude(session_key=self.request.session.session_key))
         answer = super().form_valid(form)
-        if others:
-            sign_in.end_sessions(sessions=others, person=self.request.user, by=self.request.user)
+        end_others(self.request)
         messages.success(self.request, "Your password is changed. Every other session has ended.")
         return answer
+
+
+def end_others(request: HttpRequest) -> None:
+    """Signs whoever is signed in out of every other browser. No event when there is none."""
+    others = list(_open_sessions(request.user).exclude(session_key=request.session.session_key))
+    if others:
+        sign_in.end_sessions(sessions=others, person=request.user, by=request.user)
 
 
 def _codes_left(codes: Authenticator) -> int:

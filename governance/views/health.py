@@ -25,7 +25,7 @@ DEMO_LOADED = "governance.demo.loaded"
 def healthz(request: HttpRequest) -> HttpResponse:
     """Set up as it should be: migrated and, for the demo, with the demo loaded."""
     objection = _not_set_up()
-    return HttpResponse(objection or "ok", content_type="text/plain", status=503 if objection else 200)
+    return HttpResponse(objection or "ok", content_type="text/plain; charset=utf-8", status=503 if objection else 200)
 
 
 @never_cache

@@ -1,4 +1,7 @@
-"""Setting up and removing second factors and passkeys: allauth's pages, each change one transaction with its event."""
+"""Setting up and removing second factors and passkeys: allauth's pages, each change one transaction with its event.
+
+Adding and removing one ends every other session, as a new password does: they were begun with what counted before.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from django.shortcuts import redirect
 from django.urls import reverse_lazy
 
 from governance.second_factor import SecondFactorAdapter
+from governance.views.account import end_others
 from registry.actions import sign_in
 
 ACCOUNT = reverse_lazy("governance:account")
@@ -32,6 +36,7 @@ class _Adds:
             if self.did_generate_recovery_codes:
                 with sign_in.make_recovery_codes(by=self.request.user):
                     pass
+        end_others(self.request)
         return answer
 
     def get_success_url(self) -> str:
@@ -57,7 +62,9 @@ class RemoveApp(DeactivateTOTPView):
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
         with sign_in.remove_second_factor(factor=APP, by=self.request.user):
-            return super().form_valid(form)
+            answer = super().form_valid(form)
+        end_others(self.request)
+        return answer
 
 
 class RemovePasskey(RemoveWebAuthnView):
@@ -69,7 +76,9 @@ class RemovePasskey(RemoveWebAuthnView):
             form.add_error(None, adapter.error_messages["cannot_delete_authenticator"])
             return self.render_to_response(self.get_context_data(form=form), status=422)
         with sign_in.remove_second_factor(factor=PASSKEY, by=self.request.user):
-            return super().form_valid(form)
+            answer = super().form_valid(form)
+        end_others(self.request)
+        return answer
 
 
 class RenamePasskey(EditWebAuthnView):

@@ -6,7 +6,7 @@ event one transaction: the door lets allauth write inside them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -20,6 +20,9 @@ from audit import ledger
 from registry import rules
 from registry.actions.people import managing
 from registry.models import Person
+
+#: What allauth keeps encrypted of an authenticator app and of recovery codes.
+SEALED = ("secret", "seed")
 
 
 def record_sign_in(*, person: Person, ways: list[str]) -> None:
@@ -36,12 +39,14 @@ def record_sign_out(*, person: Person) -> None:
 def record_failed_sign_in(*, username: str, **_: Any) -> None:
     """Written under the account that was tried, in whatever case: sign-in ignores it too.
 
-    A name nobody has is not written, it may be a mistyped password.
+    Of a name nobody has only that it was tried: it may be a mistyped password.
     """
     person = Person.objects.filter(username__iexact=username).first()
-    if person:
-        with ledger.entry("registry.person.sign_in_failed", by=Person.objects.system(), subject=person):
-            pass
+    if person is None:
+        refuse_sign_in(code="unknown-name")
+        return
+    with ledger.entry("registry.person.sign_in_failed", by=Person.objects.system(), subject=person):
+        pass
 
 
 def record_failed_second_factor(*, person: Person) -> None:
@@ -89,6 +94,17 @@ def end_sessions(*, sessions: Iterable[UserSession], person: Person, by: Person)
         entry.facts = {"sessions": len(keys)}
 
 
+def sign_out_everywhere(*, person: Person, reason: str, by: Person) -> int:
+    """Ends every session of `person`, for an administrator. Returns how many there were."""
+    with ledger.entry("registry.person.signed_out_everywhere", by=by, subject=person, reason=reason) as entry:
+        managing.require_manager(entry)
+        managing.refuse(rules.against_signing_out(reason=reason))
+        sessions = list(UserSession.objects.filter(user=person))
+        end_sessions(sessions=sessions, person=person, by=by)
+        entry.facts = {"sessions": len(sessions)}
+    return len(sessions)
+
+
 @contextmanager
 def add_second_factor(*, factor: str, by: Person) -> Iterator[None]:
     with ledger.entry("registry.second_factor.added", by=by, subject=by) as entry:
@@ -108,6 +124,18 @@ def make_recovery_codes(*, by: Person) -> Iterator[None]:
     """Codes of before open nothing any more."""
     with ledger.entry("registry.recovery_codes.made", by=by, subject=by):
         yield
+
+
+def reseal_second_factors(*, reseal: Callable[[str], str], by: Person) -> int:
+    """Puts every stored secret under another key. Returns of how many people's ways of signing in."""
+    with ledger.entry("registry.second_factor.resealed", by=by, subject=by) as entry:
+        managing.require_manager(entry)
+        held = list(Authenticator.objects.select_for_update().order_by("pk"))
+        for each in held:
+            each.data |= {name: reseal(each.data[name]) for name in SEALED if name in each.data}
+            each.save(update_fields=["data"])
+        entry.facts = {"factors": len(held)}
+    return len(held)
 
 
 def reset_second_factor(*, person: Person, reason: str, by: Person) -> None:

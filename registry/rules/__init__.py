@@ -36,6 +36,7 @@ from registry.rules.people import (
     against_revoking_role,
     against_revoking_token,
     against_scope,
+    against_signing_out,
     against_token,
     against_tying,
 )
@@ -69,6 +70,7 @@ __all__ = [
     "against_revoking_role",
     "against_revoking_token",
     "against_scope",
+    "against_signing_out",
     "against_token",
     "against_tying",
     "assess",

@@ -98,6 +98,10 @@ def against_resetting_second_factor(person: Person, *, reason: str, by: Person) 
     return objections
 
 
+def against_signing_out(*, reason: str) -> list[ValidationError]:
+    return [] if reason.strip() else [ValidationError("Say why. The ledger keeps it.", code="reason-missing")]
+
+
 def against_tying(person: Person, *, is_tied: bool) -> list[ValidationError]:
     if not person.is_active:
         return [ValidationError("This account is deactivated.", code="inactive")]

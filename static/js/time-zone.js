@@ -2,8 +2,8 @@
    are shown in the zone the person chose, else in the portal's. */
 (function () {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const said = "time_zone=" + zone;
+  const encrypted = location.protocol === "https:";
+  const said = (encrypted ? "__Host-time_zone=" : "time_zone=") + zone;
   if (!zone || document.cookie.split("; ").includes(said)) return;
-  const secure = location.protocol === "https:" ? "; Secure" : "";
-  document.cookie = said + "; Path=/; Max-Age=31536000; SameSite=Lax" + secure;
+  document.cookie = said + "; Path=/; Max-Age=31536000; SameSite=Lax" + (encrypted ? "; Secure" : "");
 })();

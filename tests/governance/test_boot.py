@@ -36,6 +36,21 @@ def test_debug_is_refused(settings: Any) -> None:
         boot.refuse_unsafe()
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("BREACHED_PASSWORDS", "/nowhere/at-all.txt", "no file"),
+        ("ARTIFACT_FORMATS", ["onnx", "exe"], "names exe"),
+        ("SESSION_IDLE_SECONDS", 0, "1 or more"),
+        ("SESSION_COOKIE_AGE", -60, "1 or more"),
+    ],
+)
+def test_a_setting_that_cannot_hold_is_refused(settings: Any, name: str, value: Any, said: str) -> None:
+    setattr(settings, name, value)
+    with pytest.raises(ImproperlyConfigured, match=said):
+        boot.refuse_unsafe()
+
+
 def test_demo_accounts_are_refused_outside_the_demo(settings: Any) -> None:
     people.create_person(username="ada", name="Ada", is_demo=True, by=Person.objects.system())
     settings.DEMO = False

@@ -120,6 +120,7 @@ LEAKS = [
     ("header", "Authorization: Bearer opaque-credential", "opaque-credential"),
     ("header in a dictionary", repr({"HTTP_AUTHORIZATION": "Basic b3BhcXVl"}), "b3BhcXVl"),
     ("cookie header", "Cookie: sessionid=abcdef123456; theme=dark", "abcdef123456"),
+    ("cookie of this host", "sent __Host-sessionid=abcdef123456", "abcdef123456"),
     ("cookie in a dictionary", repr({"HTTP_COOKIE": "csrftoken=qwertz0987"}), "qwertz0987"),
     ("form", repr({"username": "ada", "password": "correct horse battery"}), "horse"),
     ("query dictionary", "<QueryDict: {'password1': ['correct horse']}>", "horse"),
@@ -167,10 +168,11 @@ class TestSecrets:
 def test_own_secrets_are_found_wherever_they_stand(lines: Lines, settings: Any) -> None:
     settings.METRICS_TOKEN = "scraper-7f3e"
     settings.EMAIL_HOST_PASSWORD = "mailer-91aa"
-    given = (settings.SECRET_KEY, settings.METRICS_TOKEN, settings.EMAIL_HOST_PASSWORD)
+    settings.OIDC_CLIENT_SECRET = "provider-c04e"
+    given = (settings.SECRET_KEY, settings.METRICS_TOKEN, settings.EMAIL_HOST_PASSWORD, settings.OIDC_CLIENT_SECRET)
     for secret in given:
         logging.getLogger("django").error("plain %s here", secret)
-    assert [line["event"] for line in lines()] == [f"plain {REDACTED} here"] * 3
+    assert [line["event"] for line in lines()] == [f"plain {REDACTED} here"] * 4
 
 
 @pytest.mark.parametrize("name", ["password", "Authorization", "Cookie", "HTTP_COOKIE", "csrf_token", "SECRET_KEY"])
@@ -201,6 +203,17 @@ def test_text_for_people_is_redacted_too() -> None:
     told = logs.formatter(logs.TEXT).format(record)
     assert "hunter22" not in told
     assert not told.startswith("{")
+
+
+@pytest.mark.parametrize("form", [logs.JSON, logs.TEXT])
+@pytest.mark.parametrize("sign", ["\n", "\r\n", "\x1b[2K", "\x00"])
+def test_what_somebody_sent_begins_no_line_and_moves_no_cursor(form: str, sign: str) -> None:
+    sent = f"tester{sign}2026-11-20 [critical] everything is lost"
+    record = logging.LogRecord("django", logging.WARNING, "", 0, "Not found: %s", (sent,), None)
+    told = logs.formatter(form).format(record)
+    assert sign not in told
+    assert len(told.splitlines()) == 1
+    assert "everything is lost" in told
 
 
 @shared_task(name="tests.note_request_id")

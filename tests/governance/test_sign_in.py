@@ -55,6 +55,21 @@ def test_behind_a_proxy_each_visitor_is_counted_apart(settings: Any) -> None:
     assert "sessionid" in sign_in(headers={"X-Forwarded-For": "192.0.2.2"}).cookies
 
 
+def test_what_a_visitor_says_of_their_address_counts_for_nothing(settings: Any) -> None:
+    """A proxy adds what it has seen at the end; what stands before it is the visitor's own word."""
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    for number in range(TRIES):
+        sign_in("nobody", headers={"X-Forwarded-For": f"198.51.100.{number}, 192.0.2.1"})
+    assert "sessionid" not in sign_in(headers={"X-Forwarded-For": "203.0.113.9, 192.0.2.1"}).cookies
+
+
+def test_a_name_that_nobody_has_leaves_an_event_without_it() -> None:
+    sign_in("my-secret-typed-into-the-wrong-field")
+    event = Event.objects.get(kind="registry.person.signed_in.refused")
+    assert event.facts["codes"] == ["unknown-name"]
+    assert "wrong-field" not in str(event.facts) + event.reason
+
+
 @pytest.mark.parametrize("username", ["author", "AUTHOR"])
 def test_a_failed_sign_in_is_written_in_whatever_case(cast: Cast, username: str) -> None:
     sign_in(username, "wrong")

@@ -7,21 +7,26 @@ import html
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+import jwt
 import pytest
 import requests
 from allauth.socialaccount.models import SocialAccount
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+from cryptography.hazmat.primitives.asymmetric import rsa
 from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 from django.urls import reverse
 
 from audit.models import Event
-from governance import openid
+from governance import openid, sessions
+from governance.single_sign_on import SingleSignOn, VerifyingAdapter
 from registry.actions import people, sign_in
 from tests.builders import Cast
 from tests.identity_provider import CLIENT, SECRET
@@ -241,6 +246,140 @@ def test_the_button_is_there_when_a_provider_is_named_and_only_then(cast: Cast, 
     settings.SOCIALACCOUNT_PROVIDERS = {}
     assert "Sign in with Example" not in Client().get(reverse("account_login")).content.decode()
     assert Client().post(reverse("openid_begin")).status_code == 404
+
+
+class TestTokens:
+    """What is taken for an ID token. Each is decoded as the one of a sign-in is, with the provider's real keys."""
+
+    CLAIMS = {"sub": "1", "nonce": "n"}
+
+    @pytest.fixture
+    def decode(self, issuer: str, rf: Any, db: None) -> Any:
+        adapter = VerifyingAdapter(rf.get("/"), openid.provider_id(issuer))
+        return lambda token: adapter._decode_id_token(adapter.get_provider().app, token)
+
+    @pytest.fixture
+    def claims(self, issuer: str) -> dict[str, Any]:
+        now = int(time.time())
+        return self.CLAIMS | {"iss": issuer, "aud": CLIENT, "iat": now, "exp": now + 60}
+
+    @pytest.fixture
+    def sign(self, issuer: str) -> Any:
+        """As the provider itself would: with its own key, which the tests are lent, under its own name of that key."""
+        key = requests.get(f"{issuer}/lent-key/", timeout=10).text
+        kid = requests.get(f"{issuer}/.well-known/jwks.json", timeout=10).json()["keys"][0]["kid"]
+        return lambda claims, **header: jwt.encode(claims, key, algorithm="RS256", headers={"kid": kid} | header)
+
+    def test_the_provider_s_own_is_taken(self, decode: Any, sign: Any, claims: dict[str, Any]) -> None:
+        assert decode(sign(claims))["sub"] == "1"
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"aud": "another-client"},
+            {"iss": "https://evil.example"},
+            {"exp": 1},
+            {"nbf": 9_999_999_999},
+            {"aud": None},
+        ],
+    )
+    def test_one_for_somebody_else_or_another_time_is_refused(
+        self, decode: Any, sign: Any, claims: dict[str, Any], change: dict[str, Any]
+    ) -> None:
+        with pytest.raises(OAuth2Error):
+            decode(sign({name: value for name, value in (claims | change).items() if value is not None}))
+
+    def test_one_signed_with_another_key_is_refused(self, decode: Any, sign: Any, claims: dict[str, Any]) -> None:
+        kid = jwt.get_unverified_header(sign(claims))["kid"]
+        own = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        for headers in ({"kid": kid}, {"kid": "mine", "jku": "https://evil.example/keys"}, {"kid": ""}):
+            with pytest.raises(OAuth2Error):
+                decode(jwt.encode(claims, own, algorithm="RS256", headers=headers))
+
+    def test_one_that_is_not_signed_or_with_a_shared_secret_is_refused(
+        self, decode: Any, sign: Any, claims: dict[str, Any]
+    ) -> None:
+        kid = jwt.get_unverified_header(sign(claims))["kid"]
+        unsigned = jwt.encode(claims, None, algorithm="none", headers={"kid": kid})
+        shared = jwt.encode(claims, "k" * 64, algorithm="HS256", headers={"kid": kid})
+        for token in (unsigned, shared, "no.token.at-all", "", sign(claims).rpartition(".")[0] + "."):
+            with pytest.raises(OAuth2Error):
+                decode(token)
+
+
+def test_a_description_that_names_another_issuer_is_refused(cast: Cast, issuer: str, settings: Any) -> None:
+    """Its description says who it is, and that is not whom the settings name."""
+    settings.OIDC_ISSUER = other = f"{issuer}/impostor"
+    settings.SOCIALACCOUNT_PROVIDERS = openid.providers(
+        issuer=other, name="Example Bank", client_id=CLIENT, client_secret=SECRET
+    )
+    assert Client().post(reverse("openid_begin"))["Location"] == reverse("account_login")
+
+
+def test_an_address_of_the_provider_that_leads_elsewhere_is_not_followed(cast: Cast, issuer: str) -> None:
+    with SingleSignOn().get_requests_session() as session, pytest.raises(requests.TooManyRedirects):
+        session.get(f"{issuer}/leads/elsewhere/")
+
+
+class TestSecondFactorThere:
+    @pytest.fixture(autouse=True)
+    def _required(self, settings: Any) -> None:
+        settings.REQUIRE_SECOND_FACTOR = True
+
+    def is_let_in(self, issuer: str, who: str) -> bool:
+        traveller = Traveller(issuer, who)
+        traveller.signs_in()
+        assert traveller.is_in
+        return traveller.portal.get("/models/").status_code == 200
+
+    def test_a_token_that_says_so_counts(self, cast: Cast, issuer: str) -> None:
+        assert self.is_let_in(issuer, "business")
+
+    @pytest.mark.parametrize("who", ["technical", "compliance"])
+    def test_one_that_is_silent_or_says_a_password_does_not(self, cast: Cast, issuer: str, who: str) -> None:
+        assert not self.is_let_in(issuer, who)
+
+    def test_an_acr_that_the_settings_name_counts(self, cast: Cast, issuer: str, settings: Any) -> None:
+        settings.OIDC_SECOND_FACTOR_ACR = ["silver"]
+        assert self.is_let_in(issuer, "compliance")
+
+    def test_the_settings_may_answer_for_the_whole_directory(self, cast: Cast, issuer: str, settings: Any) -> None:
+        settings.OIDC_ASKS_SECOND_FACTOR = True
+        assert self.is_let_in(issuer, "technical")
+
+
+class TestOnceMore:
+    """Somebody who has nothing here but the provider shows there once more that it is them."""
+
+    @pytest.fixture
+    def ada(self, cast: Cast, issuer: str) -> Traveller:
+        ada = Traveller(issuer, "author")
+        ada.signs_in()
+        session = ada.portal.session
+        session[sessions.BEGAN] -= 400
+        for record in session["account_authentication_methods"]:
+            record["at"] -= 400
+        session.save()
+        return ada
+
+    def test_they_are_sent_to_the_provider_and_come_back(self, ada: Traveller) -> None:
+        asked = ada.portal.get("/accounts/second-factor/app/set-up/")
+        assert asked["Location"].startswith("/accounts/openid/confirm/")
+        page = ada.portal.get(asked["Location"]).content.decode()
+        assert 'name="again"' in page
+        assert 'value="/accounts/second-factor/app/set-up/"' in page
+        before = ada.portal.session.session_key
+        page = ada.portal.post(reverse("openid_begin"), {"next": "/account/", "again": "on"}).content.decode()
+        there = html.unescape(re.search(r'content="0; url=([^"]+)"', page).group(1))
+        assert parse_qs(urlsplit(there).query)["prompt"] == ["login"]
+        silent = bent(there, prompt="none")  # this provider would ask for a password, and its people have none
+        ada.comes_back(ada.goes_to_provider(silent))
+        assert ada.portal.session.session_key != before
+        assert ada.portal.get("/accounts/second-factor/app/set-up/").status_code == 200
+
+    def test_what_was_sent_is_not_asked_for_as_a_page(self, ada: Traveller) -> None:
+        asked = ada.portal.post("/account/sessions/end-others/")
+        assert 'name="next" value="/account/"' in ada.portal.get(asked["Location"]).content.decode()
 
 
 def test_an_issuer_without_https_is_refused_unless_it_is_this_machine() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied, ValidationError
@@ -20,7 +21,7 @@ from django.test import Client
 from django.urls import reverse
 
 from audit.models import Event
-from governance import boot, second_factor
+from governance import boot, invitations, sealing, second_factor
 from registry.actions import people, sign_in
 from registry.models import Person
 from tests.builders import Cast
@@ -126,6 +127,39 @@ def test_guessing_codes_leaves_events_and_is_stopped(cast: Cast, secret: str) ->
     assert failed[0].subject == f"registry.person:{cast.author.pk}"
 
 
+def test_the_code_of_half_a_minute_ago_opens_nothing(cast: Cast, secret: str) -> None:
+    now = next(yield_hotp_counters_from_time())
+    for counter in (now - 1, now + 2):
+        client = enters_password()
+        enters_code(client, format_hotp_value(hotp_value(secret, counter)))
+        assert not is_signed_in(client)
+
+
+def test_a_new_password_by_link_goes_past_no_second_factor(cast: Cast, secret: str) -> None:
+    people.reset(person=cast.author, by=cast.admin)
+    link = invitations.link_for(Person.objects.get(pk=cast.author.pk)).removeprefix(settings.PORTAL_URL)
+    client = Client()
+    form = client.get(link)["Location"]
+    client.post(form, {"password1": "another-long-sentence", "password2": "another-long-sentence"})
+    assert client.get("/models/").status_code == 302
+    client.post(reverse("account_login"), {"login": "author", "password": "another-long-sentence"})
+    assert not is_signed_in(client)
+    enters_code(client, code_of(secret))
+    assert is_signed_in(client)
+
+
+def test_adding_and_removing_a_factor_ends_every_other_session(cast: Cast) -> None:
+    elsewhere, client = enters_password(), enters_password()
+    assert is_signed_in(elsewhere)
+    secret = sets_up_app(client)
+    assert not is_signed_in(elsewhere)
+    elsewhere = enters_password()
+    enters_code(elsewhere, code_of(secret))
+    assert is_signed_in(elsewhere)
+    client.post(REMOVE)
+    assert [is_signed_in(client), is_signed_in(elsewhere)] == [True, False]
+
+
 def recovery_codes(client: Client) -> list[str]:
     return re.findall(r"\b\d{8}\b", client.get(CODES).content.decode())
 
@@ -202,6 +236,35 @@ class TestSecretsAtRest:
         assert secret not in stored
         assert not any(code in stored for code in recovery_codes(client))
         assert secret not in str([session.get_decoded() for session in Session.objects.all()])
+
+    def test_what_was_changed_in_the_database_opens_nothing(self, cast: Cast, secret: str) -> None:
+        sealed = Authenticator.objects.get(type="totp").data["secret"]
+        adapter = second_factor.SecondFactorAdapter()
+        assert adapter.decrypt(sealed) == secret
+        changed = sealed[:-6] + ("A" if sealed[-6] != "A" else "B") + sealed[-5:]
+        for bent in (changed, sealed[:20], "", sealed.replace(".", ""), "x" + sealed):
+            with pytest.raises(sealing.Unsealable):
+                adapter.decrypt(bent)
+        assert adapter.encrypt(secret) != adapter.encrypt(secret)
+
+    def test_the_key_is_changed_while_people_sign_in(self, cast: Cast, secret: str) -> None:
+        before, sealed = second_factor.key_path().read_text(), Authenticator.objects.get(type="totp").data["secret"]
+        call_command("second_factor_key", stdout=io.StringIO())
+        after = second_factor.key_path().read_text()
+        assert before not in after
+        assert second_factor.key_path().stat().st_mode & 0o777 == 0o600
+        with pytest.raises(sealing.Unsealable):
+            second_factor.SecondFactorAdapter().decrypt(sealed)
+        client = enters_password()
+        enters_code(client, code_of(secret))
+        assert is_signed_in(client)
+        assert len(events("registry.second_factor.resealed")) == 1
+
+    def test_between_two_keys_both_open(self, cast: Cast, secret: str) -> None:
+        sealed = Authenticator.objects.get(type="totp").data["secret"]
+        second_factor.change_key()
+        adapter = second_factor.SecondFactorAdapter()
+        assert adapter.decrypt(sealed) == adapter.decrypt(adapter.encrypt(secret)) == secret
 
     def test_the_key_is_readable_by_its_owner_only(self, cast: Cast, secret: str) -> None:
         assert second_factor.key_path().stat().st_mode & 0o777 == 0o600

@@ -8,6 +8,7 @@ import zoneinfo
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -90,23 +91,23 @@ class TestWhoseZone:
         cast.author.time_zone = "Asia/Tokyo"
         cast.author.save(update_fields=["time_zone"])
         client = signed_in(cast.author)
-        client.cookies[zones.COOKIE] = "Pacific/Tongatapu"
+        client.cookies[settings.TIME_ZONE_COOKIE_NAME] = "Pacific/Tongatapu"
         assert self.shown(client, proposed_at) == "+09:00"
 
     def test_the_browser_s_comes_before_the_portal_s(self, cast: Cast, proposed_at: datetime.datetime) -> None:
         client = signed_in(cast.author)
-        client.cookies[zones.COOKIE] = "Pacific/Tongatapu"
+        client.cookies[settings.TIME_ZONE_COOKIE_NAME] = "Pacific/Tongatapu"
         assert self.shown(client, proposed_at) == "+13:00"
 
     @pytest.mark.parametrize("odd", ["", "Mars/Phobos", "../../etc/passwd", "<script>", "x" * 3000])
     def test_an_unknown_zone_counts_as_none(self, cast: Cast, proposed_at: datetime.datetime, odd: str) -> None:
         client = signed_in(cast.author)
-        client.cookies[zones.COOKIE] = odd
+        client.cookies[settings.TIME_ZONE_COOKIE_NAME] = odd
         assert self.shown(client, proposed_at) == "+00:00"
 
     def test_the_next_reader_gets_their_own(self, cast: Cast) -> None:
         client = signed_in(cast.author)
-        client.cookies[zones.COOKIE] = "Pacific/Tongatapu"
+        client.cookies[settings.TIME_ZONE_COOKIE_NAME] = "Pacific/Tongatapu"
         client.get(reverse("registry:use_case_list"))
         assert timezone.get_current_timezone_name() == "UTC"
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from governance.departure import depends_on
 from governance.forms.people import PersonChangeForm, ReasonForm
 from governance.views.people.finding import Question, ask, find_person, show_link, tried
-from registry.actions import people
+from registry.actions import people, sign_in
 from registry.models import Person
 
 FORM = ["GET", "HEAD", "POST"]
@@ -89,6 +89,25 @@ def reset(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "person’s page when somebody else may have made one.",
         button="Reset password",
         keep="Keep the password",
+        back=_address(person),
+    )
+    return ask(request, person, question, form)
+
+
+@require_http_methods(FORM)
+def sign_out(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    person = find_person(pk)
+    form = ReasonForm(request.POST or None)
+    if form.is_valid():
+        sign_in.sign_out_everywhere(person=person, by=request.user, **form.cleaned_data)
+        messages.success(request, f"{person.name} is signed out everywhere, and may sign in again.")
+        return redirect("governance:person_detail", pk)
+    question = Question(
+        title=f"Sign {person.name} out everywhere",
+        lead="For a laptop that was left somewhere. Every session ends at once; password, second factors and API "
+        "tokens stay. When somebody else may know the password, reset it instead.",
+        button="Sign out everywhere",
+        keep="Leave them signed in",
         back=_address(person),
     )
     return ask(request, person, question, form)
