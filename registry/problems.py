@@ -39,10 +39,6 @@ CHALLENGE = {"WWW-Authenticate": 'Bearer realm="Gatehouse"'}
 #: Objections of actions that are about the input itself, although no single field of a row is at fault.
 ABOUT_INPUT = frozenset(
     {
-        "artifact-digest",
-        "artifact-missing",
-        "artifact-too-large",
-        "artifact-twice",
         "dataset",
         "measured-twice",
         "no-measurement",
