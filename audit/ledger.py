@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import connection, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 
 from audit import canonical, keys, kinds, outbox, refusals, rows, telemetry
 from audit.actors import Actor, Actors
@@ -35,12 +35,23 @@ CLOCK = {
     "sqlite": "SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')",
 }
 
+UNIQUE_VIOLATION = "23505"
+
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 _current: ContextVar[Entry | None] = ContextVar("entry", default=None)
 
 
 class Ungoverned(RuntimeError):
     """A programming error: a governed row was about to change outside the one write path."""
+
+
+class Conflict(ValidationError):
+    """Somebody wrote the same at the same moment: the rules let both through, and the database kept one."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Somebody saved the same at the same moment. Look at what is there now, then try again.", code="conflict"
+        )
 
 
 class Entry:
@@ -173,7 +184,7 @@ def entry(kind: str, *, by: Actor, subject: models.Model | None = None, reason: 
 
     An entry inside an entry writes an event of its own, whose `cause` is the outer one's, and commits with it.
     `subject` defaults to the actor. Raises whatever the block raises; PermissionDenied when the actor may not act at
-    all any more (inactive, token ended).
+    all any more (inactive, token ended), Conflict when what it wrote was there a moment before.
     """
     outer = _current.get()
     try:
@@ -185,6 +196,20 @@ def entry(kind: str, *, by: Actor, subject: models.Model | None = None, reason: 
         if outer is None:
             _write_refusal(kind, by=by, subject=subject, refusal=refusal)
         raise
+    except IntegrityError as error:
+        if outer is not None or not _says_that_it_is_there(error):
+            raise
+        conflict = Conflict()
+        _write_refusal(kind, by=by, subject=subject, refusal=conflict)
+        raise conflict from error
+
+
+def _says_that_it_is_there(error: IntegrityError) -> bool:
+    """Whether a constraint of uniqueness refused; other constraints refuse what no action may try."""
+    cause = error.__cause__
+    if connection.vendor == "postgresql":
+        return getattr(cause, "sqlstate", "") == UNIQUE_VIOLATION
+    return getattr(cause, "sqlite_errorname", "") in ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY")
 
 
 def _write_refusal(

@@ -175,6 +175,9 @@ MFA_ADAPTER = "governance.second_factor.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_FORMS = {
     "add_webauthn": "governance.passkeys.AddPasskeyForm",
+    "authenticate_webauthn": "governance.passkeys.AuthenticatePasskeyForm",
+    "login_webauthn": "governance.passkeys.LoginPasskeyForm",
+    "reauthenticate_webauthn": "governance.passkeys.ReauthenticatePasskeyForm",
     "edit_webauthn": "governance.passkeys.RenamePasskeyForm",
 }
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -25,17 +25,18 @@ class StoredArtifact:
 def store(file: File | None, uri: str, sha256: str, size: int | None) -> StoredArtifact:
     """Keeps an uploaded file, or describes one that stays elsewhere.
 
-    Raises ValidationError: neither or both given, larger than settings.ARTIFACT_MAX_BYTES, of a format that
+    Raises ValidationError by field: neither or both given, larger than settings.ARTIFACT_MAX_BYTES, of a format that
     settings.ARTIFACT_FORMATS does not name, or not the bytes announced.
     """
     if file is None:
         return _elsewhere(uri, sha256, size)
     if uri:
-        raise ValidationError("Give the file or its address, not both.", code="artifact-twice")
+        raise _refusal("artifact", "Give the file or its address, not both.", "artifact-twice")
     if file.size > settings.ARTIFACT_MAX_BYTES:
-        raise ValidationError(
+        raise _refusal(
+            "artifact",
             f"The file is larger than {settings.ARTIFACT_MAX_BYTES} bytes. Store it elsewhere and give its address.",
-            code="artifact-too-large",
+            "artifact-too-large",
         )
     _refuse_format(file)
     return _uploaded(file, announced=sha256)
@@ -46,17 +47,24 @@ def _refuse_format(file: File) -> None:
     beginning = file.read(formats.BEGINNING)
     file.seek(0)
     if allowed and not formats.is_one_of(allowed, file.name or "", beginning):
-        raise ValidationError(
+        raise _refusal(
+            "artifact",
             f"The file is none of {', '.join(allowed)}, by its name and its first bytes. Export the model anew.",
-            code="artifact-format",
+            "artifact-format",
         )
 
 
 def _elsewhere(uri: str, sha256: str, size: int | None) -> StoredArtifact:
-    if not uri or not sha256 or size is None:
-        raise ValidationError(
-            "Upload the model file, or give its address with its SHA-256 digest and size.", code="artifact-missing"
+    if not uri:
+        raise _refusal(
+            "artifact",
+            "Upload the model file, or give its address with its SHA-256 digest and size.",
+            "artifact-missing",
         )
+    if not sha256:
+        raise _refusal("artifact_sha256", "Give its SHA-256 digest.", "artifact-missing")
+    if size is None:
+        raise _refusal("artifact_size", "Give its size.", "artifact-missing")
     return StoredArtifact(uri=uri, file="", sha256=sha256, size=size)
 
 
@@ -66,10 +74,16 @@ def _uploaded(file: File, announced: str) -> StoredArtifact:
         digest.update(chunk)
     sha256 = digest.hexdigest()
     if announced and announced != sha256:
-        raise ValidationError(
-            f"The file has the digest {sha256}, not the one given. Check the upload.", code="artifact-digest"
+        raise _refusal(
+            "artifact_sha256",
+            f"The file has the digest {sha256}, not the one given. Check the upload.",
+            "artifact-digest",
         )
     return StoredArtifact(uri=f"gatehouse:{sha256}", file=_kept(file, sha256), sha256=sha256, size=file.size)
+
+
+def _refusal(field: str, message: str, code: str) -> ValidationError:
+    return ValidationError({field: ValidationError(message, code=code)})
 
 
 def _kept(file: File, sha256: str) -> str:

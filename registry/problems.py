@@ -40,11 +40,6 @@ CHALLENGE = {"WWW-Authenticate": 'Bearer realm="Gatehouse"'}
 #: Objections of actions that are about the input itself, although no single field of a row is at fault.
 ABOUT_INPUT = frozenset(
     {
-        "artifact-digest",
-        "artifact-format",
-        "artifact-missing",
-        "artifact-too-large",
-        "artifact-twice",
         "dataset",
         "measured-twice",
         "no-measurement",
@@ -247,7 +242,7 @@ def _too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
 
 
 def _conflict(request: HttpRequest, error: IntegrityError) -> HttpResponse:
-    """Two requests wrote the same at once; the rules let both through and the database kept one."""
+    """Outside of an entry, which says it itself (`audit.ledger.Conflict`)."""
     log.warning("A database constraint refused request %s", request_id.get(), exc_info=error)
     objection = Objection(
         code="conflict", message="Somebody wrote the same at the same moment.", remedy="Read it, then try again."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -20,23 +21,28 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from audit import canonical
-from registry import cards, rules
+from audit import canonical, legible
+from registry import addresses, cards, rules
+from registry.forms.fields import LONGEST_PROSE, validate_day
 from registry.models import AIModel, ModelCard, ModelVersion, Person, Purpose, ReleasePlan, UseCase
 from registry.rules import missing_lineage
 from registry.uploads import MAX_MEASUREMENTS, decimal_of
 
 LARGEST_COUNT = 2**31 - 1
-LONGEST_PROSE = 20_000
 PAGE = 100
 
 
-def _storable(value: Any) -> Any:
-    try:
-        canonical.validate(value)
-    except ValidationError as refusal:
-        raise PydanticCustomError("unstorable", refusal.message) from refusal
-    return value
+def _checked(validate: Callable[[Any], None]) -> AfterValidator:
+    """What a form's field asks of a value, asked here in the same words."""
+
+    def check(value: Any) -> Any:
+        try:
+            validate(value)
+        except ValidationError as refusal:
+            raise PydanticCustomError(refusal.code, refusal.message) from refusal
+        return value
+
+    return AfterValidator(check)
 
 
 def _figure(value: Any) -> Decimal:
@@ -64,9 +70,26 @@ def one_of(choices: type[models.TextChoices]) -> Any:
     return Literal[tuple(choices.values)]
 
 
+STORABLE = _checked(canonical.validate)
+
+
 def text(longest: int, shortest: int = 0, pattern: str | None = None) -> Any:
-    """A string of bounded length that every engine can store."""
-    return Annotated[str, Field(min_length=shortest, max_length=longest, pattern=pattern), AfterValidator(_storable)]
+    """One line of bounded length that every engine can store and every reader can see."""
+    bounded = Field(min_length=shortest, max_length=longest, pattern=pattern)
+    return Annotated[str, bounded, STORABLE, _checked(legible.validate_line)]
+
+
+def prose(longest: int) -> Any:
+    return Annotated[str, Field(max_length=longest), STORABLE, _checked(legible.validate_prose)]
+
+
+def place(longest: int) -> Any:
+    return Annotated[text(longest), _checked(addresses.validate_place)]
+
+
+def _validate_web_address(text: str) -> None:
+    if text:
+        addresses.validate_web_address(text)
 
 
 ModelName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=60)]
@@ -80,15 +103,21 @@ Percent = Annotated[Decimal, BeforeValidator(_figure), Field(ge=0, le=100)]
 VersionStatus = one_of(ModelVersion.Status)
 Task = one_of(AIModel.Task)
 EvaluationPurpose = one_of(Purpose)
-Prose = text(LONGEST_PROSE)
+Prose = prose(LONGEST_PROSE)
 Line = text(200)
-Address = text(500)
+Place = place(500)
+WebAddress = Annotated[text(500), _checked(_validate_web_address)]
+Day = Annotated[datetime.date, _checked(validate_day)]
 Slug = text(60, 1, r"^[-a-zA-Z0-9_]+$")
 Username = text(60, 1, r"^[a-z0-9][a-z0-9._-]*$")
 Sha256 = text(64, 64, r"^[0-9a-f]{64}$")
 Commit = text(64, 7, r"^[0-9a-f]{7,64}$")
 Parameters = Annotated[
-    dict[str, Any], Field(max_length=1000), AfterValidator(_without_decimals), AfterValidator(_storable)
+    dict[str, Any],
+    Field(max_length=1000),
+    AfterValidator(_without_decimals),
+    STORABLE,
+    _checked(legible.validate_json),
 ]
 
 
@@ -101,7 +130,7 @@ class Input(BaseModel):
 class DatasetIn(Input):
     name: text(120, 1)
     sha256: Sha256
-    reference: text(300) = ""
+    reference: place(300) = ""
     source: Prose = ""
     period: text(120) = ""
     row_count: BigCount | None = None
@@ -139,15 +168,15 @@ class ModelIn(Input):
 class VersionIn(Input):
     """An artifact that stays where it is needs address, digest and size; an uploaded one needs none of them."""
 
-    artifact_uri: Address = ""
+    artifact_uri: Place = ""
     artifact_sha256: Sha256 | None = None
     artifact_size: BigCount | None = Field(None, description="Bytes")
     summary: Line = ""
-    code_repository: text(300) = ""
+    code_repository: place(300) = ""
     code_commit: Commit | None = None
     training_data: DatasetIn | None = None
     hyperparameters: Parameters = Field(default_factory=dict)
-    training_run: Line = ""
+    training_run: place(200) = ""
     built_on: VersionRef | None = None
 
 
@@ -179,8 +208,8 @@ class CodeCheckIn(Input):
     tests_failed: Count
     lint_findings: Count
     type_findings: Count
-    review_url: Address = ""
-    pipeline_url: Address = ""
+    review_url: WebAddress = ""
+    pipeline_url: WebAddress = ""
 
 
 class Revision(Input):
@@ -192,12 +221,16 @@ class Revision(Input):
         return self.model_dump(exclude={"seen_revision"}, exclude_unset=True)
 
 
+def _written(column: models.Field) -> Any:
+    return text(column.max_length) if column.max_length else Prose
+
+
 CardIn = create_model(
     "CardIn",
     __base__=Revision,
     **{
         field.name: (
-            text(ModelCard._meta.get_field(field.name).max_length or LONGEST_PROSE),
+            _written(ModelCard._meta.get_field(field.name)),
             Field("", description=field.help),
         )
         for section in cards.SECTIONS
@@ -208,13 +241,13 @@ CardIn = create_model(
 
 class ReleasePlanIn(Revision):
     steps: Prose = ""
-    monitoring_url: Address = ""
-    alerts_url: Address = ""
+    monitoring_url: WebAddress = ""
+    alerts_url: WebAddress = ""
     on_call: Line = ""
     rollback_procedure: Prose = ""
-    rollback_tested_on: datetime.date | None = None
+    rollback_tested_on: Day | None = None
     rollback_test_result: one_of(ReleasePlan.TestResult) | None = None
-    rollback_test_evidence: Address = ""
+    rollback_test_evidence: Place = ""
 
     def content(self) -> dict[str, Any]:
         found = super().content()

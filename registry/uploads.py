@@ -13,7 +13,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_slug
 
-from audit import canonical
+from audit import canonical, legible
 from registry.models import Dataset, Evaluation, Measurement, Purpose
 from registry.models.catalog import sha256_validator
 
@@ -143,7 +143,12 @@ class _Object:
             self._refuse(place or "The file", "has to be an object in braces, {…}.")
 
     def text(
-        self, name: str, *, longest: int, required: bool = False, check: Callable[[str], Any] | None = None
+        self,
+        name: str,
+        *,
+        longest: int,
+        required: bool = False,
+        check: Callable[[str], Any] = legible.validate_line,
     ) -> str:
         value = self._values.get(name)
         if value is None or value == "":
@@ -154,7 +159,7 @@ class _Object:
         elif len(value) > longest:
             self._refuse(self._at(name), f"is longer than {longest} characters.")
         else:
-            self._check(name, value, canonical.validate, *([check] if check else []))
+            self._check(name, value, canonical.validate, check)
             return value
         return ""
 
@@ -237,7 +242,7 @@ def _dataset(given: _Object) -> dict[str, Any]:
         "sha256": given.text("sha256", longest=100, required=True, check=sha256_validator),
         "row_count": given.whole_number("row_count"),
         "reference": given.text("reference", longest=_longest(Dataset, "reference")),
-        "source": given.text("source", longest=_LONGEST_SOURCE),
+        "source": given.text("source", longest=_LONGEST_SOURCE, check=legible.validate_prose),
         "period": given.text("period", longest=_longest(Dataset, "period")),
     }
     return {name: value for name, value in described.items() if value not in (None, "")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -23,9 +24,29 @@ def at_once(calls: list[Any]) -> list[Exception]:
         finally:
             connection.close()
 
+    _run_together(run, calls)
+    return failures
+
+
+def answers_at_once(calls: list[Callable[[], Any]]) -> list[Any]:
+    """Runs the calls in threads of their own that start together; returns their answers in the order of arrival."""
+    barrier = threading.Barrier(len(calls))
+    answers: list[Any] = []
+
+    def run(call: Callable[[], Any]) -> None:
+        barrier.wait()
+        try:
+            answers.append(call())
+        finally:
+            connection.close()
+
+    _run_together(run, calls)
+    return answers
+
+
+def _run_together(run: Callable[[Any], None], calls: list[Any]) -> None:
     threads = [threading.Thread(target=run, args=[call]) for call in calls]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return failures

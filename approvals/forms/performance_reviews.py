@@ -1,6 +1,7 @@
 from django import forms
 
 from approvals.models import PerformanceReview
+from registry.forms.fields import ProseField
 
 EVERY_STATE = "all"
 
@@ -19,7 +20,7 @@ class PerformanceReviewFilterForm(forms.Form):
 
 class CloseForm(forms.Form):
     finding = forms.ChoiceField(label="Finding", choices=PerformanceReview.Finding, widget=forms.RadioSelect)
-    summary = forms.CharField(
+    summary = ProseField(
         label="What you found",
         max_length=8000,
         help_text="The figures you looked at, what changed since the last time, and what is done about it.",

@@ -8,13 +8,14 @@ from typing import Any
 
 from django import forms
 
+from registry.forms.fields import ProseField
 from registry.models import ModelVersion
 
 NOTHING = "none"
 
 
 class RetireForm(forms.Form):
-    reason = forms.CharField(
+    reason = ProseField(
         label="Reason",
         max_length=4000,
         help_text="Why it is no longer used. Kept with the version.",

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.datastructures import MultiValueDict
 
 from approvals.models import Review, Stage
+from registry.forms.fields import DayField, ProseField
 
 CONDITION_ROWS = 3
 EVERY_STATUS = "all"
@@ -28,7 +29,7 @@ class ReviewFilterForm(forms.Form):
 
 
 class ReviewRequestForm(forms.Form):
-    message = forms.CharField(
+    message = ProseField(
         label="Message to the reviewers",
         required=False,
         max_length=4000,
@@ -39,7 +40,7 @@ class ReviewRequestForm(forms.Form):
 
 class DecisionForm(forms.Form):
     stage = forms.ChoiceField(choices=Stage, widget=forms.HiddenInput)
-    rationale = forms.CharField(
+    rationale = ProseField(
         label="Rationale",
         max_length=8000,
         help_text="Stored with the decision; author and auditor read it.",
@@ -53,9 +54,9 @@ class DecisionForm(forms.Form):
 
 
 class ConditionForm(forms.Form):
-    text = forms.CharField(label="What must be kept", max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
+    text = ProseField(label="What must be kept", max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
     owner = forms.TypedChoiceField(label="Owner")
-    due_on = forms.DateField(label="Due", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    due_on = DayField(label="Due")
 
     def __init__(self, *args: Any, people: Mapping[str, Any], **kwargs: Any) -> None:
         """`people` are those who may own a condition, by key."""

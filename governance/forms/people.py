@@ -8,6 +8,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 
 from governance.roles import BY_SLUG, PIPELINE, ROLES, Role, roles_for
+from registry.forms.fields import LineField, MailAddressField, ProseField
 from registry.models import Person, RoleGrant, Team, TeamMembership
 from registry.models.people import username_validator
 
@@ -18,14 +19,14 @@ SENTENCES = {role.slug: role.sentence for role in ROLES}
 
 
 class PersonChangeForm(forms.Form):
-    name = forms.CharField(max_length=NAME_LENGTH)
-    username = forms.CharField(
+    name = LineField(max_length=NAME_LENGTH)
+    username = LineField(
         label="User name",
         max_length=USERNAME_LENGTH,
         validators=[username_validator],
         help_text="For signing in: small letters, digits, dots, hyphens and underscores.",
     )
-    email = forms.EmailField(
+    email = MailAddressField(
         label="E-mail", required=False, help_text="Gatehouse tells them here when a decision waits for them."
     )
 
@@ -37,7 +38,7 @@ class PersonForm(PersonChangeForm):
         empty_label="No team",
         help_text="A data scientist needs one: models belong to teams.",
     )
-    new_team = forms.CharField(
+    new_team = LineField(
         label="Or a new team",
         required=False,
         max_length=TEAM_NAME_LENGTH,
@@ -63,8 +64,8 @@ class PersonForm(PersonChangeForm):
 
 
 class PipelineForm(forms.Form):
-    name = forms.CharField(max_length=NAME_LENGTH, help_text="As people know it, such as “Clinical ML pipeline”.")
-    username = forms.CharField(
+    name = LineField(max_length=NAME_LENGTH, help_text="As people know it, such as “Clinical ML pipeline”.")
+    username = LineField(
         label="User name",
         max_length=USERNAME_LENGTH,
         validators=[username_validator],
@@ -80,7 +81,7 @@ class PipelineForm(forms.Form):
 
 
 class ReasonForm(forms.Form):
-    reason = forms.CharField(
+    reason = ProseField(
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="Kept in the ledger for good; auditors read it.",
@@ -113,7 +114,7 @@ class TeamChoiceForm(forms.Form):
 
 
 class TeamForm(forms.Form):
-    name = forms.CharField(max_length=TEAM_NAME_LENGTH)
+    name = LineField(max_length=TEAM_NAME_LENGTH)
 
 
 class PeopleFilterForm(forms.Form):

@@ -9,6 +9,7 @@ from django import forms
 from django.utils import timezone
 
 from registry.actions.people import DEFAULT_LIFE
+from registry.forms.fields import LineField
 from registry.models import ApiToken, Person
 
 NO_END = "none"
@@ -24,7 +25,7 @@ SCOPE_WORDS = {
 
 
 class TokenForm(forms.Form):
-    label = forms.CharField(
+    label = LineField(
         label="What it is for",
         max_length=ApiToken._meta.get_field("label").max_length,
         help_text="So that you know it again in a year, such as “Notebook on my laptop”.",

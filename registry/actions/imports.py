@@ -9,7 +9,7 @@ from typing import Any
 
 from celery import current_app
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import Count
 from django.utils import timezone
 
@@ -70,10 +70,10 @@ def bring_in(*, row: ImportRow, by: Person) -> ImportRow:
             return _import_version(row, by) if is_there else _import_model(row, by)
         except _NothingToMake as nothing:
             return _note(row, nothing.plan) if nothing.plan else row
+        except (ledger.Conflict, _MadeMeanwhile) as error:
+            latest = error
         except (PermissionDenied, ValidationError) as refusal:
             return _refuse(row, refusal)
-        except (IntegrityError, _MadeMeanwhile) as error:
-            latest = error
     raise latest
 
 

@@ -7,7 +7,8 @@ from typing import Any
 from django import forms
 
 from registry import cards
-from registry.forms.documents import DocumentForm, ProseField
+from registry.forms.documents import DocumentField, DocumentForm
+from registry.forms.fields import LineField
 from registry.models import ModelCard
 
 
@@ -23,5 +24,5 @@ def _form_field(described: cards.Field) -> forms.CharField:
     said = {"label": described.label, "help_text": described.help}
     longest = ModelCard._meta.get_field(described.name).max_length
     if longest:
-        return forms.CharField(required=False, max_length=longest, **said)
-    return ProseField(**said)
+        return LineField(required=False, max_length=longest, **said)
+    return DocumentField(**said)

@@ -7,14 +7,15 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from registry.forms.fields import LineField
 from registry.models import ModelVersion
 
 
 class ConsumerForm(forms.Form):
-    name = forms.CharField(
+    name = LineField(
         max_length=120, label="System or service", help_text="As its people call it, such as: booking of visits."
     )
-    contact = forms.CharField(
+    contact = LineField(
         max_length=200, help_text="Who is told before the version changes or ends: a team, an address, a channel."
     )
 

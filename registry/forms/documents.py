@@ -6,21 +6,15 @@ from typing import Any
 
 from django import forms
 
+from registry.forms.fields import ProseField
 from registry.models import ModelCard, ReleasePlan
 
-LONGEST_PROSE = 20_000
 
-
-class ProseField(forms.CharField):
-    """Plain text of several lines. A browser's line ends are not a change of the text."""
-
-    widget = forms.Textarea
+class DocumentField(ProseField):
+    """A text of the document, kept as it is written."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(required=False, strip=False, max_length=LONGEST_PROSE, **options)
-
-    def to_python(self, value: Any) -> str:
-        return super().to_python(value).replace("\r\n", "\n")
+        super().__init__(required=False, strip=False, **options)
 
 
 class DocumentForm(forms.Form):

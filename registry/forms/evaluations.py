@@ -12,7 +12,7 @@ from django.http import QueryDict
 
 from audit.canonical import LARGEST_INTEGER
 from registry import uploads
-from registry.forms.fields import DigestField
+from registry.forms.fields import DigestField, LineField
 from registry.models import Purpose
 from registry.uploads import ParsedEvaluation
 
@@ -26,8 +26,8 @@ class EvaluationForm(forms.Form):
         help_text="The environment it speaks for. The newest evaluation of each counts.",
         choices=[("", "Choose a purpose"), *Purpose.choices],
     )
-    note = forms.CharField(label="Note", required=False, max_length=300)
-    dataset_name = forms.CharField(label="Dataset name", max_length=120)
+    note = LineField(label="Note", required=False, max_length=300)
+    dataset_name = LineField(label="Dataset name", max_length=120)
     dataset_sha256 = DigestField(
         label="Dataset SHA-256", help_text="64 hexadecimal digits; the command sha256sum prints them.", max_length=80
     )
@@ -44,10 +44,10 @@ class EvaluationForm(forms.Form):
 
 
 class MeasurementForm(forms.Form):
-    metric = forms.CharField(label="Metric", max_length=60, help_text="Such as accuracy, recall, mae.")
-    value = forms.CharField(label="Value", max_length=60, widget=forms.TextInput(attrs={"inputmode": "decimal"}))
-    group = forms.CharField(label="Group", required=False, max_length=60)
-    slice = forms.CharField(label="Slice", required=False, max_length=120)
+    metric = LineField(label="Metric", max_length=60, help_text="Such as accuracy, recall, mae.")
+    value = LineField(label="Value", max_length=60, widget=forms.TextInput(attrs={"inputmode": "decimal"}))
+    group = LineField(label="Group", required=False, max_length=60)
+    slice = LineField(label="Slice", required=False, max_length=120)
     sample_size = forms.IntegerField(label="Sample size", required=False, min_value=0, max_value=LARGEST_INTEGER)
 
     def clean_value(self) -> Any:

@@ -1,19 +1,24 @@
-"""Fields that several forms of the registry ask for."""
+"""The fields of which every form is made: what people type, as far as its shape goes."""
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import ProhibitNullCharactersValidator
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from audit import canonical
+from audit import canonical, legible
+from registry import addresses
 from registry.models import ModelVersion, Person, RoleGrant
 from registry.models.catalog import commit_validator, sha256_validator
 
+LONGEST_PROSE = 20_000
+YEARS = range(2000, 2100)
 DEEPEST_NESTING = 20
 VERSION_NAME = re.compile(r"(?P<name>[a-z][a-z0-9-]*)\s+v?(?P<number>[0-9]{1,9})")
 
@@ -22,6 +27,68 @@ def members() -> QuerySet[Person]:
     """People who can be named as answering for something: they have an account that sees it."""
     holds_a_role = Exists(RoleGrant.objects.filter(person=OuterRef("pk")))
     return Person.objects.filter(Q(holds_a_role) | Q(is_superuser=True), kind=Person.Kind.HUMAN, is_active=True)
+
+
+class LineField(forms.CharField):
+    """One line, in which every letter is seen."""
+
+    validate_text = staticmethod(legible.validate_line)
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        told_apart = [each for each in self.validators if not isinstance(each, ProhibitNullCharactersValidator)]
+        self.validators = [*told_apart, self.validate_text]
+
+
+class PlaceField(LineField):
+    """Where something is kept, was run, or can be read: an address or other words."""
+
+    default_validators = [addresses.validate_place]
+
+
+class WebAddressField(forms.URLField):
+    """A page that readers are sent to."""
+
+    default_validators = [legible.validate_line, addresses.validate_web_address]
+    default_error_messages = {"invalid": addresses.NO_WEB_ADDRESS}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**({"max_length": 500, "assume_scheme": "https"} | options))
+
+
+class MailAddressField(forms.EmailField):
+    default_validators = [*forms.EmailField.default_validators, legible.validate_line]
+
+
+class ProseField(LineField):
+    """Plain text of several lines. A browser's line ends are not a change of the text."""
+
+    widget = forms.Textarea
+    validate_text = staticmethod(legible.validate_prose)
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**({"max_length": LONGEST_PROSE} | options))
+
+    def to_python(self, value: Any) -> str:
+        return super().to_python(value).replace("\r\n", "\n")
+
+
+class DayField(forms.DateField):
+    """A day of this century: what is typed with another year is a slip."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        super().__init__(**({"widget": widget} | options))
+
+    def validate(self, value: datetime.date | None) -> None:
+        super().validate(value)
+        if value:
+            validate_day(value)
+
+
+def validate_day(day: datetime.date) -> None:
+    if day.year not in YEARS:
+        raise ValidationError(f"Write a day of the years {YEARS[0]} to {YEARS[-1]}.", code="year")
 
 
 class YesNoField(forms.TypedChoiceField):
@@ -40,7 +107,8 @@ class DigestField(forms.CharField):
     default_validators = [sha256_validator]
 
     def to_python(self, value: Any) -> str:
-        return super().to_python(value).lower().removeprefix("sha256:")
+        written = super().to_python(value).lower()
+        return written.removeprefix("sha256:") or written
 
 
 class CommitField(forms.CharField):
@@ -96,6 +164,7 @@ def read_object(text: str) -> dict[str, Any]:
     except ValueError as error:
         raise ValidationError("One of the numbers has too many digits. Write it as text.", code="not-json") from error
     canonical.validate(value)
+    legible.validate_json(value)
     return value
 
 

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.forms.boundfield import BoundField
 
 from registry import rules
-from registry.forms.fields import YesNoField, members
+from registry.forms.fields import LineField, YesNoField, members
 from registry.models import AIModel, Deployment, Environment, ModelVersion, Person, Team, UseCase
 from registry.models.catalog import model_name_validator
 
@@ -27,7 +27,7 @@ class RiskForm(forms.Form):
     use_case = forms.ModelChoiceField(
         queryset=UseCase.objects.none(), required=False, empty_label="None, I say it in one line"
     )
-    use_case_line = forms.CharField(
+    use_case_line = LineField(
         max_length=200, required=False, label="Use case in one line", help_text="Such as: saves typing of paper forms."
     )
 
@@ -57,12 +57,12 @@ class RiskForm(forms.Form):
 class ModelForm(RiskForm):
     """What the first day asks for. `teams` are those the person may register for."""
 
-    name = forms.CharField(
+    name = LineField(
         max_length=60,
         validators=[model_name_validator],
         help_text="Part of its address: small letters, digits and hyphens, such as form-digit-reader. It stays.",
     )
-    purpose = forms.CharField(max_length=200, help_text="One sentence that somebody outside the team understands.")
+    purpose = LineField(max_length=200, help_text="One sentence that somebody outside the team understands.")
     owner = forms.ModelChoiceField(queryset=Person.objects.none(), empty_label=None, help_text="Who is asked about it.")
     team = forms.ModelChoiceField(
         queryset=Team.objects.none(), empty_label=None, help_text="Its members may change it."

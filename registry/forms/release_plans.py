@@ -9,41 +9,30 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from registry.forms.documents import DocumentForm, ProseField
+from registry.forms.documents import DocumentField, DocumentForm
+from registry.forms.fields import DayField, LineField, PlaceField, WebAddressField
 from registry.models import ReleasePlan
 
 
 class ReleasePlanForm(DocumentForm):
-    steps = ProseField(
+    steps = DocumentField(
         label="Release steps", help_text="What is done, in which order, and what is looked at in between."
     )
-    monitoring_url = forms.URLField(
-        label="Monitoring",
-        help_text="The page that shows how the model does.",
-        required=False,
-        max_length=500,
-        assume_scheme="https",
+    monitoring_url = WebAddressField(
+        label="Monitoring", help_text="The page that shows how the model does.", required=False
     )
-    alerts_url = forms.URLField(
-        label="Alerts",
-        help_text="Where the alerts are set up.",
-        required=False,
-        max_length=500,
-        assume_scheme="https",
-    )
-    on_call = forms.CharField(
+    alerts_url = WebAddressField(label="Alerts", help_text="Where the alerts are set up.", required=False)
+    on_call = LineField(
         label="On call", help_text="Who answers an alert, and how to reach them.", required=False, max_length=200
     )
-    rollback_procedure = ProseField(label="Rollback procedure", help_text="How to get back to the version before.")
-    rollback_tested_on = forms.DateField(
-        label="Last tested on", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    rollback_procedure = DocumentField(label="Rollback procedure", help_text="How to get back to the version before.")
+    rollback_tested_on = DayField(label="Last tested on", required=False)
     rollback_test_result = forms.ChoiceField(
         label="Result",
         required=False,
         choices=[("", "Not tested"), *ReleasePlan.TestResult.choices],
     )
-    rollback_test_evidence = forms.CharField(
+    rollback_test_evidence = PlaceField(
         label="Evidence of the test",
         help_text="A link to the run, or where the protocol is kept.",
         required=False,

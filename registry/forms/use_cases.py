@@ -8,7 +8,7 @@ import django_filters
 from django import forms
 from django.utils.text import slugify
 
-from registry.forms.fields import YesNoField, members
+from registry.forms.fields import LineField, ProseField, YesNoField, members
 from registry.models import Person, UseCase
 
 SLUG_LENGTH = 60
@@ -17,17 +17,11 @@ TAKEN_BY_ADDRESSES = frozenset({"propose"})
 
 
 class UseCaseForm(forms.Form):
-    title = forms.CharField(max_length=120, help_text="What the business calls it, such as: plan follow-up visits.")
-    problem = forms.CharField(widget=forms.Textarea, help_text="What goes wrong or costs too much today.")
-    requirement = forms.CharField(
-        widget=forms.Textarea, label="Business requirement", help_text="What the model has to make possible."
-    )
-    acceptance_criteria = forms.CharField(
-        widget=forms.Textarea, help_text="How you will know that it is met. Name figures and dates."
-    )
-    affected_people = forms.CharField(
-        widget=forms.Textarea, help_text="Whose life or work the result touches, also when it is wrong."
-    )
+    title = LineField(max_length=120, help_text="What the business calls it, such as: plan follow-up visits.")
+    problem = ProseField(help_text="What goes wrong or costs too much today.")
+    requirement = ProseField(label="Business requirement", help_text="What the model has to make possible.")
+    acceptance_criteria = ProseField(help_text="How you will know that it is met. Name figures and dates.")
+    affected_people = ProseField(help_text="Whose life or work the result touches, also when it is wrong.")
     sponsor = forms.ModelChoiceField(
         queryset=Person.objects.none(), help_text="Who in the business wants it and pays for it."
     )
@@ -57,6 +51,4 @@ class UseCaseFilter(django_filters.FilterSet):
 
 
 class DecisionForm(forms.Form):
-    reason = forms.CharField(
-        widget=forms.Textarea, help_text="Stays with the use case and in the ledger, under your name."
-    )
+    reason = ProseField(help_text="Stays with the use case and in the ledger, under your name.")

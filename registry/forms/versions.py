@@ -8,7 +8,15 @@ from django import forms
 from django.db.models import QuerySet
 
 from audit.canonical import LARGEST_INTEGER
-from registry.forms.fields import CommitField, DigestField, JSONObjectField, VersionField
+from registry.forms.fields import (
+    CommitField,
+    DigestField,
+    JSONObjectField,
+    LineField,
+    PlaceField,
+    ProseField,
+    VersionField,
+)
 from registry.models import ModelVersion
 
 DATA = "data_"
@@ -18,11 +26,11 @@ MISSING = "Data needs a name and its SHA-256 digest: they say which exact state 
 class VersionForm(forms.Form):
     """`versions` are those it may be built on."""
 
-    summary = forms.CharField(
+    summary = LineField(
         max_length=200, required=False, label="What is new in it", help_text="One line for the list of versions."
     )
     artifact = forms.FileField(required=False, label="Model file")
-    artifact_uri = forms.CharField(
+    artifact_uri = PlaceField(
         max_length=500, required=False, label="Address", help_text="Where it stays, such as s3://models/reader/7."
     )
     artifact_sha256 = DigestField(
@@ -31,23 +39,21 @@ class VersionForm(forms.Form):
     artifact_size = forms.IntegerField(
         required=False, min_value=1, max_value=LARGEST_INTEGER, label="Size", help_text="In bytes."
     )
-    code_repository = forms.CharField(
+    code_repository = PlaceField(
         max_length=300, required=False, label="Repository", help_text="Where the training code is kept."
     )
     code_commit = CommitField(max_length=64, required=False, label="Commit", help_text="7 to 64 hexadecimal digits.")
-    data_name = forms.CharField(max_length=120, required=False, label="Name", help_text="Such as scanned-forms-2026.")
+    data_name = LineField(max_length=120, required=False, label="Name", help_text="Such as scanned-forms-2026.")
     data_sha256 = DigestField(
         required=False,
         label="SHA-256 digest",
         help_text="Of the exact state that was used: 64 hexadecimal digits; the command sha256sum prints them.",
     )
-    data_reference = forms.CharField(
+    data_reference = PlaceField(
         max_length=300, required=False, label="Reference", help_text="Where it is kept, or which version of it."
     )
-    data_source = forms.CharField(
-        required=False, label="Source", help_text="Where it comes from, and who allowed its use."
-    )
-    data_period = forms.CharField(max_length=120, required=False, label="Period", help_text="Such as 2021 to 2025.")
+    data_source = ProseField(required=False, label="Source", help_text="Where it comes from, and who allowed its use.")
+    data_period = LineField(max_length=120, required=False, label="Period", help_text="Such as 2021 to 2025.")
     data_row_count = forms.IntegerField(
         required=False, min_value=0, max_value=LARGEST_INTEGER, label="Rows", help_text="How many."
     )
@@ -56,7 +62,7 @@ class VersionForm(forms.Form):
         required=False,
         help_text='As JSON, such as {"max_depth": 6, "learning_rate": 0.1}. 0.1 is kept as the text “0.1”.',
     )
-    training_run = forms.CharField(
+    training_run = PlaceField(
         max_length=200, required=False, help_text="Its id or address in your tracking tool or pipeline."
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +11,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.text import slugify
 
-from audit import canonical
+from audit import canonical, legible
+from registry import addresses
 from registry.models import AIModel
 from registry.models.catalog import commit_validator, model_name_validator, sha256_validator
 
@@ -23,7 +23,6 @@ MOST_DETAILS = 200
 LARGEST_NUMBER = 2**31 - 1
 NO_PURPOSE = "Imported without a purpose; the risk assessment is a good day to write one."
 NUMBER = re.compile(r"[vV]?(?P<number>[0-9]{1,10})")
-HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
 
 
 @dataclass(frozen=True)
@@ -96,15 +95,19 @@ class Checker:
     def text(self, field: str, value: str, longest: int) -> str:
         """One line. What cannot be kept is refused; the empty text stands in its place."""
         text = str(value).strip()
-        if any(unicodedata.category(letter) in HIDDEN for letter in text):
-            self.refuse(
-                field, "hidden-characters", "It holds line breaks or characters that cannot be seen. Write it anew."
-            )
+        try:
+            legible.validate_line(text)
+        except ValidationError as refusal:
+            self.refuse(field, refusal.code, refusal.message)
             return ""
         if len(text) > longest:
             self.refuse(field, "too-long", f"It has {len(text)} characters, {longest} are possible. Shorten it.")
             return ""
         return text
+
+    def place(self, field: str, value: str, longest: int) -> str:
+        """Where something is kept, without a secret in it."""
+        return self._valid(field, self.text(field, value, longest), addresses.validate_place)
 
     def slug(self, name: str) -> str:
         """The name proposed for what the source calls `name`."""
@@ -188,9 +191,19 @@ def fitting(value: str, validator: Any) -> str:
     return text
 
 
+def shortened_place(text: str, longest: int) -> str:
+    """Where something is kept; nothing when a secret stands in it, since it can hardly be taken out at the source."""
+    place = shortened(text, longest)
+    try:
+        addresses.validate_place(place)
+    except ValidationError:
+        return ""
+    return place
+
+
 def shortened(text: str, longest: int) -> str:
     """One line of prose; what does not fit is left out visibly."""
-    line = " ".join("".join(letter if unicodedata.category(letter) not in HIDDEN else " " for letter in text).split())
+    line = " ".join("".join(" " if legible.is_hidden(letter) else letter for letter in text).split())
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 

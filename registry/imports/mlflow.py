@@ -17,6 +17,7 @@ from registry.imports.candidates import (
     fitting,
     number_in,
     shortened,
+    shortened_place,
 )
 from registry.imports.reading import MOST_ROWS, Inventory, too_many_rows, unreadable
 from registry.models import Source
@@ -110,11 +111,11 @@ def _version(checker: Checker, answers: Answers, model: str, version: Mapping[st
         label=label,
         number=number_in(label),
         summary=shortened(str(version.get("description") or ""), 200),
-        artifact_uri=checker.text("source", version.get("source") or "", 500),
+        artifact_uri=checker.place("source", version.get("source") or "", 500),
         artifact_sha256=fitting(next((tags[key] for key in DIGEST_TAGS if key in tags), ""), sha256_validator),
-        code_repository=shortened(run_tags.get(REPOSITORY, ""), 300),
+        code_repository=shortened_place(run_tags.get(REPOSITORY, ""), 300),
         code_commit=fitting(run_tags.get(COMMIT, ""), commit_validator),
-        training_run=shortened(str(version.get("run_id") or ""), 200),
+        training_run=shortened_place(str(version.get("run_id") or ""), 200),
         hyperparameters=bounded(pairs_of(data.get("params"))),
         details=bounded(details),
     )

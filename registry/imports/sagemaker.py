@@ -13,7 +13,16 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from registry.imports.candidates import Candidate, Checker, VersionCandidate, bounded, fitting, number_in, shortened
+from registry.imports.candidates import (
+    Candidate,
+    Checker,
+    VersionCandidate,
+    bounded,
+    fitting,
+    number_in,
+    shortened,
+    shortened_place,
+)
 from registry.imports.reading import MOST_BYTES, MOST_ROWS, Inventory, too_many_rows, unreadable
 from registry.models import Source
 from registry.models.catalog import commit_validator
@@ -139,10 +148,10 @@ def _version(checker: Checker, arn: str, package: Mapping[str, Any], in_arn: str
         label=label,
         number=number_in(label),
         summary=shortened(str(package.get("ModelPackageDescription") or ""), 200),
-        artifact_uri=checker.text("ModelDataUrl", next((uri for _, _, uri in containers if uri), ""), 500),
-        code_repository=shortened(str(made.get("Repository") or ""), 300),
+        artifact_uri=checker.place("ModelDataUrl", next((uri for _, _, uri in containers if uri), ""), 500),
+        code_repository=shortened_place(str(made.get("Repository") or ""), 300),
         code_commit=fitting(str(made.get("CommitId") or ""), commit_validator),
-        training_run=shortened(str(made.get("GeneratedBy") or ""), 200),
+        training_run=shortened_place(str(made.get("GeneratedBy") or ""), 200),
         details=bounded(details),
     )
 

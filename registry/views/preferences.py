@@ -12,12 +12,13 @@ from django.views.decorators.http import require_POST
 
 from audit import refusals
 from registry import preferences
+from registry.forms.fields import LineField
 from registry.models import SavedView
 
 
 class SavedViewForm(forms.Form):
     page = forms.ChoiceField(choices=[(name, name) for name in preferences.LISTS])
-    name = forms.CharField(max_length=SavedView._meta.get_field("name").max_length)
+    name = LineField(max_length=SavedView._meta.get_field("name").max_length)
     query = forms.CharField(max_length=SavedView._meta.get_field("query").max_length, required=False)
 
 

@@ -29,7 +29,8 @@ def assess(request: HttpRequest, name: str) -> HttpResponse:
         messages.success(request, f"Put into the {assessment.tier.name.lower()} tier: {assessment.explanation}")
         return redirect("registry:model_detail", name=model.name)
     context = {"model": model, "form": form, "objections": objections, "tiers": RiskTier.objects.all()}
-    return render(request, "registry/model_assess.html", context, status=422 if form.errors else 200)
+    refused = request.method == "POST" and (objections or form.errors)
+    return render(request, "registry/model_assess.html", context, status=422 if refused else 200)
 
 
 def _assessed(form: RiskForm, model: AIModel, person: Person) -> RiskAssessment | None:

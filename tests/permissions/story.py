@@ -26,6 +26,7 @@ from registry.imports.planner import fingerprint
 from registry.models import Consumer, Deployment, ModelVersion, Person, Team, UseCase
 from tests import builders, imports, stories
 from tests.builders import Cast
+from tests.imports import imported_version
 from tests.permissions.table import Key
 from tests.registry.pages import signed_in
 
@@ -57,6 +58,7 @@ def tell(cast: Cast) -> Story:
     objects = {
         "version": running,
         "approved version": approved,
+        "unassessed version": imported_version(cast),
         "uploaded version": builders.build_version(cast, **UPLOADED, artifact=ContentFile(b"weights", "model.skops")),
         "ready version": builders.ready_version(cast),
         "use_case": UseCase.objects.get(status=UseCase.Status.PROPOSED),
@@ -107,6 +109,7 @@ ABOUT = {
     ("governance:person_leave_team", ""): "author",
     ("governance:token_issue", ""): "person",
     ("registry:artifact_download", ""): "uploaded version",
+    ("registry:model_assess", ""): "unassessed version",
     ("approvals:review_open", ""): "ready version",
     ("approvals:review_submit", ""): "draft review",
     ("approvals:review_discard", ""): "draft review",
@@ -185,15 +188,18 @@ def _deciding(stage: str) -> Any:
     return lambda story: {"stage": stage, "rationale": "The evidence holds."} | rows
 
 
+def _risk(story: Story) -> dict[str, Any]:
+    answers = {question.name: "no" for question in rules.QUESTIONS}
+    return {"task": "classification", "use_case_line": "Saves typing."} | answers
+
+
 def _model(story: Story) -> dict[str, Any]:
-    return {
+    return _risk(story) | {
         "name": "new-model",
         "purpose": "Reads forms.",
-        "task": "classification",
-        "use_case_line": "Saves typing.",
         "owner": story.cast.author.pk,
         "team": Team.objects.get(slug="clinical-ml").pk,
-    } | {question.name: "no" for question in rules.QUESTIONS}
+    }
 
 
 def _version(story: Story) -> dict[str, Any]:
@@ -252,6 +258,7 @@ BODIES = {
     ("governance:token_issue", ""): _token,
     ("governance:own_token_issue", ""): _token,
     ("registry:model_register", ""): _model,
+    ("registry:model_assess", ""): _risk,
     ("registry:version_register", ""): _version,
     ("registry:evaluation_attach", ""): _evaluation,
     ("registry:evaluation_upload", ""): _evaluation_file,

@@ -131,9 +131,9 @@ def test_a_version_may_be_built_on_another(cast: Cast, model: AIModel) -> None:
 @pytest.mark.parametrize(
     ("change", "field", "words"),
     [
-        ({"artifact_uri": ""}, "__all__", "Upload the model file"),
-        ({"artifact_size": ""}, "__all__", "Upload the model file"),
-        ({"artifact": "both"}, "__all__", "not both"),
+        ({"artifact_uri": ""}, "artifact", "Upload the model file"),
+        ({"artifact_size": ""}, "artifact_size", "Give its size"),
+        ({"artifact": "both"}, "artifact", "not both"),
         ({"artifact_sha256": "abc"}, "artifact_sha256", "64 hexadecimal digits"),
         ({"artifact_size": "0"}, "artifact_size", "greater than or equal to 1"),
         ({"artifact_size": "9" * 30}, "artifact_size", "less than or equal"),
@@ -144,7 +144,7 @@ def test_a_version_may_be_built_on_another(cast: Cast, model: AIModel) -> None:
         ({"data_row_count": "-1"}, "data_row_count", "greater than or equal to 0"),
         ({"built_on": "nothing v3"}, "built_on", "There is no nothing v3"),
         ({"built_on": "version three"}, "built_on", "form-digit-reader v2"),
-        ({"summary": "a\x00b"}, "summary", "Null characters"),
+        ({"summary": "a\x00b"}, "summary", "U+0000"),
     ],
 )
 def test_wrong_input_is_said_beside_its_field(

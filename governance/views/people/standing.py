@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from approvals.views.saying import say_no
-from audit import refusals
 from governance.forms.people import RoleForm, TeamChoiceForm
+from governance.looks.forms import problems_of
 from governance.roles import BY_SLUG, Role
 from governance.views.people.finding import Question, ask, find_person, tried
 from registry.actions import people
@@ -82,7 +82,6 @@ def _is_taken(form: forms.Form, person: Person, role: Role, by: Person) -> bool:
 
 def _back(request: HttpRequest, person: Person, form: forms.Form) -> HttpResponse:
     """To the person's page, with what was refused said on it."""
-    for errors in form.errors.as_data().values():
-        for error in refusals.each(ValidationError(errors)):
-            messages.error(request, " ".join(error.messages))
+    for problem in problems_of(form):
+        messages.error(request, problem.message)
     return redirect("governance:person_detail", person.pk)
