@@ -5,6 +5,7 @@ from approvals.presenting.concerns import concerns, reason, with_links
 from approvals.presenting.conditions import condition_items
 from approvals.presenting.desk import Desk, desk
 from approvals.presenting.evidence import Evidence, evidence, fairness, threshold_tally
+from approvals.presenting.signatures import Signature, signatures
 from approvals.presenting.stages import counted_names, is_live, is_newest, stages, stale_approvals, waiting_stages
 from approvals.presenting.words import OUTCOME_LOOKS, OUTCOME_WORDS, QUESTIONS, STATUS_LOOKS
 
@@ -15,6 +16,7 @@ __all__ = [
     "STATUS_LOOKS",
     "Desk",
     "Evidence",
+    "Signature",
     "card_sections",
     "concerns",
     "condition_items",
@@ -25,6 +27,7 @@ __all__ = [
     "is_live",
     "is_newest",
     "reason",
+    "signatures",
     "stages",
     "stale_approvals",
     "threshold_tally",
