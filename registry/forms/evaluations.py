@@ -42,7 +42,7 @@ class EvaluationForm(forms.Form):
 
 
 class MeasurementForm(forms.Form):
-    metric = forms.CharField(label="Metric", max_length=60, help_text="Such as accuracy, recall, mae.")
+    metric = forms.CharField(label="Metric", max_length=60)
     value = forms.CharField(label="Value", max_length=60, widget=forms.TextInput(attrs={"inputmode": "decimal"}))
     group = forms.CharField(label="Group", required=False, max_length=60)
     slice = forms.CharField(label="Slice", required=False, max_length=120)
