@@ -6,6 +6,7 @@ from approvals.presenting.conditions import condition_items
 from approvals.presenting.deciders import StageAnswer, barred_because, stage_answer, summary
 from approvals.presenting.desk import Desk, desk
 from approvals.presenting.evidence import Evidence, evidence, fairness, threshold_tally
+from approvals.presenting.signatures import Signature, signatures
 from approvals.presenting.stages import counted_names, is_live, is_newest, stages, stale_approvals, waiting_stages
 from approvals.presenting.words import OUTCOME_LOOKS, OUTCOME_WORDS, QUESTIONS, STATUS_LOOKS
 
@@ -16,6 +17,7 @@ __all__ = [
     "STATUS_LOOKS",
     "Desk",
     "Evidence",
+    "Signature",
     "StageAnswer",
     "barred_because",
     "card_sections",
@@ -28,6 +30,7 @@ __all__ = [
     "is_live",
     "is_newest",
     "reason",
+    "signatures",
     "stage_answer",
     "stages",
     "stale_approvals",

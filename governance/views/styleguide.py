@@ -37,6 +37,23 @@ class Stage:
 
 
 @dataclass
+class Named:
+    """Anything that a page reads a name, a slug or a number of."""
+
+    name: str
+    slug: str = ""
+    number: int = 0
+    status: str = ""
+    artifact_sha256: str = ""
+    owner: "Named | None" = None
+    tier: "Named | None" = None
+    model: "Named | None" = None
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass
 class Condition:
     text: str
     owner: str
@@ -81,6 +98,13 @@ REASONS = [
 LONG_NAME = "-".join(["readmission-within-thirty-days-after-discharge"] * 3)[:120]
 LONG_TEXT = "Estimates for every patient of every ward how likely a return is, and says what it rests on. " * 3
 LONG_REASONS = [{"message": LONG_TEXT, "remedy": "Attach an evaluation that keeps them.", "url": "#g-extremes"}] * 3
+VERSION = Named(
+    "diabetes-progression v7",
+    number=7,
+    status="staging",
+    artifact_sha256="9f2c41ab3de0517788a1c4e2f60b9d3377aa12cc45de67f08192a3b4c5d67e10",
+    model=Named("diabetes-progression", owner=Named("Ada Okafor"), tier=Named("High risk", slug="high")),
+)
 STAGES = [
     Stage("Technical", "done", "Jonas Lind approved, 18 Nov", 1),
     Stage("Business", "stale", "Mei Tanaka asked again", 2),
@@ -155,6 +179,7 @@ def styleguide(request):
         "stages": STAGES,
         "checks": CHECKS,
         "tiers": [("low", "Low risk"), ("high", "High risk")],
+        "version": VERSION,
         "long_name": LONG_NAME,
         "long_person": "Maria-Magdalena Freifrau von Hohenstein-Papadopoulou",
         "long_text": LONG_TEXT,

@@ -44,7 +44,7 @@ class EvaluationForm(forms.Form):
 
 
 class MeasurementForm(forms.Form):
-    metric = LineField(label="Metric", max_length=60, help_text="Such as accuracy, recall, mae.")
+    metric = LineField(label="Metric", max_length=60)
     value = LineField(label="Value", max_length=60, widget=forms.TextInput(attrs={"inputmode": "decimal"}))
     group = LineField(label="Group", required=False, max_length=60)
     slice = LineField(label="Slice", required=False, max_length=120)

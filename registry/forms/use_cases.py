@@ -23,7 +23,9 @@ class UseCaseForm(forms.Form):
     acceptance_criteria = ProseField(help_text="How you will know that it is met. Name figures and dates.")
     affected_people = ProseField(help_text="Whose life or work the result touches, also when it is wrong.")
     sponsor = forms.ModelChoiceField(
-        queryset=Person.objects.none(), help_text="Who in the business wants it and pays for it."
+        queryset=Person.objects.none(),
+        empty_label="Choose somebody",
+        help_text="Who in the business wants it and pays for it.",
     )
     is_regulated = YesNoField(
         label="Does a law or a supervisor set rules for it?", help_text="Such as medicine, credit, hiring or justice."

@@ -1,5 +1,5 @@
 """Every page that the permission matrix knows, in a real browser: no fault that axe finds, nothing wider than the
-window, on a desk and on a phone, in light and in dark."""
+window, on a desk and on a phone, in light and in dark; and every form once more when it was refused."""
 
 from __future__ import annotations
 
@@ -18,11 +18,46 @@ pytestmark = pytest.mark.browser
 
 #: Who reads a page: the first of these to whom the matrix says yes.
 READERS = ("owner", "admin", "release", "business", "technical", "compliance", "anonymous")
+#: Who writes into a form: a visitor who is not signed in where that is possible.
+WRITERS = ("anonymous", *READERS)
 WINDOWS = {"desk": DESK, "phone": PHONE}
 LEFT_OUT = {
     "api-1:openapi-view",  # Swagger UI is somebody else's page
     "governance:palette",  # a part of every page; tests/browser/test_palette.py looks at it where it opens
 }
+
+#: Forms that are refused when nothing is written into them, and say so on their page.
+REFUSED_WHEN_EMPTY = [
+    Key("account_login", "POST"),
+    Key("approvals:condition_fulfil", "POST"),
+    Key("approvals:deployment_end", "POST"),
+    Key("approvals:performance_review_close", "POST"),
+    Key("approvals:review_approve", "POST", "technical"),
+    Key("approvals:review_reject", "POST"),
+    Key("governance:own_token_issue", "POST"),
+    Key("governance:person_add", "POST"),
+    Key("governance:person_change", "POST"),
+    Key("governance:person_deactivate", "POST"),
+    Key("governance:pipeline_add", "POST"),
+    Key("governance:team_create", "POST"),
+    Key("governance:team_rename", "POST"),
+    Key("registry:consumer_declare", "POST"),
+    Key("registry:evaluation_attach", "POST"),
+    Key("registry:evaluation_upload", "POST"),
+    Key("registry:model_register", "POST"),
+    Key("registry:use_case_propose", "POST"),
+    Key("registry:use_case_reject", "POST"),
+    Key("registry:version_register", "POST"),
+]
+EMPTY_AND_SEND = """() => {
+  const forms = [...document.querySelectorAll("main form[method=post]")];
+  const form = forms.find(each => each.querySelector(".field, .choices"));
+  for (const field of form.querySelectorAll("input:not([type=hidden]), select, textarea")) {
+    if (["checkbox", "radio"].includes(field.type)) field.checked = false; else field.value = "";
+  }
+  form.noValidate = true;
+  form.requestSubmit(form.querySelector("button:not([type=button]):not([name=more_rows])"));
+}"""
 
 
 def test_every_page_can_be_read_in_every_look(cast: Cast, reception: Reception) -> None:  # noqa: F811
@@ -32,6 +67,22 @@ def test_every_page_can_be_read_in_every_look(cast: Cast, reception: Reception) 
     for key, who in [*reader_of_each_page().items(), *((Key("governance:home", "GET"), who) for who in READERS)]:
         if found := faults_of(pages[who], story.address_of(key, told)):
             faults[f"{key} for {who}"] = found
+    assert faults == {}
+
+
+def test_every_refused_form_can_be_read_in_every_look(cast: Cast, reception: Reception) -> None:  # noqa: F811
+    told = story.tell(cast)
+    rows = Matrix.read("pages").rows
+    faults = {}
+    for key in REFUSED_WHEN_EMPTY:
+        who = next(who for who in WRITERS if rows[key][who] == "yes")
+        page = reception.let_in(person_of(who, cast)).page
+        page.goto(story.address_of(key, told))
+        with page.expect_navigation():
+            page.evaluate(EMPTY_AND_SEND)
+        assert page.get_by_role("alert").count(), f"{key} was not refused for {who}"
+        if found := faults_in_every_look(page):
+            faults[str(key)] = found
     assert faults == {}
 
 
@@ -51,6 +102,10 @@ def faults_of(page: Page, address: str) -> list[str]:
     if not is_html(page, address):
         return []
     page.goto(address)
+    return faults_in_every_look(page)
+
+
+def faults_in_every_look(page: Page) -> list[str]:
     return [
         f"{window}, {scheme}: {fault}"
         for window, size in WINDOWS.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -12,7 +13,15 @@ from audit.models import Event
 from registry import cards
 from registry.actions import cards as card_actions
 from registry.models import ModelCard, ModelVersion
-from tests.builders import Cast, attach_evaluation, build_version, write_card
+from tests.builders import (
+    Cast,
+    approve_stage,
+    ask_for_review,
+    attach_evaluation,
+    build_version,
+    ready_version,
+    write_card,
+)
 from tests.registry.pages import MOST_STATEMENTS, address, retire, signed_in
 from tests.statements import statements
 
@@ -261,3 +270,27 @@ class TestRevising:
 
         assert client.post(address("card_detail", version)).status_code == 405
         assert client.put(address("card_revise", version)).status_code == 405
+
+
+def test_a_card_ends_with_who_approved_it_and_what_changed_since(cast: Cast) -> None:
+    version = ready_version(cast, "medium")
+    review = ask_for_review(cast, version)
+    approve_stage(cast, review, "technical")
+    client = signed_in(cast.auditor)
+
+    signed = client.get(address("card_detail", version)).content.decode()
+    assert re.search(r'signature__name">Technical</p><p>\s*Approved, <time', signed)
+    assert 'signature signature--open"><p class="signature__stage">Business' in signed
+    assert "No longer current" not in signed
+
+    write_card(cast, version, seen_revision=1, overview="It does something else now.")
+    attach_evaluation(cast, version, "staging")
+    changed = client.get(address("card_detail", version)).content.decode()
+    assert re.search(r"No longer current</span>\s*Evaluation results changed since", changed)
+
+
+def test_an_older_revision_of_a_card_carries_nobodys_name(cast: Cast, version: ModelVersion) -> None:
+    write_card(cast, version)
+    write_card(cast, version, seen_revision=1, overview="Another.")
+    text = signed_in(cast.author).get(address("card_detail", version) + "?revision=1").content.decode()
+    assert 'class="signatures"' not in text
