@@ -20,7 +20,7 @@ from django.db import connection, models, transaction
 
 from audit import canonical, keys, ledger
 from audit.governed import GovernedModel
-from audit.models import Event, reference_of
+from audit.models import Event
 from registry.models import Person
 
 Models = Sequence[type[models.Model]]
@@ -29,6 +29,8 @@ Change = Callable[["Copy"], Any]
 
 #: Copies written with one statement a table.
 AT_ONCE = 25
+#: Columns of an event that its bytes write another way.
+OPAQUE = ("uid", "actor", "token", "on_behalf_of", "cause", "at")
 #: Rows that a sample may have in one table.
 MOST_ROWS = 2000
 
@@ -118,7 +120,9 @@ class Sample:
         self._people = set(people)
         self._family = family
         self._spans = {model: _span(model, start) for model, start in free.items()}
-        self._by_table = {model._meta.db_table: model for model in family}
+        #: Model and history by the name of a table, since asking a model for its history takes long.
+        self._by_table = {model._meta.db_table: (model, model.history.model) for model in _governed(family)}
+        self._by_label = {model._meta.label_lower: model for model in family}
         self._rows_of = {model: [*self._templates(model)] for model in _tables(family) if model is not Event}
         self._events = [*self._event_templates()]
 
@@ -201,52 +205,49 @@ class Sample:
         table, _, key = subject.partition(":")
         if table == Person._meta.label_lower:
             return Person in self._family and uuid.UUID(key) in self._people
-        return table in {model._meta.label_lower for model in self._family}
+        return table in self._by_label
 
     def _event(self, event: Event, signer: tuple[str, bytes]) -> Callable[[Copy], Row]:
-        columns = Event._meta.concrete_fields
+        stores = [(column.attname, _store(column)) for column in Event._meta.concrete_fields]
+        kept = {name: getattr(event, name) for name, _ in stores}
         said = json.loads(ledger.canonical_bytes(event))
+        signed = [name for name in said if name in kept]
         label, reason, facts = map(self._text_in_copy, (event.label, event.reason, event.facts))
         span = self._spans[Event]
 
         def row(copy: Copy) -> Row:
-            at = event.at - copy.back
-            changed = said | {
-                "uid": str(copy.uid(event.uid)),
+            values = kept | {
+                "id": span.key(event.pk, copy.place),
+                "uid": copy.uid(event.uid),
                 "subject": self._reference(event.subject, copy),
                 "stream": self._reference(event.stream, copy),
                 "label": label(copy),
-                "actor": str(copy.person(event.actor)),
+                "actor": copy.person(event.actor),
                 "reason": reason(copy),
-                "cause": str(copy.uid(event.cause)) if event.cause else None,
-                "at": canonical.plain(at),
+                "cause": copy.uid(event.cause) if event.cause else None,
+                "at": event.at - copy.back,
                 "facts": facts(copy),
                 "rows": [self._record(record, copy) for record in event.rows],
             }
-            content = _canonical(changed)
-            values = changed | {
-                "id": span.key(event.pk, copy.place),
-                "at": at,
-                "canonical": content,
-                "mac": hmac.digest(signer[1], content, "sha256"),
-                "key_id": signer[0],
-            }
-            return [_stored(column, values[column.attname]) for column in columns]
+            plain = {name: values[name] for name in signed if name not in OPAQUE}
+            plain |= {name: values[name] and canonical.plain(values[name]) for name in OPAQUE}
+            content = _canonical(plain | {"format": said["format"]})
+            values |= {"canonical": content, "mac": hmac.digest(signer[1], content, "sha256"), "key_id": signer[0]}
+            return [store(values[name]) for name, store in stores]
 
         return row
 
     def _record(self, record: dict[str, Any], copy: Copy) -> dict[str, Any]:
-        model = self._by_table[record["table"]]
+        model, history = self._by_table[record["table"]]
         return record | {
             "key": self._key(model, record["key"], copy),
-            "history": self._spans[model.history.model].key(record["history"], copy.place),
+            "history": self._spans[history].key(record["history"], copy.place),
             "digest": copy.digests[record["table"], record["history"]],
         }
 
     def _reference(self, reference: str, copy: Copy) -> str:
         label, _, key = reference.partition(":")
-        model = next(model for model in self._family if model._meta.label_lower == label)
-        return reference_of(model, self._key(model, key, copy))
+        return f"{label}:{self._key(self._by_label[label], key, copy)}"
 
     def _key(self, model: type[models.Model], key: str, copy: Copy) -> str:
         if model is Person:
@@ -270,18 +271,29 @@ def _target(model: type[models.Model], column: models.Field) -> type[models.Mode
 
 
 def _stored(column: models.Field, value: Any) -> Any:
-    if isinstance(column, models.JSONField) and value is not None:
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(column, models.BinaryField):
-        return bytes(value)
-    return column.get_db_prep_save(value, connection)
+    return _store(column)(value)
+
+
+def _store(column: models.Field) -> Callable[[Any], Any]:
+    """How a value of the column is handed to the database. Moments are in UTC, as they were read."""
+    kind = column.target_field if column.remote_field else column
+    is_sqlite = connection.vendor == "sqlite"
+    if isinstance(kind, models.JSONField):
+        return lambda value: None if value is None else json.dumps(value, ensure_ascii=False)
+    if isinstance(kind, models.DateTimeField) and is_sqlite:
+        return lambda value: value and str(value.replace(tzinfo=None))
+    if isinstance(kind, models.UUIDField) and is_sqlite:
+        return lambda value: value and value.hex
+    if isinstance(kind, models.DateField | models.DecimalField):
+        return lambda value: kind.get_db_prep_save(value, connection)
+    if isinstance(kind, models.BinaryField):
+        return lambda value: value and bytes(value)
+    return str if isinstance(kind, models.FileField) else lambda value: value
 
 
 def _storing(column: models.Field, change: Change) -> Change:
-    if isinstance(column, models.CharField | models.TextField | models.BigIntegerField | models.ForeignKey):
-        is_id = isinstance(column.target_field if column.remote_field else column, models.UUIDField)
-        return change if not is_id else lambda copy: _stored(column, change(copy))
-    return lambda copy: _stored(column, change(copy))
+    store = _store(column)
+    return lambda copy: store(change(copy))
 
 
 def _plainly(change: Change) -> Change:
@@ -298,7 +310,11 @@ def _highest(model: type[models.Model]) -> int:
 
 def _tables(family: Models) -> list[type[models.Model]]:
     """With their histories, which come first: the digests of their rows stand in the events, which come last."""
-    return [*(model.history.model for model in family if issubclass(model, GovernedModel)), *family, Event]
+    return [*(model.history.model for model in _governed(family)), *family, Event]
+
+
+def _governed(family: Models) -> list[type[GovernedModel]]:
+    return [model for model in family if issubclass(model, GovernedModel)]
 
 
 def _span(model: type[models.Model], start: int) -> Span:

@@ -316,6 +316,8 @@ REGISTERED: tuple[Callable[[Story], None], ...] = (
     _rejected,
     _replaced,
 )
+HIGH_IN_PRODUCTION = REGISTERED.index(_high_in_production)
+WAITS_FOR_THE_BUSINESS = REGISTERED.index(_waits_for_the_business)
 IMPORTED = 3
 MODELS = len(REGISTERED) + IMPORTED
 
