@@ -12,7 +12,7 @@ from typing import Any
 
 from django.core import signing
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Subquery
 from django.db.models.constants import LOOKUP_SEP
 from django.http import Http404, QueryDict
 
@@ -117,6 +117,16 @@ def address(query: QueryDict, *, leave_out: Sequence[str] = (), **added: object)
     for key, value in added.items():
         kept[key] = str(value)
     return f"?{kept.urlencode()}"
+
+
+class CappedCount(Subquery):
+    """How many rows a queryset has, as far as `capped_count` counts: several lists are counted by one statement."""
+
+    output_field = models.IntegerField()
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) _counted)"
+
+    def __init__(self, found: QuerySet) -> None:
+        super().__init__(found.order_by().values("pk")[: MOST_COUNTED + 1])
 
 
 def capped_count(found: QuerySet) -> int:

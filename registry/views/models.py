@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from audit import csv, presenting
 from audit.models import Event
-from audit.paging import Sorting, page_of
+from audit.paging import CappedCount, Sorting, in_digits, page_of
 from registry import exports, rules
 from registry.actions import models as model_actions
 from registry.forms.models import ModelFilter, ModelForm, VersionFilter, runs_in, without_prefix
@@ -39,7 +39,7 @@ WRITTEN_DIGEST = re.compile(r"[0-9a-f]{8,64}")
 
 @dataclass(frozen=True)
 class Tab:
-    """A view of the list that many want; it is current when the address says just this."""
+    """A view of the list that many want; it is current when the address says just this. `count` is capped."""
 
     label: str
     conditions: dict[str, str]
@@ -49,6 +49,10 @@ class Tab:
     @property
     def query(self) -> str:
         return urlencode(self.conditions)
+
+    @property
+    def counted(self) -> str:
+        return in_digits(self.count)
 
 
 @dataclass(frozen=True)
@@ -206,7 +210,8 @@ def _tabs(request: HttpRequest, models: QuerySet[AIModel]) -> list[Tab]:
         "live": ("In production", {"running": "production"}, Q(live)),
         "risky": ("High risk in production", {"tier": "high", "running": "production"}, Q(live, tier__slug="high")),
     }
-    counts = models.aggregate(**{key: Count("pk", filter=condition) for key, (_, _, condition) in views.items()})
+    counted = {key: CappedCount(models.filter(condition)) for key, (_, _, condition) in views.items()}
+    counts = Person.objects.filter(pk=request.user.pk).values(**counted).get()
     chosen = _conditions(request)
     return [Tab(label, address, counts[key], address == chosen) for key, (label, address, _) in views.items()]
 
