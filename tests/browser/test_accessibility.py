@@ -83,6 +83,8 @@ def further_pages(cast: Cast) -> Tour:
         (cast.business, reverse("registry:use_case_approve", args=[proposed.slug])),
         (cast.author, page_of("governance:version_history", version)),
         (cast.admin, page_of("governance:decider_list", version)),
+        (cast.author, reverse("governance:help")),
+        (cast.author, reverse("governance:first_steps")),
         (cast.author, reverse("registry:version_register", args=[version.model.name])),
         (cast.author, page_of("registry:evaluation_attach", version)),
         (cast.author, page_of("registry:evaluation_upload", version)),
