@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from approvals.models import Review
 from registry.models import Deployment, Environment
-from registry.schemas import Input, Number, PersonOut, Prose, one_of, place, text
+from registry.schemas import Input, PersonOut, Prose, WrittenNumber, one_of, place, text
 
 Target = one_of(Environment)
 
@@ -31,7 +31,7 @@ class GateOut(BaseModel):
 
 
 class DeploymentIn(Input):
-    version: Number
+    version: WrittenNumber
     environment: Target
     reference: place(300) = Field("", description="Pipeline run or change ticket")
 

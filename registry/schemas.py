@@ -87,6 +87,13 @@ def place(longest: int) -> Any:
     return Annotated[text(longest), _checked(addresses.validate_place)]
 
 
+def _written_day(value: Any) -> Any:
+    """Never a number, which would be read as seconds since 1970."""
+    if isinstance(value, str | datetime.date):
+        return value
+    raise PydanticCustomError("date", "Write the day as text, such as “2026-11-03”.")
+
+
 def _validate_web_address(text: str) -> None:
     if text:
         addresses.validate_web_address(text)
@@ -94,6 +101,7 @@ def _validate_web_address(text: str) -> None:
 
 ModelName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=60)]
 Number = Annotated[int, Field(ge=1, le=LARGEST_COUNT)]
+WrittenNumber = Annotated[int, Field(strict=True, ge=1, le=LARGEST_COUNT)]
 Key = Annotated[int, Field(ge=1, le=canonical.LARGEST_INTEGER)]
 Limit = Annotated[int, Field(ge=1, le=PAGE)]
 Count = Annotated[int, Field(strict=True, ge=0, le=LARGEST_COUNT)]
@@ -107,7 +115,7 @@ Prose = prose(LONGEST_PROSE)
 Line = text(200)
 Place = place(500)
 WebAddress = Annotated[text(500), _checked(_validate_web_address)]
-Day = Annotated[datetime.date, _checked(validate_day)]
+Day = Annotated[datetime.date, BeforeValidator(_written_day), _checked(validate_day)]
 Slug = text(60, 1, r"^[-a-zA-Z0-9_]+$")
 Username = text(60, 1, r"^[a-z0-9][a-z0-9._-]*$")
 Sha256 = text(64, 64, r"^[0-9a-f]{64}$")
@@ -138,7 +146,7 @@ class DatasetIn(Input):
 
 class VersionRef(Input):
     model: ModelName
-    version: Number
+    version: WrittenNumber
 
 
 Answers = create_model(
