@@ -77,8 +77,10 @@ class SliceRow:
 
 @dataclass(frozen=True)
 class Gap:
-    """Largest minus smallest value within a group; `bound` and `state` are "" where the policy sets none."""
+    """Largest minus smallest value of one metric within a group; `bound` and `state` are "" where the policy sets
+    none."""
 
+    metric: str
     value: Decimal | None
     bound: str = ""
     state: str = ""
@@ -146,8 +148,8 @@ def _gap(values: Iterable[Decimal | None], measured_as: str, group: str, asked: 
     bounds = [each for each in asked if each.metric == measured_as and each.group in ("*", group)]
     judged = sorted((Judgement(each, value) for each in bounds), key=lambda judgement: judgement.is_met)
     if value is None or not judged:
-        return Gap(value)
-    return Gap(value, judged[0].bound, gates.MET if judged[0].is_met else gates.UNMET)
+        return Gap(metric(measured_as).name, value)
+    return Gap(metric(measured_as).name, value, judged[0].bound, gates.MET if judged[0].is_met else gates.UNMET)
 
 
 def threshold_tally(evidence: Iterable[Evidence]) -> tuple[int, int]:

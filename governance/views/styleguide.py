@@ -85,6 +85,17 @@ class SampleForm(forms.Form):
     due = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}))
 
 
+COLOURS = ["canvas", "surface", "sunken", "line", "line-strong", "control", "text", "text-2", "text-3"]
+COLOURS += ["accent", "ok", "warn", "bad", "info"]
+SIZES = [
+    ("2xl", "Title of a document"),
+    ("xl", "Title of a page"),
+    ("lg", "Section of a document"),
+    ("base", "Running text"),
+    ("md", "Tables, controls, lists"),
+    ("sm", "Heads, chips, notes"),
+    ("xs", "Keys and labels"),
+]
 HINTS = {
     "conditions": "Counts as approved; each condition has an owner and a date",
     "changes": "Goes back to Ada Okafor; other approvals stay",
@@ -96,6 +107,7 @@ REASONS = [
     ValidationError("Compliance has not decided.", code="sample", params={"remedy": "Ruth Alvarez has it."}),
 ]
 LONG_NAME = "-".join(["readmission-within-thirty-days-after-discharge"] * 3)[:120]
+LONG_PERSON = "Maria-Magdalena Freifrau von Hohenstein-Papadopoulou"
 LONG_TEXT = "Estimates for every patient of every ward how likely a return is, and says what it rests on. " * 3
 LONG_REASONS = [{"message": LONG_TEXT, "remedy": "Attach an evaluation that keeps them.", "url": "#g-extremes"}] * 3
 VERSION = Named(
@@ -180,8 +192,15 @@ def styleguide(request):
         "checks": CHECKS,
         "tiers": [("low", "Low risk"), ("high", "High risk")],
         "version": VERSION,
+        "colours": COLOURS,
+        "sizes": SIZES,
+        "untouched": SampleForm(prefix="untouched"),
+        "long_road": [
+            Requirement(LONG_NAME, "unmet", LONG_TEXT, LONG_PERSON, now, "Attach an evaluation", "#g-extremes")
+        ],
+        "long_stages": [Stage(LONG_NAME, "now", LONG_TEXT, 1), Stage("Compliance", "refused", LONG_PERSON, 1)],
         "long_name": LONG_NAME,
-        "long_person": "Maria-Magdalena Freifrau von Hohenstein-Papadopoulou",
+        "long_person": LONG_PERSON,
         "long_text": LONG_TEXT,
         "long_reasons": LONG_REASONS,
         "unbroken": "9f2c41ab3de05177" * 12,

@@ -58,3 +58,26 @@ def test_an_import_written_differently_is_refused(tmp_path: Path) -> None:
     storage = FileSystemStorage(location=tmp_path)
     with pytest.raises(ValueError, match="on a line of its own"):
         stylesheet.bundled({stylesheet.SHEET: (storage, stylesheet.SHEET)})
+
+
+def test_no_rule_is_for_a_class_that_nothing_has() -> None:
+    """A class is written in a template, in Python or a script; or its beginning is, with the rest put in."""
+    written = "\n".join(path.read_text() for path in sources())
+    words = set(re.findall(r"[a-z][\w-]+", written))
+    beginnings = tuple(re.findall(r"([a-z][\w-]*-)\{", written))
+    unused = {
+        path.name: sorted(found)
+        for path in SOURCES.rglob("*.css")
+        if (found := {name for name in classes(path.read_text()) - words if not name.startswith(beginnings)})
+    }
+    assert unused == {}
+
+
+def sources() -> Iterator[Path]:
+    for folder, pattern in (("templates", "*.html"), ("static/js", "*.js"), ("governance/looks", "*.py")):
+        yield from (settings.BASE_DIR / folder).rglob(pattern)
+
+
+def classes(sheet: str) -> set[str]:
+    selectors = re.sub(r"\{[^{}]*\}", "{}", re.sub(r'/\*.*?\*/|"[^"]*"', "", sheet, flags=re.DOTALL))
+    return set(re.findall(r"\.([a-z][\w-]*)", selectors))
