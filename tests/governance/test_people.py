@@ -115,7 +115,7 @@ def test_a_weak_password_is_refused(admin_client: Client) -> None:
         ({"new_team": "Clinical ML"}, "already exists"),
         ({"new_team": "日本"}, "at least one letter or digit"),
         ({"roles": ["pipeline"]}, "pipeline"),
-        ({"name": "nul\x00"}, "Null characters"),
+        ({"name": "nul\x00"}, "a character that nobody sees"),
     ],
 )
 def test_what_cannot_be_taken_is_said_at_its_field_and_nothing_is_made(
