@@ -89,7 +89,7 @@ def attach_evaluation(author: Visitor) -> None:
     author.follow("Attach evaluation")
     author.write("Name", "holdout", within="Dataset")
     author.write("SHA-256", TESTED_ON, within="Dataset")
-    author.write("Value", "0.95", within="Row 1")
+    author.write("Value in row 1", "0.95")
     author.press("Attach the evaluation")
     author.sees("holdout")
 
