@@ -11,7 +11,7 @@ import os
 
 from django.conf import settings
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
 from governance.serving import ground
@@ -32,6 +32,7 @@ def main() -> None:
         address=ground.HOST,
         port=ground.port(),
         interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
         websockets=False,
         workers=1,
         blocking_threads=THREADS,

@@ -139,8 +139,9 @@ def test_a_broken_chunk_ends_the_connection(port: int, chunk: bytes) -> None:
         b"GET / HTTP/1.1\r\nHost: 127.0.0.1\nX: y\r\nBad\r\n\r\n",
         b"GET / HTTP/1.1\r\n" + HOST + b"X: " + b"x" * 600_000 + b"\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     ],
-    ids=["version", "nul", "method", "line", "long", "tls"],
+    ids=["version", "nul", "method", "line", "long", "tls", "http2"],
 )
 def test_what_is_no_http_is_refused_and_the_next_visitor_served(port: int, sent: bytes) -> None:
     assert set(statuses(port, sent)) <= {400, 414, 431}
