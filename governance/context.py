@@ -18,12 +18,14 @@ HOME = "governance:home"
 
 @dataclass(frozen=True)
 class Destination:
-    """`permission` "" shows it to everybody who is signed in."""
+    """`permission` "" shows it to everybody who is signed in. `also` begins addresses of pages that belong there and
+    stand elsewhere."""
 
     label: str
     url_name: str
     icon: str
     permission: str = ""
+    also: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,8 @@ DESTINATIONS: tuple[tuple[str, tuple[Destination, ...]], ...] = (
         "",
         (
             Destination("My work", HOME, "home"),
-            Destination("Models", "registry:model_list", "models", VIEW),
-            Destination("Reviews", "approvals:review_list", "review", VIEW),
+            Destination("Models", "registry:model_list", "models", VIEW, also="/deployments/"),
+            Destination("Reviews", "approvals:review_list", "review", VIEW, also="/conditions/"),
             Destination("Use cases", "registry:use_case_list", "file", VIEW),
             Destination("Performance reviews", "approvals:performance_review_list", "calendar", VIEW),
         ),
@@ -58,7 +60,7 @@ DESTINATIONS: tuple[tuple[str, tuple[Destination, ...]], ...] = (
         (
             Destination("People", "governance:person_list", "users", MANAGE),
             Destination("Roles", "governance:role_list", "shield", VIEW),
-            Destination("API tokens", "governance:own_token_list", "key", VIEW),
+            Destination("API tokens", "governance:own_token_list", "key", VIEW, also="/tokens/"),
             Destination("Help", "governance:help", "info", VIEW),
             Destination("Style guide", "governance:styleguide", "book", VIEW),
         ),
@@ -96,7 +98,7 @@ def _items(destinations: tuple[Destination, ...], request: HttpRequest, person: 
 
 def _item(destination: Destination, request: HttpRequest) -> Item:
     url = reverse(destination.url_name)
-    current = request.path == url if url == "/" else request.path.startswith(url)
+    current = request.path == url if url == "/" else request.path.startswith((url, destination.also or url))
     count = duties_of(request).counted if destination.url_name == HOME else ""
     return Item(destination.label, url, destination.icon, current, count)
 

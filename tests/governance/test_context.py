@@ -57,6 +57,9 @@ def test_somebody_without_a_role_has_nowhere_to_go(cast: Cast) -> None:
         ("/performance-reviews/", "Performance reviews"),
         ("/ledger/", "Ledger"),
         ("/people/add/", "People"),
+        ("/deployments/3/end/", "Models"),
+        ("/conditions/3/fulfil/", "Reviews"),
+        ("/tokens/3/revoke/", "API tokens"),
     ],
 )
 def test_one_destination_is_current(cast: Cast, path: str, label: str) -> None:

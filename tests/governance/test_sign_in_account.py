@@ -96,8 +96,7 @@ def test_every_session_is_listed_and_one_of_them_is_this_one(cast: Cast) -> None
     assert "Firefox on Linux" in page
     assert "Safari on iPhone" in page
     assert page.count("This session") == 1
-    assert page.count("Sign out on Safari on iPhone, ") == 1
-    assert "Sign out on Firefox on Linux" not in page
+    assert len(re.findall(r"/account/sessions/\d+/end/", page)) == 1
 
 
 def test_one_session_is_ended_elsewhere(cast: Cast) -> None:

@@ -199,7 +199,7 @@ def test_the_page_of_a_model_shows_versions_assessment_and_timeline(cast: Cast) 
     assert "Does not name the code commit, the training run" in words
     assert model.assessments.get().explanation in words
     assert all(question.text in words for question in rules.QUESTIONS)
-    assert f"Author registered {model} v2" in words
+    assert f"<b>Author</b> registered {model} v2" in words
     assert [line.event.kind for line in shown.context["lines"]][:1] == ["registry.version.registered"]
 
 
