@@ -77,7 +77,7 @@ def test_what_people_write_is_text_on_every_page(told: Story, quill: Quill, rece
 
 
 #: Kept and shown on no page, and what a browser calls itself is shown in part; the name of a file is not even kept.
-NOWHERE = {"Dataset.period", "Origin.name", "name of a file", "user agent"}
+NOWHERE = {"Dataset.period", "Dataset.reference", "Dataset.source", "Origin.name", "name of a file", "user agent"}
 
 
 def look_at_every_page(told: Story, reception: Reception) -> tuple[dict[str, list[str]], str]:
