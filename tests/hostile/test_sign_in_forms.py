@@ -22,6 +22,7 @@ from registry.models import Person
 from tests.builders import Cast
 from tests.hostile.answers import faults_of, rows_of_every_table, send, taken_back
 from tests.hostile.forms import SIGN_IN
+from tests.hostile.scribbled import passkey
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +36,7 @@ def _quietly(cast: Cast) -> Iterator[None]:
     for person in (cast.author, cast.colleague, cast.technical):
         people.change_password(person=person, password=PASSWORD, by=person)
     TOTP.activate(cast.colleague, generate_totp_secret())
-    Authenticator.objects.create(user=cast.technical, type=Authenticator.Type.WEBAUTHN, data={"name": "Key"})
+    passkey(cast.technical, "Key")
     logging.disable(logging.CRITICAL)
     yield
     logging.disable(logging.NOTSET)

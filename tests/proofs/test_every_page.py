@@ -6,25 +6,21 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page
 
-from registry.models import Person
 from tests.browser.conftest import cast, chromium, reception  # noqa: F401 - fixtures
 from tests.browser.test_accessibility import ALL_RULES, DESK, PHONE, overflow, violations
 from tests.browser.visitors import Reception
 from tests.builders import Cast
 from tests.permissions import story
-from tests.permissions.table import Key, Matrix
+from tests.permissions.readers import READERS, is_html, person_of, reader_of_each_page
+from tests.permissions.table import Key
 
 pytestmark = pytest.mark.browser
 
-#: Who reads a page: the first of these to whom the matrix says yes.
-READERS = ("owner", "admin", "release", "business", "technical", "compliance", "anonymous")
 #: Who writes into a form: a visitor who is not signed in where that is possible.
 WRITERS = ("anonymous", *READERS)
 WINDOWS = {"desk": DESK, "phone": PHONE}
-LEFT_OUT = {
-    "api-1:openapi-view",  # Swagger UI is somebody else's page
-    "governance:palette",  # a part of every page; tests/browser/test_palette.py looks at it where it opens
-}
+#: A part of every page; tests/browser/test_palette.py looks at it where it opens.
+PARTS = {"governance:palette"}
 
 #: Forms that are refused when nothing is written into them, and say so on their page.
 REFUSED_WHEN_EMPTY = [
@@ -64,7 +60,8 @@ def test_every_page_can_be_read_in_every_look(cast: Cast, reception: Reception) 
     told = story.tell(cast)
     pages = {who: reception.let_in(person_of(who, cast)).page for who in READERS}
     faults = {}
-    for key, who in [*reader_of_each_page().items(), *((Key("governance:home", "GET"), who) for who in READERS)]:
+    readers = {key: who for key, who in reader_of_each_page().items() if key.route not in PARTS}
+    for key, who in [*readers.items(), *((Key("governance:home", "GET"), who) for who in READERS)]:
         if found := faults_of(pages[who], story.address_of(key, told)):
             faults[f"{key} for {who}"] = found
     assert faults == {}
@@ -84,18 +81,6 @@ def test_every_refused_form_can_be_read_in_every_look(cast: Cast, reception: Rec
         if found := faults_in_every_look(page):
             faults[str(key)] = found
     assert faults == {}
-
-
-def reader_of_each_page() -> dict[Key, str]:
-    rows = {key: cells for key, cells in Matrix.read("pages").rows.items() if key.method == "GET"}
-    found = {key: next((who for who in READERS if cells[who] == "yes"), "") for key, cells in rows.items()}
-    return {key: who for key, who in found.items() if who and key.route not in LEFT_OUT}
-
-
-def person_of(who: str, cast: Cast) -> Person | None:  # noqa: F811
-    if who == "anonymous":
-        return None
-    return cast.author if who == "owner" else getattr(cast, who)
 
 
 def faults_of(page: Page, address: str) -> list[str]:
@@ -118,10 +103,3 @@ def faults_in(page: Page, size: dict[str, int], scheme: str) -> list[str]:
     page.set_viewport_size(size)
     page.emulate_media(color_scheme=scheme)
     return violations(page, ALL_RULES) + overflow(page)
-
-
-def is_html(page: Page, address: str) -> bool:
-    answer = page.request.head(address)
-    is_page = answer.headers.get("content-type", "").startswith("text/html")
-    assert answer.ok or not is_page, f"HEAD {address} is answered with {answer.status}, and GET is not"
-    return is_page
