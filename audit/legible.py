@@ -26,7 +26,7 @@ TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 def validate_line(text: str) -> None:
     """One line, such as a name. Raises ValidationError with code `hidden-characters`."""
     for place, letter in enumerate(text):
-        if is_hidden(letter) and not _joins(letter, before=text[:place]):
+        if is_hidden(letter) and not _joins(letter, before=text[place - 1] if place else " "):
             raise _hidden(text, place)
 
 
@@ -56,7 +56,7 @@ def is_hidden(letter: str) -> bool:
 
 
 def _joins(letter: str, *, before: str) -> bool:
-    return letter in JOINERS and unicodedata.category(before[-1:] or " ") in JOINED
+    return letter in JOINERS and unicodedata.category(before) in JOINED
 
 
 def _hides_in_prose(letter: str) -> bool:

@@ -17,7 +17,9 @@ from django.core.exceptions import ValidationError
 
 #: Signs in which people disguise letters. A 1 may be an i or an l.
 DISGUISES = {"i": str.maketrans("01345789@$!+", "oieastbgasit"), "l": str.maketrans("01345789@$!+", "oleastbgasit")}
-NO_LETTERS = r"[\W\d_]+"
+NO_LETTER = r"[\W\d_]"
+#: Looks from the first sign of a row of them only: a long row would be read anew from each of its signs.
+AT_THE_END = f"(?<!{NO_LETTER}){NO_LETTER}+$"
 PORTAL = "gatehouse"
 #: So many characters beside a word that everybody knows make a password of their own.
 OWN_CHARACTERS = 10
@@ -81,10 +83,10 @@ def unit_of(text: str) -> str:
 
 def _cores(text: str) -> list[str]:
     """What is left when digits and signs are taken away and signs that stand for letters are letters again."""
-    begun = re.sub(f"{NO_LETTERS}$", "", text)
-    bare = re.sub(f"^{NO_LETTERS}", "", begun)
+    begun = re.sub(AT_THE_END, "", text)
+    bare = re.sub(f"^{NO_LETTER}+", "", begun)
     plain = [bare, *(each.translate(signs) for each in (text, begun, bare) for signs in DISGUISES.values())]
-    return [begun, *(unit_of(re.sub(NO_LETTERS, "", each)) for each in plain)]
+    return [begun, *(unit_of(re.sub(NO_LETTER, "", each)) for each in plain)]
 
 
 def _counts_up(text: str) -> bool:

@@ -9,8 +9,9 @@ from django.core.validators import URLValidator
 
 #: What a browser would run or read as a page of ours.
 RUNS = re.compile(r"\s*(javascript|vbscript|data)\s*:", re.IGNORECASE)
-#: `user:secret@` before the host; on the web a token is often the whole of it.
-SECRET = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#\s:@]*:[^/?#\s@]+@|https?://[^/?#\s@]+@", re.IGNORECASE)
+#: `user:secret@` before the host; on the web a token is often the whole of it. Of the scheme the last letter is looked
+#: at: with all of it, a long word would be read anew from each of its letters.
+SECRET = re.compile(r"[a-z0-9+.-]://[^/?#\s:@]*:[^/?#\s@]+@|https?://[^/?#\s@]+@", re.IGNORECASE)
 
 NO_WEB_ADDRESS = "Write the address of a web page, such as https://monitoring.example.org/d/1."
 _is_web_address = URLValidator(schemes=["http", "https"], message=NO_WEB_ADDRESS)
