@@ -12,7 +12,7 @@ from tests.browser.visitors import Reception
 from tests.builders import Cast
 from tests.permissions import story
 from tests.permissions.readers import READERS, is_html, person_of, reader_of_each_page
-from tests.permissions.table import Key
+from tests.permissions.table import Key, Matrix
 
 pytestmark = pytest.mark.browser
 
