@@ -33,6 +33,7 @@ from approvals.waiting import facts_of, stages_waiting, waiting_for
 from approvals.workflow import DECIDING, review_verb
 from audit import csv
 from audit.paging import CURSORS, Order, Sorting, address, page_of
+from registry import rules as registry_rules
 from registry.models import Person, RiskTier
 from registry.views import doors
 
@@ -325,8 +326,11 @@ def _evidence(facts: VersionFacts, review: Review, decided: list[Decision], read
     evidence = presenting.evidence(facts)
     kept, bounds = presenting.threshold_tally(evidence)
     concerns = presenting.concerns(facts) if review.status in Review.OPEN else []
+    assessment = review.version.model.assessments.select_related("assessed_by", "tier").first()
     return {
         "use_case": review.version.model.use_case,
+        "assessment": assessment,
+        "answers": registry_rules.answers_of(assessment),
         "concerns": concerns,
         "concerns_look": "info" if all(concern["is_met"] for concern in concerns) else "bad",
         "stale": presenting.stale_approvals(facts, review),

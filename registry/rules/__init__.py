@@ -18,6 +18,7 @@ from registry.rules.catalog import (
     against_measurements,
     against_registering,
     against_release_plan,
+    answers_of,
     assess,
     missing_lineage,
 )
@@ -73,6 +74,7 @@ __all__ = [
     "against_signing_out",
     "against_token",
     "against_tying",
+    "answers_of",
     "assess",
     "missing_lineage",
 ]

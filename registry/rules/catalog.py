@@ -14,7 +14,7 @@ from registry import metrics
 from registry.rules.people import against_token
 
 if TYPE_CHECKING:
-    from registry.models import AIModel, ModelVersion, Person, UseCase
+    from registry.models import AIModel, ModelVersion, Person, RiskAssessment, UseCase
 
 DIGEST_LENGTH = 64
 
@@ -72,6 +72,11 @@ def assess(answers: Mapping[str, bool]) -> tuple[int, str]:
     if named:
         return MEDIUM, _sentence(named)
     return LOW, "No people, no personal data, no harm, and somebody looks at each result."
+
+
+def answers_of(assessment: RiskAssessment | None) -> list[tuple[Question, bool]]:
+    """Each question with its answer; none without an assessment."""
+    return [(question, getattr(assessment, question.name)) for question in QUESTIONS] if assessment else []
 
 
 def _sentence(reasons: list[str]) -> str:

@@ -145,7 +145,7 @@ def detail(request: HttpRequest, name: str) -> HttpResponse:
         "statuses": ModelVersion.Status.choices,
         "versions": [_row(version) for version in page.rows],
         "assessment": assessment,
-        "answers": [(question, getattr(assessment, question.name)) for question in rules.QUESTIONS if assessment],
+        "answers": rules.answers_of(assessment),
         "lines": presenting.lines(Event.objects.in_stream(model)[:NEWEST_EVENTS]),
         "running": f"v{model.production_number} in production" if model.production_number else "",
         "may_change": request.user.has_perm(model_actions.CHANGE, model),

@@ -19,6 +19,7 @@ from audit import outbox
 from registry.actions import people
 from registry.metrics import metric
 from registry.models import ModelVersion, Person
+from registry.rules import QUESTIONS
 from tests import builders
 from tests.builders import Cast
 from tests.statements import statements
@@ -512,6 +513,14 @@ class TestTheList:
 
     def test_nothing_yet(self, cast: Cast) -> None:
         assert "No review is open" in said(signed_in(cast.auditor).get(reverse("approvals:review_list")))
+
+
+def test_the_answers_about_the_risk_stand_beside_the_decision(cast: Cast) -> None:
+    review = ask(cast, builders.ready_version(cast, "medium"))
+    page = said(signed_in(cast.business).get(review_url("review_detail", review)))
+    assert "It reads personal data." in page
+    for question in QUESTIONS:
+        assert question.text in page
 
 
 class TestStatements:
