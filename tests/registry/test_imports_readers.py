@@ -272,3 +272,37 @@ def test_whatever_an_export_says_the_reader_stands() -> None:
     }
     [candidate] = exported(json.dumps(odd))
     assert ("ModelPackageArn", "arn") in problems(candidate)
+
+
+# What is not what it is said to be
+
+ARN = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/1"
+
+
+@pytest.mark.parametrize("odd", [["x"], 5, {"a": 1}, [None]])
+def test_a_server_that_says_odd_things_is_refused(odd: object) -> None:
+    model, version = {"name": "churn"}, {"name": "churn", "version": "1", "run_id": "r"}
+    for answers in (
+        Answers(ADDRESS, [model | {"tags": odd}], [], {}),
+        Answers(ADDRESS, [model | {"aliases": odd}], [], {}),
+        Answers(ADDRESS, [model], [version | {"tags": odd}], {}),
+        Answers(ADDRESS, [model], [version], {"r": {"data": {"params": odd}}}),
+    ):
+        assert code(mlflow.read, answers) == "not-mlflow"
+
+
+@pytest.mark.parametrize("depth", [10, 500, 900])
+def test_what_is_nested_deeper_than_anybody_reads_is_cut_off(depth: int) -> None:
+    nested = '{"a":' * depth + '"x"' + "}" * depth
+    export = f'{{"ModelPackageArn": "{ARN}", "Domain": "kept", "CustomerMetadataProperties": {nested}}}'
+    [candidate] = sagemaker.read(export.encode(), "export.json").candidates
+    assert candidate.version.details == {"domain": "kept"}
+
+
+def test_an_address_holds_nothing_that_cannot_be_kept() -> None:
+    for arn in ("a\\u0000b\\ud800", ARN.replace("churn", "ch\\u0000urn")):
+        [candidate] = sagemaker.read(f'{{"ModelPackageArn": "{arn}"}}'.encode(), "export.json").candidates
+        kept = json.dumps(candidate.to_json())
+        assert "\\u0000" not in kept
+        assert "\\ud800" not in kept
+        assert candidate.problems
