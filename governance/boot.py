@@ -11,7 +11,7 @@ from django.db import connection
 
 from audit import guards, keys
 from audit.models import Event
-from governance import second_factor, secrets
+from governance import passwords, second_factor, secrets
 from registry.formats import FORMATS
 from registry.models import Person
 
@@ -37,13 +37,18 @@ def _debug() -> str:
 
 def _settings() -> str:
     """What would fail only when somebody first needs it."""
-    if settings.BREACHED_PASSWORDS and not Path(settings.BREACHED_PASSWORDS).is_file():
-        return f"BREACHED_PASSWORDS names {settings.BREACHED_PASSWORDS}, which is no file."
+    breached = settings.BREACHED_PASSWORDS
+    if breached and not Path(breached).is_file():
+        return f"BREACHED_PASSWORDS names {breached}, which is no file."
+    if breached and not passwords.is_list_of_digests(Path(breached)):
+        return f"BREACHED_PASSWORDS names {breached}, which is no list of SHA-1 digests in their order."
     unknown = sorted(set(settings.ARTIFACT_FORMATS) - set(FORMATS))
     if unknown:
         return f"ARTIFACT_FORMATS names {', '.join(unknown)}. Known are {', '.join(FORMATS)}."
     if min(settings.SESSION_COOKIE_AGE, settings.SESSION_IDLE_SECONDS) <= 0:
         return "SESSION_HOURS and SESSION_IDLE_MINUTES have to be 1 or more."
+    if settings.REQUESTS_PER_MINUTE < 0:
+        return "REQUESTS_PER_MINUTE has to be 0, which sets no limit, or more."
     return ""
 
 

@@ -26,6 +26,7 @@ OWN_CHARACTERS = 10
 SHORTEST_WORD = 4
 SHORTEST_UNIT = 8
 DIGEST_LENGTH = 40
+SHA1 = re.compile("[0-9A-F]{40}")
 
 
 class WellKnownValidator:
@@ -66,6 +67,13 @@ class BreachedValidator:
 
     def get_help_text(self) -> str:
         return "None that was found in a breach."
+
+
+def is_list_of_digests(path: Path) -> bool:
+    """Whether its first lines are what `BreachedValidator` looks for, which finds nothing in another form or order."""
+    with path.open("rb") as lines:
+        digests = [line[:DIGEST_LENGTH].decode("ascii", "replace").upper() for line in itertools.islice(lines, 1000)]
+    return bool(digests) and digests == sorted(digests) and all(map(SHA1.fullmatch, digests))
 
 
 def context_words() -> set[str]:

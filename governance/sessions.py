@@ -42,6 +42,8 @@ def begin(request: HttpRequest) -> None:
 
 
 def note_use(request: HttpRequest) -> None:
+    """A session of which nobody noted when it began, by an earlier Gatehouse, ends with this request."""
+    request.session.setdefault(BEGAN, 0)
     if _now() - request.session.get(USED, 0) >= NOTED_EVERY_SECONDS:
         request.session[USED] = _now()
 

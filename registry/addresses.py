@@ -29,6 +29,11 @@ def validate_place(text: str) -> None:
         )
 
 
+def without_secret(text: str) -> str:
+    """Each address in it without what stands before the host, where that is a password or token."""
+    return SECRET.sub(lambda found: f"{found[0].partition('://')[0]}://", text)
+
+
 def validate_web_address(text: str) -> None:
     """A page that readers are sent to."""
     validate_place(text)

@@ -20,6 +20,7 @@ LONGEST_SLUG = 60
 LONGEST_REFERENCE = 600
 LONGEST_DETAIL = 1000
 MOST_DETAILS = 200
+DEEPEST_DETAIL = 5
 LARGEST_NUMBER = 2**31 - 1
 NO_PURPOSE = "Imported without a purpose; the risk assessment is a good day to write one."
 NUMBER = re.compile(r"[vV]?(?P<number>[0-9]{1,10})")
@@ -193,12 +194,11 @@ def fitting(value: str, validator: Any) -> str:
 
 def shortened_place(text: str, longest: int) -> str:
     """Where something is kept; nothing when a secret stands in it, since it can hardly be taken out at the source."""
-    place = shortened(text, longest)
     try:
-        addresses.validate_place(place)
+        addresses.validate_place(text)
     except ValidationError:
         return ""
-    return place
+    return shortened(text, longest)
 
 
 def shortened(text: str, longest: int) -> str:
@@ -207,15 +207,22 @@ def shortened(text: str, longest: int) -> str:
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
-def bounded(details: Mapping[str, Any]) -> dict[str, Any]:
-    """What no column holds, as short texts: no source fills the database by way of its tags."""
-    kept = {shortened(str(key), 200): _short(value) for key, value in list(details.items())[:MOST_DETAILS]}
+def bounded(details: Mapping[str, Any], depth: int = DEEPEST_DETAIL) -> dict[str, Any]:
+    """What no column holds, as short texts: no source fills the database by way of its tags.
+
+    Every reader sees it, so addresses in it stand without the passwords and tokens that they came with.
+    """
+    kept = {shortened(str(key), 200): _short(value, depth) for key, value in list(details.items())[:MOST_DETAILS]}
     return {key: value for key, value in kept.items() if key and value not in ("", {}, [])}
 
 
-def _short(value: Any) -> Any:
+def _short(value: Any, depth: int) -> Any:
     if isinstance(value, Mapping):
-        return bounded(value)
+        return bounded(value, depth - 1) if depth else {}
     if isinstance(value, list | tuple):
-        return [shortened(str(item), LONGEST_DETAIL) for item in list(value)[:MOST_DETAILS]]
-    return shortened(str(value), LONGEST_DETAIL)
+        return [_short_text(item) for item in list(value)[:MOST_DETAILS]]
+    return _short_text(value)
+
+
+def _short_text(value: Any) -> str:
+    return shortened(addresses.without_secret(str(value)), LONGEST_DETAIL)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from audit.csv import as_given
+from registry import addresses
 from registry.imports.candidates import LONGEST_REFERENCE, Candidate, Checker, VersionCandidate, bounded, number_in
 from registry.imports.reading import MOST_BYTES, MOST_ROWS, Inventory, too_many_rows, unreadable
 from registry.models import Source
@@ -198,9 +199,10 @@ def _version(checker: Checker, row: Mapping[str, str], model: str) -> VersionCan
 
 
 def _given(row: Mapping[str, str], beyond: list[str]) -> dict[str, str]:
-    """What the line says by column; what stands beyond the last column has no name."""
+    """What the line says by column, without secrets; what stands beyond the last column has no name."""
     said = {column: cell for column, cell in row.items() if cell and column != PROBLEMS}
-    return said | ({"": ", ".join(beyond)} if beyond else {})
+    said |= {"": ", ".join(beyond)} if beyond else {}
+    return {column: addresses.without_secret(cell) for column, cell in said.items()}
 
 
 def _open(row: Mapping[str, str], prefix: str) -> dict[str, str]:

@@ -19,12 +19,13 @@ from registry.imports.candidates import (
     shortened,
     shortened_place,
 )
-from registry.imports.reading import MOST_ROWS, Inventory, too_many_rows, unreadable
+from registry.imports.reading import MOST_ROWS, Inventory, read_with_care, too_many_rows, unreadable
 from registry.models import Source
 from registry.models.catalog import commit_validator, sha256_validator
 
 COMMIT, REPOSITORY = "mlflow.source.git.commit", "mlflow.source.git.repoURL"
 DIGEST_TAGS = ("sha256", "artifact_sha256")
+NOT_MLFLOW = ("This is no answer of an MLflow server. Check the address.", "not-mlflow")
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,10 @@ def read(answers: Answers) -> Inventory:
         raise unreadable("This server lists no registered model that you may see.", "no-rows")
     if len(pairs) > MOST_ROWS:
         raise too_many_rows()
-    candidates = tuple(
-        _candidate(line, answers, model, version) for line, (model, version) in enumerate(pairs, start=1)
-    )
+    with read_with_care(*NOT_MLFLOW):
+        candidates = tuple(
+            _candidate(line, answers, model, version) for line, (model, version) in enumerate(pairs, start=1)
+        )
     digest = hashlib.sha256(json.dumps([c.to_json() for c in candidates], sort_keys=True).encode()).hexdigest()
     return Inventory(Source.MLFLOW, answers.address, digest, candidates)
 

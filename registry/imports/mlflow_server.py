@@ -21,8 +21,8 @@ import requests
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
-from registry.imports.mlflow import Answers
-from registry.imports.reading import MOST_ROWS, too_many_rows
+from registry.imports.mlflow import NOT_MLFLOW, Answers
+from registry.imports.reading import MOST_ROWS, too_many_rows, unreadable
 
 API = "/api/2.0/mlflow/"
 PORTS = {"http": 80, "https": 443}
@@ -187,4 +187,4 @@ def _too_slow() -> ValidationError:
 
 
 def _not_mlflow() -> ValidationError:
-    return ValidationError("This is no answer of an MLflow server. Check the address.", code="not-mlflow")
+    return unreadable(*NOT_MLFLOW)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
@@ -10,6 +12,8 @@ from registry.imports.candidates import Candidate
 
 MOST_ROWS = 5_000
 MOST_BYTES = 5 * 1024 * 1024
+#: What reading a value as something that it is not ends in.
+MISREAD = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,15 @@ class Inventory:
     name: str
     sha256: str
     candidates: tuple[Candidate, ...]
+
+
+@contextmanager
+def read_with_care(message: str, code: str) -> Iterator[None]:
+    """Whatever stands where something else is expected is no fault of ours: the source is not what it is said to be."""
+    try:
+        yield
+    except MISREAD as error:
+        raise unreadable(message, code) from error
 
 
 def unreadable(message: str, code: str) -> ValidationError:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from registry.imports.candidates import (
+    LONGEST_REFERENCE,
     Candidate,
     Checker,
     VersionCandidate,
@@ -23,7 +24,7 @@ from registry.imports.candidates import (
     shortened,
     shortened_place,
 )
-from registry.imports.reading import MOST_BYTES, MOST_ROWS, Inventory, too_many_rows, unreadable
+from registry.imports.reading import MOST_BYTES, MOST_ROWS, Inventory, read_with_care, too_many_rows, unreadable
 from registry.models import Source
 from registry.models.catalog import commit_validator
 
@@ -39,16 +40,17 @@ def read(content: bytes, name: str) -> Inventory:
         raise unreadable(
             f"The file is larger than {MOST_BYTES // 1024**2} MiB. Split it, and import the parts.", "too-large"
         )
-    packages: dict[str, dict[str, Any]] = {}
-    for package in _packages(_documents(_text(content))):
-        arn = str(package.get("ModelPackageArn"))
-        packages[arn] = packages.get(arn, {}) | package
-    if not packages:
-        raise unreadable("It lists no model package. Export a group that has some.", "no-rows")
-    if len(packages) > MOST_ROWS:
-        raise too_many_rows()
-    ordered = sorted(packages.items(), key=_order)
-    candidates = tuple(_candidate(line, arn, package) for line, (arn, package) in enumerate(ordered, start=1))
+    with read_with_care("Something in it is not what the AWS CLI writes. Export it again.", "not-sagemaker"):
+        packages: dict[str, dict[str, Any]] = {}
+        for package in _packages(_documents(_text(content))):
+            arn = str(package.get("ModelPackageArn"))
+            packages[arn] = packages.get(arn, {}) | package
+        if not packages:
+            raise unreadable("It lists no model package. Export a group that has some.", "no-rows")
+        if len(packages) > MOST_ROWS:
+            raise too_many_rows()
+        ordered = sorted(packages.items(), key=_order)
+        candidates = tuple(_candidate(line, arn, package) for line, (arn, package) in enumerate(ordered, start=1))
     return Inventory(Source.SAGEMAKER, name, hashlib.sha256(content).hexdigest(), candidates)
 
 
@@ -103,7 +105,7 @@ def _order(item: tuple[str, Mapping[str, Any]]) -> tuple[str, int]:
 
 def _candidate(line: int, arn: str, package: Mapping[str, Any]) -> Candidate:
     checker = Checker()
-    found = ARN.fullmatch(arn)
+    found, address = ARN.fullmatch(arn), shortened(arn, LONGEST_REFERENCE)
     if not found:
         checker.refuse("ModelPackageArn", "arn", "This is no address of a model package. Export it again.")
     group = package.get("ModelPackageGroupName") or (found["name"] if found else package.get("ModelPackageName", ""))
@@ -111,7 +113,7 @@ def _candidate(line: int, arn: str, package: Mapping[str, Any]) -> Candidate:
     made_by = _object(package.get("CreatedBy")).get("UserProfileName") or ""
     return Candidate(
         line=line,
-        reference=f"{arn.partition(':model-package/')[0]}:model-package-group/{name}"[:600],
+        reference=f"{address.partition(':model-package/')[0]}:model-package-group/{name}"[:600],
         name=name,
         slug=checker.slug(name),
         purpose=shortened(str(package.get("ModelPackageDescription") or ""), 200),
@@ -120,7 +122,7 @@ def _candidate(line: int, arn: str, package: Mapping[str, Any]) -> Candidate:
         owner=shortened(str(made_by), 120),
         team="",
         details={},
-        version=_version(checker, arn[:600], package, (found["version"] if found else "") or ""),
+        version=_version(checker, address, package, (found["version"] if found else "") or ""),
         problems=tuple(checker.problems),
     )
 

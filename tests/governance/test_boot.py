@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -43,11 +45,32 @@ def test_debug_is_refused(settings: Any) -> None:
         ("ARTIFACT_FORMATS", ["onnx", "exe"], "names exe"),
         ("SESSION_IDLE_SECONDS", 0, "1 or more"),
         ("SESSION_COOKIE_AGE", -60, "1 or more"),
+        ("REQUESTS_PER_MINUTE", -1, "0, which sets no limit"),
     ],
 )
 def test_a_setting_that_cannot_hold_is_refused(settings: Any, name: str, value: Any, said: str) -> None:
     setattr(settings, name, value)
     with pytest.raises(ImproperlyConfigured, match=said):
+        boot.refuse_unsafe()
+
+
+@pytest.mark.parametrize(
+    ("content", "is_taken"),
+    [
+        ("", False),
+        ("password\n", False),
+        ("0" * 32 + ":9\n", False),  # of another kind
+        ("F" * 40 + ":9\n" + "0" * 40 + ":1\n", False),  # the frequent first
+        ("0" * 40 + ":1\r\n" + "f" * 40 + ":9\r\n", True),
+    ],
+)
+def test_a_list_of_breached_passwords_in_which_nothing_is_found_is_refused(
+    settings: Any, tmp_path: Path, content: str, is_taken: bool
+) -> None:
+    breached = tmp_path / "breached.txt"
+    breached.write_text(content)
+    settings.BREACHED_PASSWORDS = str(breached)
+    with nullcontext() if is_taken else pytest.raises(ImproperlyConfigured, match="no list of SHA-1 digests"):
         boot.refuse_unsafe()
 
 

@@ -87,6 +87,14 @@ class TestHowLong:
         goes_by(client, 20 * MINUTE)
         assert not is_signed_in(client)
 
+    def test_one_of_which_nobody_noted_when_it_began_does_not_go_on_for_ever(self) -> None:
+        client = sits_down()
+        session = client.session
+        del session[sessions.BEGAN], session[sessions.USED]
+        session.save()
+        client.get("/account/")
+        assert not is_signed_in(client)
+
     def test_one_that_has_ended_is_not_listed(self, settings: Any) -> None:
         there = sits_down()
         goes_by(there, settings.SESSION_COOKIE_AGE)

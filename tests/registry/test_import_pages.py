@@ -129,6 +129,15 @@ def test_an_export_of_sagemaker_is_read(cast: Cast) -> None:
 # What is wrong with a file stands beside its field
 
 
+@pytest.mark.engines
+def test_an_export_with_an_odd_address_is_shown_with_what_is_wrong(cast: Cast) -> None:
+    browser = signed_in(cast.author)
+    export = file(b'{"ModelPackageArn": "a\\u0000b\\ud800", "ModelPackageGroupName": "churn"}', "export.json")
+    answer = browser.post(f"{BEGIN}?source=sagemaker", given(cast, file=export))
+    assert answer.status_code == 302
+    assert "no address of a model package" in browser.get(answer["Location"]).content.decode()
+
+
 @pytest.mark.parametrize(
     ("source", "content", "words"),
     [

@@ -272,3 +272,67 @@ def test_whatever_an_export_says_the_reader_stands() -> None:
     }
     [candidate] = exported(json.dumps(odd))
     assert ("ModelPackageArn", "arn") in problems(candidate)
+
+
+# What is not what it is said to be
+
+ARN = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/1"
+
+
+@pytest.mark.parametrize("odd", [["x"], 5, {"a": 1}, [None]])
+def test_a_server_that_says_odd_things_is_refused(odd: object) -> None:
+    model, version = {"name": "churn"}, {"name": "churn", "version": "1", "run_id": "r"}
+    for answers in (
+        Answers(ADDRESS, [model | {"tags": odd}], [], {}),
+        Answers(ADDRESS, [model | {"aliases": odd}], [], {}),
+        Answers(ADDRESS, [model], [version | {"tags": odd}], {}),
+        Answers(ADDRESS, [model], [version], {"r": {"data": {"params": odd}}}),
+    ):
+        assert code(mlflow.read, answers) == "not-mlflow"
+
+
+@pytest.mark.parametrize("depth", [10, 500, 900])
+def test_what_is_nested_deeper_than_anybody_reads_is_cut_off(depth: int) -> None:
+    nested = '{"a":' * depth + '"x"' + "}" * depth
+    export = f'{{"ModelPackageArn": "{ARN}", "Domain": "kept", "CustomerMetadataProperties": {nested}}}'
+    [candidate] = sagemaker.read(export.encode(), "export.json").candidates
+    assert candidate.version.details == {"domain": "kept"}
+
+
+def test_an_address_holds_nothing_that_cannot_be_kept() -> None:
+    for arn in ("a\\u0000b\\ud800", ARN.replace("churn", "ch\\u0000urn")):
+        [candidate] = sagemaker.read(f'{{"ModelPackageArn": "{arn}"}}'.encode(), "export.json").candidates
+        kept = json.dumps(candidate.to_json())
+        assert "\\u0000" not in kept
+        assert "\\ud800" not in kept
+        assert candidate.problems
+
+
+# Secrets in addresses
+
+WITH_SECRET, WITHOUT = "https://oauth2:glpat-4f1b@git.example.org/churn", "https://git.example.org/churn"
+
+
+def test_a_table_is_kept_without_the_secrets_of_its_addresses() -> None:
+    line = f"Churn,1,{WITH_SECRET},{WITH_SECRET},see {WITH_SECRET}"
+    [candidate] = read(table(line, columns="name,version,artifact_uri,tag:repository,param:data"))
+    assert problems(candidate) == [("artifact_uri", "secret")]
+    assert candidate.given["artifact_uri"] == candidate.details["tags"]["repository"] == WITHOUT
+    assert candidate.version.hyperparameters == {"data": f"see {WITHOUT}"}
+    assert "glpat" not in json.dumps(candidate.to_json())
+
+
+def test_what_a_server_says_is_kept_without_the_secrets_of_its_addresses() -> None:
+    model, version = {"name": "churn"}, {"name": "churn", "version": "1", "run_id": "r"}
+    tags = [{"key": mlflow.REPOSITORY, "value": WITH_SECRET}]
+    answers = Answers(ADDRESS, [model | {"tags": tags}], [version | {"tags": tags}], {"r": {"data": {"tags": tags}}})
+    [candidate] = mlflow.read(answers).candidates
+    assert candidate.version.details["run"] == {mlflow.REPOSITORY: WITHOUT}
+    assert "glpat" not in json.dumps(candidate.to_json())
+
+
+def test_a_secret_too_long_for_its_column_is_not_kept_in_part() -> None:
+    tags = [{"key": mlflow.REPOSITORY, "value": f"https://oauth2:{'glpat' * 100}@git.example.org/churn"}]
+    version = {"name": "churn", "version": "1", "run_id": "r"}
+    answers = Answers(ADDRESS, [{"name": "churn"}], [version], {"r": {"data": {"tags": tags}}})
+    assert "glpat" not in json.dumps(mlflow.read(answers).candidates[0].to_json())
