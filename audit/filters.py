@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import uuid
 from dataclasses import dataclass
 
 import django_filters
@@ -12,7 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from audit import kinds
-from audit.models import Event, EventQuerySet
+from audit.models import Event, EventQuerySet, reference_of
 from audit.paging import CURSORS, address
 
 ORDERS = {"-number": ("-pk",), "number": ("pk",)}
@@ -35,7 +36,7 @@ class Applied:
 class EventFilter(django_filters.FilterSet):
     """The ledger page's conditions. One kind finds its refused attempts too."""
 
-    q = django_filters.CharFilter(method="matching", label="Subject or kind")
+    q = django_filters.CharFilter(method="matching", label="Search")
     kind = django_filters.ChoiceFilter(choices=lambda: kind_choices(), method="of_kind", label="What")
     room = django_filters.ChoiceFilter(choices=lambda: room_choices(), method="in_room", label="Area")
     actor = django_filters.CharFilter(method="by_actor", label="Person")
@@ -48,7 +49,11 @@ class EventFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def matching(self, events: EventQuerySet, name: str, text: str) -> EventQuerySet:
-        return events.filter(Q(label__icontains=text) | Q(kind__icontains=text))
+        """By what it is about, by what happened, and by people: what they did and what was done to them."""
+        called = people_called(text)
+        about = [reference_of(get_user_model(), key) for key in called]
+        said = Q(label__icontains=text) | Q(kind__icontains=text)
+        return events.filter(said | Q(actor__in=called) | Q(subject__in=about))
 
     def of_kind(self, events: EventQuerySet, name: str, kind: str) -> EventQuerySet:
         return events.filter(kind__in=[kind, kinds.refusal_name(kind)])
@@ -57,8 +62,9 @@ class EventFilter(django_filters.FilterSet):
         return events.filter(kind__startswith=f"{room}.")
 
     def by_actor(self, events: EventQuerySet, name: str, person: str) -> EventQuerySet:
-        people = get_user_model()._default_manager.filter(Q(username=person) | Q(name__iexact=person))
-        return events.filter(actor__in=people.values("pk"))
+        """Somebody by their whole name or user name, else everybody who is called a little like it."""
+        people = get_user_model()._default_manager.filter(Q(username__iexact=person) | Q(name__iexact=person))
+        return events.filter(actor__in=list(people.values_list("pk", flat=True)) or people_called(person))
 
     def from_day(self, events: EventQuerySet, name: str, day: datetime.date) -> EventQuerySet:
         return events.filter(at__gte=_midnight(day))
@@ -82,6 +88,12 @@ class EventFilter(django_filters.FilterSet):
 
     def _in_words(self, name: str, value: object) -> str:
         return dict(getattr(self.form.fields[name], "choices", ())).get(value, str(value))
+
+
+def people_called(text: str) -> list[uuid.UUID]:
+    """The keys of people whose name or user name has `text` in it."""
+    called = get_user_model()._default_manager.filter(Q(name__icontains=text) | Q(username__icontains=text))
+    return list(called.values_list("pk", flat=True)[:MOST_OFFERED])
 
 
 def kind_choices() -> list[tuple[str, str]]:

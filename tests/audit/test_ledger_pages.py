@@ -70,6 +70,16 @@ def test_conditions_narrow_the_list(reader: Client, cast: Cast) -> None:
     )
 
 
+def test_a_person_is_found_by_a_part_of_the_name_in_what_they_did_and_what_was_done_to_them(
+    reader: Client, cast: Cast
+) -> None:
+    version = builders.build_version(cast)
+    found = shown(reader, "?q=AUTH")
+    assert str(version) in {event.label for event in found if event.actor == cast.author.pk}
+    assert any(event.subject == f"registry.person:{cast.author.pk}" for event in found if event.actor != cast.author.pk)
+    assert {event.actor for event in shown(reader, "?actor=AUTH")} == {cast.author.pk}
+
+
 def test_a_kind_finds_its_refused_attempts_too(reader: Client, cast: Cast) -> None:
     review = builders.ask_for_review(cast, builders.ready_version(cast))
     with pytest.raises(Exception, match="decide"):
