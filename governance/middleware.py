@@ -104,10 +104,11 @@ class EncryptedCallsMiddleware:
         return self.get_response(request)
 
 
-class AnonymousBodyMiddleware:
-    """Refuses large bodies of visitors who are not signed in, unread: all they have to send is a name and a password.
+class BodySizeMiddleware:
+    """Refuses large bodies unread: all that visitors who are not signed in have to send is a name and a password, and
+    nobody has to send more than the largest model file that is taken.
 
-    The API is left out: it asks for a token before it reads.
+    The API is left out: it asks for a token before it reads, and says itself what is too large.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -117,11 +118,22 @@ class AnonymousBodyMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Callable, args: Any, kwargs: Any) -> HttpResponse | None:
-        is_small = int(request.META.get("CONTENT_LENGTH") or 0) <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        if is_small or request.resolver_match.namespace == API_NAMESPACE or request.user.is_authenticated:
+        size = int(request.META.get("CONTENT_LENGTH") or 0)
+        if size <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE or request.resolver_match.namespace == API_NAMESPACE:
             return None
-        said = "This is too large to be read. Sign in first.\n"
-        return HttpResponse(said, status=413, content_type="text/plain; charset=utf-8")
+        if not request.user.is_authenticated:
+            return _unread("Sign in first.")
+        if size > settings.ARTIFACT_MAX_BYTES + settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            return _unread(
+                f"A file has at most {settings.ARTIFACT_MAX_BYTES} bytes: keep it elsewhere, give its address."
+            )
+        return None
+
+
+def _unread(remedy: str) -> HttpResponse:
+    return HttpResponse(
+        f"This is too large to be read. {remedy}\n", status=413, content_type="text/plain; charset=utf-8"
+    )
 
 
 class DenyByDefaultMiddleware:

@@ -49,23 +49,23 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "csp.middleware.CSPMiddleware",  # these two first: their headers are on files and on refusals of the others too
+    "csp.middleware.CSPMiddleware",  # these first: their headers are on files and on refusals of the others too
     "governance.middleware.BrowserRulesMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "governance.middleware.RequestIdMiddleware",
     "governance.middleware.RequestLineMiddleware",
     "governance.middleware.EncryptedCallsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "governance.middleware.AnonymousBodyMiddleware",  # before the CSRF check, which reads the body
+    "governance.middleware.BodySizeMiddleware",  # before the CSRF check, which reads the body
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "governance.middleware.PrivateAnswersMiddleware",
     "governance.middleware.PaceMiddleware",
     "governance.middleware.SessionUseMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "governance.middleware.DenyByDefaultMiddleware",
     "governance.middleware.SecondFactorMiddleware",

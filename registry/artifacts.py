@@ -25,13 +25,15 @@ class StoredArtifact:
 def store(file: File | None, uri: str, sha256: str, size: int | None) -> StoredArtifact:
     """Keeps an uploaded file, or describes one that stays elsewhere.
 
-    Raises ValidationError by field: neither or both given, larger than settings.ARTIFACT_MAX_BYTES, of a format that
-    settings.ARTIFACT_FORMATS does not name, or not the bytes announced.
+    Raises ValidationError by field: neither or both given, empty, larger than settings.ARTIFACT_MAX_BYTES, of a format
+    that settings.ARTIFACT_FORMATS does not name, or not the bytes announced.
     """
     if file is None:
         return _elsewhere(uri, sha256, size)
     if uri:
         raise _refusal("artifact", "Give the file or its address, not both.", "artifact-twice")
+    if not file.size:
+        raise _refusal("artifact", "The file is empty. Check the upload.", "artifact-empty")
     if file.size > settings.ARTIFACT_MAX_BYTES:
         raise _refusal(
             "artifact",

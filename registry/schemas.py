@@ -106,6 +106,7 @@ Key = Annotated[int, Field(ge=1, le=canonical.LARGEST_INTEGER)]
 Limit = Annotated[int, Field(ge=1, le=PAGE)]
 Count = Annotated[int, Field(strict=True, ge=0, le=LARGEST_COUNT)]
 BigCount = Annotated[int, Field(strict=True, ge=0, le=canonical.LARGEST_INTEGER)]
+Size = Annotated[int, Field(strict=True, ge=1, le=canonical.LARGEST_INTEGER)]
 Figure = Annotated[Decimal, BeforeValidator(_figure)]
 Percent = Annotated[Decimal, BeforeValidator(_figure), Field(ge=0, le=100)]
 VersionStatus = one_of(ModelVersion.Status)
@@ -178,7 +179,7 @@ class VersionIn(Input):
 
     artifact_uri: Place = ""
     artifact_sha256: Sha256 | None = None
-    artifact_size: BigCount | None = Field(None, description="Bytes")
+    artifact_size: Size | None = Field(None, description="Bytes")
     summary: Line = ""
     code_repository: place(300) = ""
     code_commit: Commit | None = None

@@ -66,3 +66,11 @@ def test_a_large_body_of_somebody_known_is_read(client: Client, cast: Cast, sett
 def send(client: Client, address: str, size: int, headers: dict[str, str]) -> Any:
     kind = "multipart/form-data; boundary=x"
     return client.generic("POST", address, b"x" * size, content_type=kind, headers=headers)
+
+
+def test_more_than_any_file_may_have_is_read_of_nobody(client: Client, cast: Cast, settings: Any) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE, settings.ARTIFACT_MAX_BYTES = 1000, 5000
+    client.force_login(cast.author, backend="governance.roles.SignInBackend")
+    assert send(client, reverse("governance:account"), 6000, {}).status_code != 413
+    answer = send(client, reverse("governance:account"), 6001, {})
+    assert (answer.status_code, b"at most 5000 bytes" in answer.content) == (413, True)

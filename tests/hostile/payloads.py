@@ -7,6 +7,7 @@ line of letters that are seen, so that every field of text takes them.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 RAN = "window.__xss=1"
@@ -94,16 +95,18 @@ class Quill:
 
     start: int = 0
     most: int = 2
+    corpus: Sequence[str] = tuple(CORPUS)
+    first: Sequence[str] = ANYWHERE
     written: dict[str, list[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._next = itertools.count(self.start)
+        self._next, self._firsts = itertools.count(self.start), itertools.count(self.start)
 
     def line(self, place: str, longest: int = 200) -> str:
-        chosen = [ANYWHERE[len(self.written) % 2]]
+        chosen = [self.first[next(self._firsts) % len(self.first)]]
         for _ in range(self.most):
             left = longest - len(" ".join(chosen)) - 1
-            fitting = [payload for payload in CORPUS if len(payload) <= left and payload not in chosen]
+            fitting = [payload for payload in self.corpus if len(payload) <= left and payload not in chosen]
             if fitting:
                 chosen.append(fitting[next(self._next) % len(fitting)])
         self.written[place] = chosen
@@ -111,7 +114,10 @@ class Quill:
 
     def prose(self, place: str) -> str:
         """On lines of their own."""
-        chosen = [ANYWHERE[len(self.written) % 2], *(CORPUS[next(self._next) % len(CORPUS)] for _ in range(self.most))]
+        chosen = [
+            self.first[next(self._firsts) % len(self.first)],
+            *(self.corpus[next(self._next) % len(self.corpus)] for _ in range(self.most)),
+        ]
         self.written[place] = chosen
         return "\n".join(chosen)
 

@@ -82,7 +82,8 @@ def scribble(cast: Cast, quill: Quill) -> Story:
         "view": preferences.save_view(
             person=cast.author, page="registry:model_list", name=quill.line("SavedView.name", 40), query="tier=high"
         ),
-        "reviewed": reviewed,
+        "technically approved review": reviewed,
+        "reviewed but for deployment": reviewed,
     }
     passkey(cast.author, quill.line("passkey", 60))
     return Story(cast, objects)
