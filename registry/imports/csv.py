@@ -100,7 +100,7 @@ def _text(content: bytes) -> str:
 def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
     """Each line that is not blank, with the number of the line it begins on."""
     first = text.lstrip("\r\n").partition("\n")[0]
-    separator = max(SEPARATORS, key=first.count)
+    separator = max(SEPARATORS, key=lambda sign: (_names_a_model(first.split(sign)), first.count(sign)))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     begins = 1
     try:
@@ -112,6 +112,11 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
         raise unreadable(
             f"Line {begins} cannot be read: {error}. Look for a quotation mark that is not closed.", "not-csv"
         ) from error
+
+
+def _names_a_model(cells: list[str]) -> bool:
+    """Whether these are column names: the name of a tag may hold any sign, and many of it."""
+    return "name" in [_column(cell.strip(' "')) for cell in cells]
 
 
 def _header(cells: list[str]) -> list[str]:

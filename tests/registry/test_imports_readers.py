@@ -274,6 +274,11 @@ def test_whatever_an_export_says_the_reader_stands() -> None:
     assert ("ModelPackageArn", "arn") in problems(candidate)
 
 
+def test_the_name_of_a_tag_may_hold_any_sign() -> None:
+    [candidate] = read(table("Churn,1,x", columns="name,version,tag:a;b;c;d"))
+    assert candidate.details["tags"] == {"a;b;c;d": "x"}
+
+
 # What is not what it is said to be
 
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/1"
