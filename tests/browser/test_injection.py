@@ -15,8 +15,10 @@ from django.core import mail
 from django.urls import reverse
 from playwright.sync_api import Dialog, Page, expect
 
+from approvals.models import PerformanceReview
 from audit import outbox
 from audit.csv import FORMULA_STARTS
+from audit.models import Event
 from registry import preferences
 from registry.actions import people
 from tests import builders
@@ -84,14 +86,26 @@ def look_at_every_page(told: Story, reception: Reception) -> tuple[dict[str, lis
     """What went wrong on each page, and all that could be read."""
     pages = {who: watched(reception.let_in(person_of(who, told.cast))) for who in READERS}
     faults, read = {}, []
-    for key, who in [*reader_of_each_page().items(), *((Key("governance:home", "GET"), who) for who in READERS)]:
+    readers = [*reader_of_each_page().items(), *((Key("governance:home", "GET"), who) for who in READERS)]
+    places = [(story.address_of(key, told), who) for key, who in readers if key.route != "governance:palette"]
+    for address, who in [*places, *((address, "owner") for address in further_pages())]:
         page = pages[who]
-        if key.route != "governance:palette" and is_html(page, address := story.address_of(key, told)):
+        if is_html(page, address):
             page.goto(address)
             if found := page.evaluate(FOUND) + dialogs_of(page):
-                faults[f"{key} for {who}"] = found
+                faults[f"{address} for {who}"] = found
             read.append(page.evaluate(READ))
     return faults, plain("\n".join(read))
+
+
+def further_pages() -> list[str]:
+    """Of what is over: the matrix opens what can still be done."""
+    closed = PerformanceReview.objects.exclude(closed_at=None).latest("pk")
+    deactivated = Event.objects.filter(kind="registry.person.deactivated").latest("pk")
+    return [
+        reverse("approvals:performance_review_close", args=[closed.pk]),
+        reverse("audit:event_detail", args=[deactivated.uid]),
+    ]
 
 
 def watched(visitor: Visitor) -> Page:

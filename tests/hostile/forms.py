@@ -279,6 +279,12 @@ EVALUATION_FILES = [
     Bad("an impossible figure", evaluation_file(**figure(value="1.5")), "cannot be 1.5", at=TOP),
     Bad("half a person", evaluation_file(**figure(sample_size=1.5)), "has to be a whole number"),
 ]
+INVENTORIES = [
+    Bad("no file", "", "Choose a file."),
+    Bad("an empty file", upload("models.csv", b""), "is empty"),
+    Bad("not UTF-8", upload("models.csv", b"name\n\xff\xfe"), "UTF-8"),
+    Bad("no column of names", upload("models.csv", b"model,version\na,1\n"), "name"),
+]
 ARTIFACTS = [
     Bad("an empty file", upload("model.skops", b""), "is empty"),
     Bad(
@@ -389,6 +395,11 @@ TESTED = {"rollback_tested_on": "2026-01-01", "rollback_test_result": "passed"}
 
 #: (route, case) -> field -> what is refused in it.
 FORMS: dict[tuple[str, str], Fields] = {
+    ("registry:import_begin", ""): {
+        "file": INVENTORIES,
+        "team": [OTHER_TEAM, *reference()],
+        "owner": person(PIPELINE, LEFT, STRANGER),
+    },
     ("governance:account", ""): {"time_zone": choice(optional=True)},
     ("governance:person_add", ""): PERSON
     | {
@@ -409,6 +420,7 @@ FORMS: dict[tuple[str, str], Fields] = {
         ]
     },
     ("governance:person_deactivate", ""): {"reason": prose(2000)},
+    ("governance:person_sign_out", ""): {"reason": prose(2000)},
     ("governance:person_grant_role", ""): {
         "role": [Bad(role, role, "Select a valid choice", at=NEXT_PAGE) for role in ("pipeline", "superuser", "a\x00b")]
         + [Bad("none", "", "Choose one.", at=NEXT_PAGE)]
@@ -556,6 +568,8 @@ BUTTONS = {
     "account_logout",
     "openid_begin",
     "audit:event_export",
+    "governance:first_steps_bring_back",
+    "governance:first_steps_put_away",
     "governance:person_leave_team",
     "governance:person_reactivate",
     "governance:person_reset",
@@ -567,6 +581,8 @@ BUTTONS = {
     "mfa_generate_recovery_codes",
     "mfa_remove_webauthn",
     "registry:consumer_end",
+    "registry:import_discard",
+    "registry:import_start",
     "registry:view_delete",
     "approvals:review_withdraw",
     "approvals:review_discard",

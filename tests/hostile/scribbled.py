@@ -30,7 +30,7 @@ from audit.governed import governed_models
 from audit.models import Event
 from registry import cards, preferences
 from registry.actions import consumers, evaluations, people, use_cases
-from registry.models import Consumer, ModelVersion, Person, UseCase
+from registry.models import Consumer, ImportRun, ModelVersion, Person, UseCase
 from tests import builders, imports
 from tests.builders import Cast
 from tests.hostile.payloads import Quill
@@ -73,6 +73,7 @@ def scribble(cast: Cast, quill: Quill) -> Story:
             person=cast.author, label=quill.line("ApiToken.label", 80), scopes=["read"], by=cast.author
         )[0],
         "team": cast.team,
+        "import": _draft_of_an_import(cast, quill),
         "session": UserSession.objects.create(
             user=cast.author,
             ip="192.0.2.1",
@@ -286,6 +287,14 @@ def _imported(cast: Cast, quill: Quill) -> ModelVersion:
     pen.writerow([name, "1", *texts])
     imports.imported(cast, written.getvalue().encode())
     return ModelVersion.objects.select_related("model").get(model__origins__name=name, number=1)
+
+
+def _draft_of_an_import(cast: Cast, quill: Quill) -> ImportRun:
+    written = io.StringIO()
+    pen = csv.writer(written)
+    pen.writerow(["name", "created_at"])
+    pen.writerow([quill.line("ImportRow.name", 200), "no date, so that it is refused"])
+    return imports.drafted(cast, written.getvalue().encode())
 
 
 def _reviews_said_no_to(cast: Cast, quill: Quill) -> reviews.Review:

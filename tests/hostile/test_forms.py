@@ -193,7 +193,7 @@ def test_thousands_of_fields_are_not_read(desk: Desk) -> None:
     for key in keys():
         with taken_back():
             taken[str(key)] = desk.send(key, desk.good_body(key) | flood).status_code
-    assert set(taken.values()) == {400}, taken
+    assert set(taken.values()) <= {400, 413}, taken
     assert rows_of_every_table() == before
 
 
@@ -203,7 +203,7 @@ def test_four_megabytes_of_text_are_not_read(desk: Desk) -> None:
         with taken_back():
             field = next((name for name in desk.good_body(key) if name != "file"), "more")
             taken[str(key)] = desk.send(key, desk.good_body(key) | {field: "x" * 4_200_000}).status_code
-    assert set(taken.values()) == {400}, taken
+    assert set(taken.values()) <= {400, 413}, taken
     assert rows_of_every_table() == before
 
 
