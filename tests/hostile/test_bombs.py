@@ -47,6 +47,10 @@ BODIES: dict[str, str | tuple[str, str]] = {
 }
 
 
+#: Given up while they are read, whatever they hold.
+UNREAD = {"a thousand and one parts", "a hundred and one files", "a boundary of no letters", "a boundary beyond ASCII"}
+
+
 @pytest.fixture
 def version(cast: Cast) -> ModelVersion:
     return builders.build_version(cast)
@@ -77,7 +81,8 @@ def test_a_form_that_is_a_bomb_is_refused_at_every_door(
     before, files = rows_of_every_table(), kept(settings)
     for client, address in doors:
         answer = client.generic("POST", address, body.encode(), content_type=KIND.format(boundary))
-        assert answer.status_code in (400, 413, 422), (address, answer.status_code)
+        allowed = (400,) if name in UNREAD else (400, 413, 422)
+        assert answer.status_code in allowed, (address, answer.status_code)
     assert rows_of_every_table() == before
     assert kept(settings) == files
 
