@@ -292,8 +292,8 @@ def _imported(cast: Cast, quill: Quill) -> ModelVersion:
 def _draft_of_an_import(cast: Cast, quill: Quill) -> ImportRun:
     written = io.StringIO()
     pen = csv.writer(written)
-    pen.writerow(["name", "created_at"])
-    pen.writerow([quill.line("ImportRow.name", 200), "no date, so that it is refused"])
+    pen.writerow(["name", "version", "created_at"])
+    pen.writerow([quill.line("ImportRow.name", 200), "1", "no date, so that it is refused"])
     return imports.drafted(cast, written.getvalue().encode())
 
 
