@@ -38,11 +38,14 @@ class SignIn(LoginView):
 @require_POST
 @rate_limit(action="login")
 def begin(request: HttpRequest) -> HttpResponse:
-    """A page that goes on to the provider by itself: our content policy lets no form lead to another site."""
+    """A page that goes on to the provider by itself: our content policy lets no form lead to another site.
+
+    Whoever is signed in already comes to show that it is them: the provider has to ask, not its own session to answer.
+    """
     provider = get_adapter().get_provider(request, provider=_provider_id())
     provider.oauth2_adapter_class = VerifyingAdapter
     nonce = get_random_string(32)
-    again = {"prompt": "login"} if "again" in request.POST else {}
+    again = {"prompt": "login"} if request.user.is_authenticated else {}
     try:
         answer = provider.redirect(
             request,

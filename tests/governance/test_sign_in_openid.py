@@ -366,10 +366,9 @@ class TestOnceMore:
         asked = ada.portal.get("/accounts/second-factor/app/set-up/")
         assert asked["Location"].startswith("/accounts/openid/confirm/")
         page = ada.portal.get(asked["Location"]).content.decode()
-        assert 'name="again"' in page
         assert 'value="/accounts/second-factor/app/set-up/"' in page
         before = ada.portal.session.session_key
-        page = ada.portal.post(reverse("openid_begin"), {"next": "/account/", "again": "on"}).content.decode()
+        page = ada.portal.post(reverse("openid_begin"), {"next": "/account/"}).content.decode()
         there = html.unescape(re.search(r'content="0; url=([^"]+)"', page).group(1))
         assert parse_qs(urlsplit(there).query)["prompt"] == ["login"]
         silent = bent(there, prompt="none")  # this provider would ask for a password, and its people have none
