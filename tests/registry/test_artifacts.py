@@ -92,7 +92,6 @@ class TestFormats:
             ("reader.html", b"\x08\x09\x12\x07pytorch"),
             ("reader.safetensors", b"{" * 40),
             ("reader.onnx.exe", b"MZ"),
-            ("reader.onnx", b""),
             ("", b"\x08\x09"),
         ],
     )
