@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.browser.conftest import chromium, reception  # noqa: F401 - one browser for all proofs
+
 finished: set[str] = set()
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.conftest import cast, chromium, reception  # noqa: F401 - fixtures
+from tests.browser.conftest import cast  # noqa: F401 - a fixture
 from tests.browser.test_accessibility import ALL_RULES, DESK, PHONE, overflow, violations
 from tests.browser.visitors import Reception
 from tests.builders import Cast

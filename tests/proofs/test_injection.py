@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.conftest import cast, chromium, reception  # noqa: F401 - fixtures
+from tests.browser.conftest import cast  # noqa: F401 - a fixture
 from tests.browser.test_injection import NOWHERE, is_readable, look_at_every_page, send_forms
 from tests.browser.visitors import Reception
 from tests.builders import Cast
