@@ -1,25 +1,28 @@
 """What waits for one person: decisions, use cases to decide, conditions they owe, performance reviews that are due.
 
-Two statements, or one for somebody who decides nothing, however much there is: every kind is cut after `MOST`.
+Three statements at most, one for somebody who decides nothing, however much there is: every kind is cut after `MOST`.
 """
 
 from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
-from django.db.models import F, OuterRef
+from django.db.models import F, OuterRef, QuerySet
 
 from approvals.actions.performance_reviews import CLOSE
 from approvals.facts import ApprovalFacts, StageFact
 from approvals.facts.loading import JSONRows, moment, nested
 from approvals.models import Condition, PerformanceReview, PolicyStage, Review
-from approvals.waiting import Bench
+from approvals.waiting import AskedStage, Bench
 from registry.lifecycle import use_case_verb
 from registry.models import Person, RiskTierUserObjectPermission, Team, UseCase
 
 MOST = 20
+MOST_KEPT = 256
+NO_TEAM = 0
 DECIDE_USE_CASE = use_case_verb("approve").permission
 
 
@@ -80,8 +83,11 @@ class Duties:
 
 
 def of(person: Person) -> Duties:
-    rows = Person.objects.filter(pk=person.pk).values(**_lists(person)).get()
-    bench = Bench.of(rows["held"], [row | {"rests_on": nested(row["rests_on"])} for row in rows["asked"]])
+    rows = _lists(person.has_perm(DECIDE_USE_CASE), _teams_served(person)).get(pk=person.pk)
+    bench = Bench.of(
+        frozenset((row["codename"], row["tier"]) for row in rows["held"]),
+        frozenset(AskedStage(**row | {"rests_on": tuple(nested(row["rests_on"]))}) for row in rows["asked"]),
+    )
     lists = {
         "decisions": [DecisionDuty(facts, stage) for facts, stage in bench.stages_waiting(person, MOST + 1)],
         "use_cases": [_use_case(row) for row in rows.get("proposed", ())],
@@ -95,14 +101,21 @@ def of(person: Person) -> Duties:
     )
 
 
-def _lists(person: Person) -> dict[str, JSONRows]:
+def _teams_served(person: Person) -> frozenset[int]:
+    """The teams whose performance reviews this person closes."""
+    return frozenset(team for team in person.standing.teams if person.has_perm(CLOSE, Team(pk=team)))
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _lists(decides_use_cases: bool, teams: frozenset[int]) -> QuerySet[Person]:
+    """Every list beside each person. The same for the same, so that the query is put together once."""
     lists = {
         "held": _right_rows(),
         "asked": _stage_rows(),
         "owed": _condition_rows(),
-        "due": _performance_review_rows(person),
+        "due": _performance_review_rows(teams),
     }
-    return lists | {"proposed": _use_case_rows()} if person.has_perm(DECIDE_USE_CASE) else lists
+    return Person.objects.values(**lists | {"proposed": _use_case_rows()} if decides_use_cases else lists)
 
 
 def _right_rows() -> JSONRows:
@@ -147,9 +160,8 @@ def _condition_rows() -> JSONRows:
     )
 
 
-def _performance_review_rows(person: Person) -> JSONRows:
-    teams = [team for team in person.standing.teams if person.has_perm(CLOSE, Team(pk=team))]
-    due = PerformanceReview.objects.open().filter(model__team__in=teams or [0])
+def _performance_review_rows(teams: frozenset[int]) -> JSONRows:
+    due = PerformanceReview.objects.open().filter(model__team__in=teams or {NO_TEAM})
     return JSONRows(
         due.order_by("period", "pk")[: MOST + 1],
         id=F("pk"),

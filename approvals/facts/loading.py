@@ -1,4 +1,8 @@
-"""Reads facts with one statement: every list that belongs to a version comes as a JSON column of its row."""
+"""Reads facts with one statement: every list that belongs to a version comes as a JSON column of its row.
+
+What is asked is put together once for each process and only narrowed afterwards: resolving so large a query takes
+Django many times as long as the database takes to answer it.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ import json
 import uuid
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django.db.models import Exists, F, JSONField, OuterRef, Q, QuerySet, Subquery
@@ -54,16 +59,13 @@ class JSONRows(Subquery):
 def load(versions: QuerySet[ModelVersion], *, now: datetime.datetime | None = None) -> list[VersionFacts]:
     """Facts of each version of the queryset, in its order, from one statement."""
     at = now or timezone.now()
-    return [_version_facts(version, at) for version in _with_everything(versions)]
+    return [_version_facts(version, at) for version in _of_each(versions, _everything())]
 
 
 def load_approvals(versions: QuerySet[ModelVersion], *, now: datetime.datetime | None = None) -> list[ApprovalFacts]:
     """Only what deciding asks, in the queryset's order, from one lighter statement; policies without thresholds."""
     at = now or timezone.now()
-    found = versions.select_related("model__tier", "model__use_case").annotate(
-        fact_policies=_policies(stages=_stage_rows()), **_approval_rows()
-    )
-    return [ApprovalFacts(**_approval_facts(version, at)) for version in found]
+    return [ApprovalFacts(**_approval_facts(version, at)) for version in _of_each(versions, _what_deciding_asks())]
 
 
 def of(version: ModelVersion) -> VersionFacts:
@@ -87,9 +89,14 @@ ONE_TO_ONE = (
 )
 
 
-def _with_everything(versions: QuerySet[ModelVersion]) -> QuerySet[ModelVersion]:
+def _of_each(versions: QuerySet[ModelVersion], known: QuerySet[ModelVersion]) -> QuerySet[ModelVersion]:
+    return known.filter(pk__in=versions.values("pk")).order_by(*versions.query.order_by)
+
+
+@cache
+def _everything() -> QuerySet[ModelVersion]:
     return (
-        versions.with_status()
+        ModelVersion.objects.with_status()
         .select_related(*ONE_TO_ONE)
         .annotate(
             fact_policies=_policies(stages=_stage_rows(), thresholds=_threshold_rows()),
@@ -100,6 +107,15 @@ def _with_everything(versions: QuerySet[ModelVersion]) -> QuerySet[ModelVersion]
             fact_code_check=_code_check_rows(),
             fact_deployments=_deployment_rows(),
         )
+    )
+
+
+@cache
+def _what_deciding_asks() -> QuerySet[ModelVersion]:
+    return (
+        ModelVersion.objects.with_status()
+        .select_related("model__tier", "model__use_case")
+        .annotate(fact_policies=_policies(stages=_stage_rows()), **_approval_rows())
     )
 
 

@@ -16,7 +16,7 @@ from tests import builders
 from tests.builders import Cast
 from tests.statements import statements
 
-BUDGET = 12
+BUDGET = 13
 
 pytestmark = pytest.mark.django_db
 

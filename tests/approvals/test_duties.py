@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from approvals import duties, rights
 from approvals.actions import reviews
-from approvals.waiting import Bench, waiting_for
+from approvals.waiting import AskedStage, Bench, waiting_for
 from registry.actions import people
 from registry.models import Person
 from tests import builders, stories
@@ -88,9 +88,10 @@ def test_a_count_that_is_cut_says_so(cast: Cast, monkeypatch: pytest.MonkeyPatch
     assert (len(found.decisions), found.counted) == (2, "2+")
 
 
-def test_duties_cost_two_statements_and_one_for_those_who_decide_nothing(cast: Cast) -> None:
+def test_duties_cost_three_statements_and_one_for_those_who_decide_nothing(cast: Cast) -> None:
+    builders.ask_for_review(cast, builders.ready_version(cast))
     stories.everything_at_once(cast)
-    for person, expected in ((cast.technical, 2), (cast.author, 1)):
+    for person, expected in ((cast.technical, 3), (cast.author, 1)):
         person.standing  # noqa: B018 - every page has read it
         with CaptureQueriesContext(connection) as captured:
             duties.of(person)
@@ -98,13 +99,11 @@ def test_duties_cost_two_statements_and_one_for_those_who_decide_nothing(cast: C
 
 
 def test_a_stage_comes_surely_before_another_only_if_every_policy_says_so() -> None:
-    def stages(policy: int, **positions: int) -> list[dict]:
-        return [
-            {"tier": 1, "policy": policy, "stage": stage, "position": position, "rests_on": ["card"]}
-            for stage, position in positions.items()
-        ]
+    def stages(policy: int, **positions: int) -> frozenset[AskedStage]:
+        return frozenset(AskedStage(1, policy, stage, position, ("card",)) for stage, position in positions.items())
 
-    one = Bench.of([], stages(1, technical=1, business=2, deployment=3))
+    one = Bench.of(frozenset(), stages(1, technical=1, business=2, deployment=3))
     assert one.before[1, "deployment"] == {"technical", "business"}
-    moved = Bench.of([], stages(1, technical=1, business=2, deployment=3) + stages(2, technical=4, deployment=3))
+    both = stages(1, technical=1, business=2, deployment=3) | stages(2, technical=4, deployment=3)
+    moved = Bench.of(frozenset(), both)
     assert moved.before[1, "deployment"] == set()

@@ -19,7 +19,7 @@ from tests import builders
 from tests.builders import Cast
 from tests.statements import statements
 
-BUDGET = 12
+BUDGET = 13
 LIST = reverse("approvals:performance_review_list")
 
 pytestmark = pytest.mark.django_db

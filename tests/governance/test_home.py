@@ -19,7 +19,7 @@ from tests.statements import statements
 
 pytestmark = pytest.mark.django_db
 BACKEND = "governance.roles.SignInBackend"
-BUDGET = 12
+BUDGET = 13
 
 
 def page_of(client: Client, person: Person) -> str:

@@ -18,7 +18,7 @@ from tests.statements import statements
 
 pytestmark = pytest.mark.django_db
 BACKEND = "governance.roles.SignInBackend"
-BUDGET = 12
+BUDGET = 13
 
 
 def address(version: ModelVersion, side: str = "") -> str:

@@ -17,7 +17,9 @@ from django.conf import settings
 START_SECONDS = 60
 ANSWER_SECONDS = 5
 HOST = b"Host: 127.0.0.1\r\n"
-SMUGGLED = b"GET /smuggled HTTP/1.1\r\n" + HOST + b"\r\n"
+LAST = b"Connection: close\r\n\r\n"
+SMUGGLED = b"GET /smuggled HTTP/1.1\r\n" + HOST + LAST
+HONEST = b"GET /healthz HTTP/1.1\r\n" + HOST + LAST
 
 
 @pytest.fixture(scope="module")
@@ -145,12 +147,12 @@ def test_a_broken_chunk_ends_the_connection(port: int, chunk: bytes) -> None:
 )
 def test_what_is_no_http_is_refused_and_the_next_visitor_served(port: int, sent: bytes) -> None:
     assert set(statuses(port, sent)) <= {400, 414, 431}
-    assert statuses(port, b"GET /healthz HTTP/1.1\r\n" + HOST + b"\r\n") == [200]
+    assert statuses(port, HONEST) == [200]
 
 
 def test_no_answer_tells_a_version_of_what_gave_it(port: int) -> None:
     with socket.create_connection(("127.0.0.1", port), timeout=ANSWER_SECONDS) as line:
-        line.sendall(b"GET /healthz HTTP/1.1\r\n" + HOST + b"Connection: close\r\n\r\n")
+        line.sendall(HONEST)
         answer = b""
         while chunk := line.recv(65536):
             answer += chunk

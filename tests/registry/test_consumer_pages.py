@@ -12,7 +12,7 @@ from tests import builders
 from tests.builders import Cast
 from tests.statements import statements
 
-BUDGET = 12
+BUDGET = 13
 TYPED = {"name": "Booking of visits", "contact": "#booking"}
 
 

@@ -15,7 +15,7 @@ from tests.statements import statements
 
 LIST = reverse("registry:model_list")
 REGISTER = reverse("registry:model_register")
-BUDGET = 12
+BUDGET = 13
 
 
 def signed_in(person: Person) -> Client:

@@ -14,7 +14,7 @@ from tests.statements import statements
 
 LIST = reverse("registry:use_case_list")
 PROPOSE = reverse("registry:use_case_propose")
-BUDGET = 12
+BUDGET = 13
 VERBS = ["approve", "reject"]
 
 

@@ -18,7 +18,7 @@ from tests.statements import statements
 
 CONTENT = b"weights and a few trees"
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
-BUDGET = 12
+BUDGET = 13
 
 
 def signed_in(person: Person) -> Client:
