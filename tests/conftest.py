@@ -8,10 +8,10 @@ from django.test import TransactionTestCase
 from django.test.testcases import TestCase
 
 from audit import guards
-from tests.builders import Cast, build_cast, cast_here
-from tests.snapshots import Snapshot
+from tests.builders import Cast, build_cast
+from tests.snapshots import told_once
 
-_snapshots: list[Snapshot] = []
+cast_told_once = told_once(build_cast)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -42,8 +42,4 @@ def _lift_guards() -> None:
 @pytest.fixture
 def cast(db: None) -> Cast:
     """Made by actions once for each process; every test finds the rows that they wrote."""
-    if _snapshots and _snapshots[-1].is_of_this_ground():
-        _snapshots[-1].restore()
-    else:
-        _snapshots[:] = [Snapshot.of(build_cast)]
-    return cast_here()
+    return cast_told_once()

@@ -12,8 +12,10 @@ from registry.actions import consumers
 from registry.models import ModelVersion, Person
 from tests import builders
 from tests.builders import Cast
+from tests.snapshots import told_once
 
 
+@told_once
 def everything_at_once(cast: Cast) -> ModelVersion:
     """A high-risk version in production with a row of every kind about it; returns it."""
     version = builders.ready_version(cast, "high")

@@ -31,6 +31,7 @@ from tests.builders import Cast
 from tests.imports import imported_version
 from tests.permissions.table import Key
 from tests.registry.pages import signed_in
+from tests.snapshots import told_once
 
 UPLOADED = {"artifact_uri": "", "artifact_sha256": "", "artifact_size": None}
 DATASET = {"name": "holdout", "sha256": "c" * 64}
@@ -51,6 +52,7 @@ class Story:
         return self.objects[name]
 
 
+@told_once
 def tell(cast: Cast) -> Story:
     tasks.beat()
     # Asking every cell may take longer than a sign of life counts.
