@@ -41,8 +41,13 @@ class PortalAPI(NinjaAPI):
             pattern.callback = problems.speaking(pattern.callback)
         return patterns, app_name, namespace
 
-    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
-        schema = super().get_openapi_schema(**options)
+    def get_openapi_schema(self, **_: Any) -> OpenAPISchema:
+        return self._described
+
+    @functools.cached_property
+    def _described(self) -> OpenAPISchema:
+        """The same for everybody, so it is written once in a process."""
+        schema = super().get_openapi_schema()
         schema["components"]["schemas"] |= registry.api.READ_BY_HAND
         for operation in (operation for path in schema["paths"].values() for operation in path.values()):
             _describe_refusals(operation)

@@ -35,7 +35,7 @@ ODD = {
     "brackets": "[]",
 }
 #: Pages that are made of what stands in their address take all of these, the others one each.
-LISTS = ("_list", "_download", "_detail", "search", "palette", "login")
+LISTS = ("_list", "_download", "search", "palette", "login")
 FINE = {200, 301, 302, 404, 422}
 
 
@@ -64,7 +64,7 @@ def test_no_query_breaks_a_page(cast: Cast, browser: Client) -> None:
     assert rows_of_every_table() == before
 
 
-@pytest.mark.parametrize("number", [0, 2**31, 2**63, 10**30, 10**400])
+@pytest.mark.parametrize("number", [0, 2**63, 10**400], ids=["none", "no row", "no database"])
 def test_a_number_that_nothing_has_is_nowhere(cast: Cast, browser: Client, number: int) -> None:
     """Every address with a number in it, by each method."""
     model = story.builders.build_version(cast).model.name
