@@ -6,9 +6,11 @@ class ApprovalsConfig(AppConfig):
     name = "approvals"
 
     def ready(self) -> None:
-        from approvals import checks, events, seeds
+        from approvals import awaited, checks, events, seeds
         from audit import kinds
 
         kinds.declare(events.KINDS)
         checks.register()
+        awaited.listen()
         post_migrate.connect(seeds.lay, sender=self)
+        post_migrate.connect(awaited.after_migrating, sender=self)

@@ -14,9 +14,9 @@ from django.db.models import F, OuterRef, QuerySet
 
 from approvals.actions.performance_reviews import CLOSE
 from approvals.facts import ApprovalFacts, StageFact
-from approvals.facts.loading import JSONRows, moment, nested
-from approvals.models import Condition, PerformanceReview, PolicyStage, Review
-from approvals.waiting import AskedStage, Bench
+from approvals.facts.loading import JSONRows, moment
+from approvals.models import Condition, PerformanceReview, Review
+from approvals.waiting import longest_waiting
 from registry.lifecycle import use_case_verb
 from registry.models import Person, RiskTierUserObjectPermission, Team, UseCase
 
@@ -84,18 +84,17 @@ class Duties:
 
 def of(person: Person) -> Duties:
     rows = _lists(person.has_perm(DECIDE_USE_CASE), _teams_served(person)).get(pk=person.pk)
-    bench = Bench.of(
-        frozenset((row["codename"], row["tier"]) for row in rows["held"]),
-        frozenset(AskedStage(**row | {"rests_on": tuple(nested(row["rests_on"]))}) for row in rows["asked"]),
-    )
+    decided: dict[str, set[int]] = {}
+    for right in rows["held"]:
+        decided.setdefault(right["codename"].removeprefix("decide_"), set()).add(right["tier"])
     lists = {
-        "decisions": [DecisionDuty(facts, stage) for facts, stage in bench.stages_waiting(person, MOST + 1)],
+        "decisions": [DecisionDuty(facts, stage) for facts, stage in longest_waiting(person, decided, MOST + 1)],
         "use_cases": [_use_case(row) for row in rows.get("proposed", ())],
         "conditions": [_condition(row) for row in rows["owed"]],
         "performance_reviews": [_performance_review(row) for row in rows["due"]],
     }
     return Duties(
-        decided=bench.decided,
+        decided=decided,
         are_cut=any(len(each) > MOST for each in lists.values()),
         **{kind: each[:MOST] for kind, each in lists.items()},
     )
@@ -111,7 +110,6 @@ def _lists(decides_use_cases: bool, teams: frozenset[int]) -> QuerySet[Person]:
     """Every list beside each person. The same for the same, so that the query is put together once."""
     lists = {
         "held": _right_rows(),
-        "asked": _stage_rows(),
         "owed": _condition_rows(),
         "due": _performance_review_rows(teams),
     }
@@ -121,19 +119,6 @@ def _lists(decides_use_cases: bool, teams: frozenset[int]) -> QuerySet[Person]:
 def _right_rows() -> JSONRows:
     rights = RiskTierUserObjectPermission.objects.filter(user=OuterRef("pk"))
     return JSONRows(rights, codename=F("permission__codename"), tier=F("content_object"))
-
-
-def _stage_rows() -> JSONRows:
-    """The stages that any policy of the person's tiers asks for."""
-    held = RiskTierUserObjectPermission.objects.filter(user=OuterRef(OuterRef("pk")))
-    return JSONRows(
-        PolicyStage.objects.filter(policy__tier__in=held.values("content_object")).order_by("pk"),
-        tier=F("policy__tier"),
-        policy=F("policy"),
-        stage=F("stage"),
-        position=F("position"),
-        rests_on=F("rests_on"),
-    )
 
 
 def _use_case_rows() -> JSONRows:

@@ -145,7 +145,9 @@ def _read(found: QuerySet, order: Order, side: str, edge: list[Any] | None, rows
     direction = _reversed(order) if side == BEFORE else order
     if edge:
         found = found.filter(_beyond(direction, edge))
-    read = list(found.order_by(*direction)[: rows + 1])
+    # The keys of the page first: what is sorted, and what is passed over, is then no wider than it has to be.
+    keys = found.order_by(*direction).values("pk")[: rows + 1]
+    read = list(found.filter(pk__in=keys).order_by(*direction))
     shown = read[:rows]
     return (shown[::-1] if side == BEFORE else shown), len(read) > rows
 

@@ -6,10 +6,11 @@ import datetime
 import uuid
 from collections.abc import Iterator
 
-from approvals.models import Clearance, Condition, Decision, PerformanceReview, Review
+from approvals.models import AwaitedStage, Clearance, Condition, Decision, PerformanceReview, Review
 from benchmarks import sample
 from benchmarks.copies import Copy, Sample, leave_room
 from benchmarks.names import ModelNames, PersonNames, texts
+from registry import search
 from registry.models import (
     AIModel,
     CodeCheck,
@@ -50,6 +51,7 @@ MODELS = (
     ReleasePlan,
     Consumer,
     Review,
+    AwaitedStage,
     Decision,
     Condition,
     Deployment,
@@ -86,7 +88,9 @@ def write(models: int) -> int:
     free = leave_room(MODELS, copies - 1)
     sample.tell_models(sample.casts(teams, engaged))
     told = Sample(MODELS, free, texts=_model_texts(0))
-    return written + told.write(_model_copies(copies, of_sets))
+    written += told.write(_model_copies(copies, of_sets))
+    search.fill()
+    return written
 
 
 def _ids(people: list[Person]) -> list[uuid.UUID]:

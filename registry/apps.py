@@ -7,7 +7,9 @@ class RegistryConfig(AppConfig):
 
     def ready(self) -> None:
         from audit import kinds
-        from registry import events, seeds
+        from registry import events, search, seeds
 
         kinds.declare(events.KINDS)
+        search.listen()
         post_migrate.connect(seeds.lay, sender=self)
+        post_migrate.connect(search.fill, sender=self)

@@ -29,7 +29,7 @@ from approvals.forms.reviews import (
 )
 from approvals.models import Condition, Decision, Review, Stage
 from approvals.views.saying import page, say_no
-from approvals.waiting import facts_of, stages_waiting, waiting_for
+from approvals.waiting import awaited_by, facts_of, stages_waiting
 from approvals.workflow import DECIDING, review_verb
 from audit import csv
 from audit.paging import CURSORS, Order, Sorting, address, page_of
@@ -88,7 +88,7 @@ def _found(person: Person, filters: dict[str, str], decided: Mapping[str, set[in
     if filters["tier"]:
         found = found.filter(version__model__tier__slug=filters["tier"])
     if filters["waits"]:
-        return found.filter(pk__in=waiting_for(person, decided))
+        return found.filter(pk__in=awaited_by(person, decided).values("review"))
     status = filters["status"]
     if not status:
         return found.open()

@@ -38,15 +38,13 @@ def _versions(person: Person, text: str, models: list[AIModel]) -> QuerySet[Mode
     else:
         newer = ModelVersion.objects.filter(model=OuterRef("model"), number__gt=OuterRef("number"))
         found &= ~Exists(newer)
-    if digest:
-        prefix = digest["digest"].lower()
-        found = Q(artifact_sha256__gte=prefix, artifact_sha256__lt=f"{prefix}g")  # a range, so that an index serves
-    versions = ModelVersion.objects.visible_to(person).filter(found)
+    versions = ModelVersion.objects.visible_to(person)
+    versions = versions.of_digest(digest["digest"]) if digest else versions.filter(found)
     return versions.select_related("model").order_by("model__name", "-number")[:MOST]
 
 
 def _use_cases(person: Person, text: str) -> QuerySet[UseCase]:
-    return UseCase.objects.visible_to(person).filter(title__icontains=text).order_by("title")[:MOST]
+    return UseCase.objects.visible_to(person).matching(text).order_by("title")[:MOST]
 
 
 def _people(person: Person, text: str) -> QuerySet[Person]:

@@ -8,6 +8,7 @@ from registry.models.lineage import Consumer, Dataset
 from registry.models.people import ApiToken, Person, RoleGrant, Team, TeamMembership
 from registry.models.preferences import PutAway, SavedView
 from registry.models.risk import RiskAssessment, RiskTier, RiskTierUserObjectPermission
+from registry.models.search import ModelWord, UseCaseWord
 
 __all__ = [
     "AIModel",
@@ -24,6 +25,7 @@ __all__ = [
     "Measurement",
     "ModelCard",
     "ModelVersion",
+    "ModelWord",
     "Origin",
     "Part",
     "Person",
@@ -40,4 +42,5 @@ __all__ = [
     "Team",
     "TeamMembership",
     "UseCase",
+    "UseCaseWord",
 ]

@@ -36,6 +36,15 @@ class VisibleQuerySet(GovernedQuerySet):
         return self if person.has_perm("registry.view_registry") else self.none()
 
 
+class UseCaseQuerySet(VisibleQuerySet):
+    def matching(self, text: str) -> UseCaseQuerySet:
+        """By the beginnings of words in the title, all of them."""
+        from registry.models.search import UseCaseWord, with_words
+
+        words = [*with_words(text, UseCaseWord, "use_case")]
+        return self.filter(*words) if words else self.none()
+
+
 class UseCase(GovernedModel):
     """What a model is for, in the words of the business; approved before a model for it passes business review."""
 
@@ -59,7 +68,7 @@ class UseCase(GovernedModel):
     decided_at = models.DateTimeField(null=True, blank=True)
     decision_reason = models.TextField(blank=True, default="")
 
-    objects = VisibleQuerySet.as_manager()
+    objects = UseCaseQuerySet.as_manager()
 
     class Meta(GovernedModel.Meta):
         ordering = ["title"]
@@ -87,13 +96,18 @@ class UseCase(GovernedModel):
 
 class AIModelQuerySet(VisibleQuerySet):
     def matching(self, text: str) -> AIModelQuerySet:
-        """By name, purpose or owner; by the beginning of an artifact's digest when it has at least six digits."""
-        found = Q(name__icontains=text) | Q(purpose__icontains=text) | Q(owner__name__icontains=text)
-        digest = digest_prefix.match(text)
-        if digest:
-            prefix = digest["digest"].lower()
-            found |= Exists(ModelVersion.objects.filter(model=OuterRef("pk"), artifact_sha256__startswith=prefix))
-        return self.filter(found)
+        """By the beginnings of words in name or purpose, all of them; by owner; by the beginning of an artifact's
+        digest when it has at least six digits."""
+        from registry.models.search import ModelWord, with_words
+
+        models = AIModel.objects.order_by().values("pk")
+        found = [models.filter(owner__in=Person.objects.filter(name__icontains=text))]
+        if words := [*with_words(text, ModelWord, "model")]:
+            found.append(models.filter(*words))
+        if digest := digest_prefix.match(text):
+            found.append(ModelVersion.objects.of_digest(digest["digest"]).order_by().values("model"))
+        first, *others = found
+        return self.filter(pk__in=first.union(*others) if others else first)
 
     def in_tier(self, slug: str) -> AIModelQuerySet:
         """`slug` may be `UNASSESSED`, for models that came by an import and have no tier yet."""
@@ -159,6 +173,11 @@ class ModelVersionQuerySet(VisibleQuerySet):
             in_production=Exists(active.filter(environment=Environment.PRODUCTION)),
             in_staging=Exists(active.filter(environment=Environment.STAGING)),
         )
+
+    def of_digest(self, beginning: str) -> ModelVersionQuerySet:
+        """Whose artifact's digest begins so; a range, so that an index serves."""
+        beginning = beginning.lower()
+        return self.filter(artifact_sha256__gte=beginning, artifact_sha256__lt=f"{beginning}g")
 
     def newest_first(self) -> ModelVersionQuerySet:
         return self.order_by("-created_at", "-pk")

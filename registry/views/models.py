@@ -226,7 +226,7 @@ def _versions_with_digest(person: Person, text: str) -> list[ModelVersion]:
     if not WRITTEN_DIGEST.fullmatch(digest):
         return []
     versions = ModelVersion.objects.visible_to(person).select_related("model")
-    return list(versions.filter(artifact_sha256__startswith=digest).newest_first()[:5])
+    return list(versions.of_digest(digest).newest_first()[:5])
 
 
 def _row(version: ModelVersion) -> VersionRow:

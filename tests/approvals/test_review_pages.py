@@ -14,7 +14,7 @@ from django.utils import timezone
 from approvals import rights
 from approvals.actions import reviews
 from approvals.models import Condition, Decision, Review
-from approvals.waiting import waiting_for
+from approvals.waiting import awaited_by
 from audit import outbox
 from registry.actions import people
 from registry.metrics import metric
@@ -45,7 +45,7 @@ def review_url(name: str, review: Review) -> str:
 
 
 def waiting(person: Person) -> set[int]:
-    return waiting_for(person, rights.tiers_decided_by(person))
+    return {row.review_id for row in awaited_by(person, rights.tiers_decided_by(person))}
 
 
 def said(response: Any) -> str:

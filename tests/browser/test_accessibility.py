@@ -1,4 +1,7 @@
-"""The main pages in a real browser: readable by everybody, in light and in dark, on a desk and on a phone."""
+"""A form and the navigation in a real browser: readable by everybody, in light and in dark, on a desk and on a phone.
+
+tests/proofs/test_every_page.py looks at every page so.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,6 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from registry.models import ModelVersion, Person
-from tests import builders, imports, stories
 from tests.browser.visitors import Reception
 from tests.builders import Cast
 
@@ -26,38 +27,6 @@ RULES_ABOUT_COLOUR = ALL_RULES | {"runOnly": ["color-contrast", "link-in-text-bl
 RUN_AXE = """async rules => (await axe.run(rules)).violations.map(
     ({id, help, nodes}) => `${id}: ${help}: ${nodes.map(node => node.html.slice(0, 120)).join(", ")}`
 )"""
-
-NOT_THEIRS, NOT_THERE = "/people/", "/models/not-registered/"
-#: Who reads what; None is a visitor who is not signed in.
-Tour = list[tuple[Person | None, str]]
-
-
-def main_pages(cast: Cast) -> Tour:
-    """Between them they are made of nearly all components; tests/proofs/test_every_page.py opens the others too."""
-    version = stories.everything_at_once(cast)
-    asked = builders.ask_for_review(cast, builders.ready_version(cast))
-    imported = imports.imported_version(cast)
-    return [
-        (None, reverse("account_login")),
-        (cast.author, reverse("governance:home")),
-        (cast.author, reverse("registry:model_list")),
-        (cast.author, page_of("governance:version_detail", version)),
-        (cast.author, page_of("governance:version_detail", imported)),
-        (cast.author, page_of("registry:card_revise", version)),
-        (cast.author, reverse("audit:event_list")),
-        (cast.author, NOT_THEIRS),
-        (cast.author, NOT_THERE),
-        (cast.stranger, reverse("governance:home")),
-        (cast.technical, reverse("approvals:review_approve", args=[asked.pk])),
-    ]
-
-
-def page_of(name: str, version: ModelVersion) -> str:
-    return reverse(name, args=[version.model.name, version.number])
-
-
-def test_main_pages_can_be_read_in_every_look(cast: Cast, reception: Reception) -> None:
-    assert faults_on(main_pages(cast), reception) == {}
 
 
 def test_a_form_that_was_refused_can_be_read(cast: Cast, reception: Reception) -> None:
@@ -76,17 +45,6 @@ def test_the_navigation_opens_on_a_phone(cast: Cast, reception: Reception) -> No
     author.press("Open navigation")
     expect(navigation).to_be_visible()
     assert faults_on_a_phone(author.page) == []
-
-
-def faults_on(tour: Tour, reception: Reception) -> dict[str, list[str]]:
-    visitors: dict[Person | None, Page] = {}
-    faults = {}
-    for reader, address in tour:
-        if reader not in visitors:
-            visitors[reader] = reception.let_in(reader).page
-        visitors[reader].goto(address)
-        faults[f"{address} for {reader}"] = faults_in_every_look(visitors[reader])
-    return {where: found for where, found in faults.items() if found}
 
 
 def faults_in_every_look(page: Page) -> list[str]:

@@ -4,6 +4,7 @@ window, on a desk and on a phone, in light and in dark; and every form once more
 from __future__ import annotations
 
 import pytest
+from django.urls import reverse
 from playwright.sync_api import Page
 
 from tests.browser.conftest import cast  # noqa: F401 - a fixture
@@ -12,6 +13,7 @@ from tests.browser.visitors import Reception
 from tests.builders import Cast
 from tests.permissions import story
 from tests.permissions.readers import READERS, is_html, person_of, reader_of_each_page
+from tests.permissions.story import Story
 from tests.permissions.table import Key, Matrix
 
 pytestmark = pytest.mark.browser
@@ -61,10 +63,27 @@ def test_every_page_can_be_read_in_every_look(cast: Cast, reception: Reception) 
     pages = {who: reception.let_in(person_of(who, cast)).page for who in READERS}
     faults = {}
     readers = {key: who for key, who in reader_of_each_page().items() if key.route not in PARTS}
-    for key, who in [*readers.items(), *((Key("governance:home", "GET"), who) for who in READERS)]:
-        if found := faults_of(pages[who], story.address_of(key, told)):
-            faults[f"{key} for {who}"] = found
+    addresses = [(story.address_of(key, told), who) for key, who in readers.items()]
+    for address, who in addresses + further_pages(told):
+        if found := faults_of(pages[who], address):
+            faults[f"{address} for {who}"] = found
     assert faults == {}
+
+
+def further_pages(told: Story) -> list[tuple[str, str]]:
+    """The same pages for others, and about what the first of its kind does not show."""
+    imported = told.objects["unassessed version"]
+    own = [(reverse("governance:home"), who) for who in READERS]
+    elsewhere = [("/people/", "owner"), ("/models/not-registered/", "owner")]
+    return (
+        own
+        + elsewhere
+        + [
+            (reverse("registry:model_detail", args=[imported.model.name]), "owner"),
+            (reverse("governance:version_detail", args=[imported.model.name, imported.number]), "owner"),
+            (reverse("registry:card_detail", args=[imported.model.name, imported.number]), "owner"),
+        ]
+    )
 
 
 def test_every_refused_form_can_be_read_in_every_look(cast: Cast, reception: Reception) -> None:  # noqa: F811

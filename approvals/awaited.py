@@ -1,0 +1,106 @@
+"""Keeps the index of what awaits a decision true: inside each transaction that changes what the rules would say.
+
+The rules are asked, never written a second time. What changes their answer is a review, a decision, a part of the
+evidence, or a policy; each is a row that is saved, here or in another room, so this listens to saving.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.db.models.signals import post_save
+
+from approvals import facts as version_facts
+from approvals.facts import ApprovalFacts
+from approvals.models import AwaitedStage, Decision, PolicyStage, Review
+from registry.models import EvidencePart, ModelVersion
+
+AT_ONCE = 500
+
+
+def keep(versions: QuerySet[ModelVersion]) -> int:
+    """Brings the rows about these versions to what the rules say; returns how many were not so."""
+    wanted = {_said(row): row for row in _asked(versions)}
+    kept = {_said(row): row.pk for row in AwaitedStage.objects.filter(review__version__in=versions)}
+    gone, new = kept.keys() - wanted.keys(), wanted.keys() - kept.keys()
+    if gone:
+        AwaitedStage.objects.filter(pk__in=[kept[key] for key in gone]).delete()
+    AwaitedStage.objects.bulk_create(wanted[key] for key in new)
+    return len(gone | new)
+
+
+def keep_all() -> int:
+    """The same for every version that has a review, a few at a time, each time in a transaction of its own."""
+    in_review = ModelVersion.objects.filter(reviews__status=Review.Status.IN_REVIEW)
+    listed = ModelVersion.objects.filter(reviews__awaited__isnull=False)
+    keys = sorted({*in_review.values_list("pk", flat=True), *listed.values_list("pk", flat=True)})
+    mended = 0
+    for first in range(0, len(keys), AT_ONCE):
+        with transaction.atomic():
+            some = keys[first : first + AT_ONCE]
+            # Whoever changes what the rules say of a version holds it locked.
+            list(ModelVersion.objects.select_for_update().filter(pk__in=some).values_list("pk"))
+            mended += keep(ModelVersion.objects.filter(pk__in=some))
+    return mended
+
+
+def listen() -> None:
+    post_save.connect(_review_saved, sender=Review)
+    post_save.connect(_decision_saved, sender=Decision)
+    post_save.connect(_evidence_saved, sender=EvidencePart)
+    post_save.connect(_policy_saved, sender=PolicyStage)
+
+
+def after_migrating(**_: Any) -> None:
+    """A new release may bring other rules."""
+    keep_all()
+
+
+def _said(row: AwaitedStage) -> tuple[Any, ...]:
+    return row.review_id, row.stage, row.tier_id, row.submitted_at
+
+
+def _asked(versions: QuerySet[ModelVersion]) -> Iterator[AwaitedStage]:
+    in_review = versions.filter(reviews__status=Review.Status.IN_REVIEW)
+    if not in_review.exists():
+        return
+    for facts in version_facts.load_approvals(in_review):
+        yield from _awaited(facts)
+
+
+def _awaited(facts: ApprovalFacts) -> list[AwaitedStage]:
+    review = facts.open_review
+    return [
+        AwaitedStage(
+            review_id=review.id,
+            stage=stage.stage,
+            tier_id=facts.version.model.tier_id,
+            submitted_at=review.submitted_at,
+        )
+        for stage in facts.stages
+        if facts.is_open(stage) and not facts.is_approved(stage.stage)
+    ]
+
+
+def _review_saved(instance: Review, **_: Any) -> None:
+    _keep_one(instance.version_id)
+
+
+def _decision_saved(instance: Decision, **_: Any) -> None:
+    _keep_one(instance.review.version_id)
+
+
+def _evidence_saved(instance: EvidencePart, **_: Any) -> None:
+    _keep_one(instance.version_id)
+
+
+def _policy_saved(instance: PolicyStage, **_: Any) -> None:
+    in_review = Review.objects.filter(status=Review.Status.IN_REVIEW, version__model__tier=instance.policy.tier_id)
+    keep(ModelVersion.objects.filter(pk__in=in_review.values("version")))
+
+
+def _keep_one(version: int) -> None:
+    keep(ModelVersion.objects.filter(pk=version))

@@ -1,0 +1,25 @@
+"""Which stages of reviews may be decided now: an index beside the reviews, made of what stands elsewhere."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from approvals.models.policies import Stage
+from approvals.models.reviews import Review
+from registry.models import RiskTier
+
+
+class AwaitedStage(models.Model):
+    """A stage of a review that whoever holds the right for it may decide now. `approvals.awaited` keeps these rows."""
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="awaited", db_index=False)
+    stage = models.CharField(max_length=20, choices=Stage)
+    tier = models.ForeignKey(RiskTier, on_delete=models.PROTECT, related_name="+", db_index=False)
+    submitted_at = models.DateTimeField(help_text="When the review was")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["review", "stage"], name="stage_awaited_once")]
+        indexes = [models.Index(fields=["submitted_at", "review", "stage", "tier"], name="longest_awaited")]
+
+    def __str__(self) -> str:
+        return f"{self.get_stage_display()} of review {self.review_id}"

@@ -1,0 +1,54 @@
+"""Keeps the index of words true: inside each transaction that writes a model or a use case."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Model, QuerySet
+from django.db.models.signals import post_save
+
+from registry.models import AIModel, UseCase
+from registry.models.search import ModelWord, UseCaseWord, Word, words_of
+
+AT_ONCE = 1000
+#: Each index with the name of what it is about.
+INDEXES: list[tuple[type[Word], str]] = [(ModelWord, "model"), (UseCaseWord, "use_case")]
+
+
+def listen() -> None:
+    post_save.connect(_model_saved, sender=AIModel)
+    post_save.connect(_use_case_saved, sender=UseCase)
+
+
+def fill(**_: Any) -> None:
+    """Runs after every migrate: whatever has no words yet gets them."""
+    for index, subject in INDEXES:
+        without = index._meta.get_field(subject).remote_field.model.objects.filter(words=None).order_by("pk")
+        while some := list(without[:AT_ONCE]):
+            index.objects.bulk_create(
+                _row(index, subject, each, word) for each in some for word in words_of(said(each))
+            )
+
+
+def said(subject: AIModel | UseCase) -> str:
+    return f"{subject.name} {subject.purpose}" if isinstance(subject, AIModel) else subject.title
+
+
+def _model_saved(instance: AIModel, **_: Any) -> None:
+    _keep(ModelWord, "model", instance)
+
+
+def _use_case_saved(instance: UseCase, **_: Any) -> None:
+    _keep(UseCaseWord, "use_case", instance)
+
+
+def _keep(index: type[Word], name: str, subject: AIModel | UseCase) -> None:
+    kept: QuerySet = index.objects.filter(**{name: subject})
+    wanted, there = set(words_of(said(subject))), {bytes(word) for word in kept.values_list("word", flat=True)}
+    if gone := there - wanted:
+        kept.filter(word__in=gone).delete()
+    index.objects.bulk_create(_row(index, name, subject, word) for word in wanted - there)
+
+
+def _row(index: type[Word], name: str, subject: Model, word: bytes) -> Word:
+    return index(word=word, **{name: subject})
