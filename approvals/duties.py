@@ -22,7 +22,6 @@ from registry.models import Person, RiskTierUserObjectPermission, Team, UseCase
 
 MOST = 20
 MOST_KEPT = 256
-NO_TEAM = 0
 DECIDE_USE_CASE = use_case_verb("approve").permission
 
 
@@ -146,7 +145,7 @@ def _condition_rows() -> JSONRows:
 
 
 def _performance_review_rows(teams: frozenset[int]) -> JSONRows:
-    due = PerformanceReview.objects.open().filter(model__team__in=teams or {NO_TEAM})
+    due = PerformanceReview.objects.open().of_teams(teams)
     return JSONRows(
         due.order_by("period", "pk")[: MOST + 1],
         id=F("pk"),

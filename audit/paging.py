@@ -131,7 +131,7 @@ class CappedCount(Subquery):
 
 def capped_count(found: QuerySet) -> int:
     """How many there are; MOST_COUNTED + 1 when there are more than that."""
-    return found.order_by()[: MOST_COUNTED + 1].count()
+    return found.order_by().values("pk")[: MOST_COUNTED + 1].count()
 
 
 def in_digits(number: int) -> str:

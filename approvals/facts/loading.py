@@ -43,6 +43,7 @@ class JSONRows(Subquery):
     """All rows of a queryset as one JSON list, so that lists of several kinds come with one statement."""
 
     output_field = JSONField()
+    empty_result_set_value = "[]"
 
     def __init__(self, queryset: QuerySet, **fields: Any) -> None:
         super().__init__(queryset.annotate(item=JSONObject(**fields)).values("item"))

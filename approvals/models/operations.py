@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from audit.governed import GovernedModel, GovernedQuerySet
 from registry.models import AIModel, ModelVersion, Person
@@ -12,6 +14,13 @@ from registry.models import AIModel, ModelVersion, Person
 class PerformanceReviewQuerySet(GovernedQuerySet):
     def open(self) -> PerformanceReviewQuerySet:
         return self.filter(closed_at=None)
+
+    def visible_to(self, person: Person) -> PerformanceReviewQuerySet:
+        return self if person.has_perm("registry.view_registry") else self.none()
+
+    def of_teams(self, teams: Collection[int]) -> PerformanceReviewQuerySet:
+        """Asked of each in its order, so that a list of the longest due ends early however many models a team has."""
+        return self.filter(Exists(AIModel.objects.filter(pk=OuterRef("model"), team__in=teams)))
 
 
 class PerformanceReview(GovernedModel):

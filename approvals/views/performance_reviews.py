@@ -17,7 +17,7 @@ from approvals.models import PerformanceReview
 from approvals.views.saying import page
 from audit import csv
 from audit.paging import Order, Sorting, page_of
-from registry.models import ModelVersion, Person
+from registry.models import Person
 from registry.views import doors
 
 FINDING_LOOKS = {
@@ -61,7 +61,7 @@ def _filtered(found: QuerySet, person: Person, chosen: dict[str, str]) -> QueryS
     if chosen["whose"] == "mine":
         found = found.filter(model__owner=person)
     if chosen["whose"] == "team":
-        found = found.filter(model__team__in=person.standing.teams)
+        found = found.of_teams(person.standing.teams)
     return found
 
 
@@ -105,5 +105,5 @@ def _finding(form: CloseForm) -> str:
 
 
 def _seen(request: HttpRequest) -> QuerySet[PerformanceReview]:
-    seen = PerformanceReview.objects.filter(version__in=ModelVersion.objects.visible_to(request.user))
+    seen = PerformanceReview.objects.visible_to(request.user)
     return seen.select_related("model__owner", "model__team", "model__tier", "version__model", "closed_by")

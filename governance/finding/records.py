@@ -1,4 +1,4 @@
-"""Models, versions, use cases and people by what they are called; versions by the beginning of their digest too."""
+"""Models, versions, use cases and people by what they are called, the newest first; versions by their digest too."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ named_version = re.compile(r"(?P<name>.*\S)(?:\s+v?|\s*v)(?P<number>[0-9]{1,6})\
 
 def matching(person: Person, text: str) -> list[Group]:
     named = named_version.match(text)
-    models = list(AIModel.objects.visible_to(person).matching(named["name"] if named else text)[:MOST_MODELS])
+    found = AIModel.objects.visible_to(person).matching(named["name"] if named else text)
+    models = list(found.order_by("-pk")[:MOST_MODELS])
     return [
         Group("Models", [_model(model) for model in models]),
         Group("Versions", [_version(version) for version in _versions(person, text, models)]),
@@ -44,7 +45,7 @@ def _versions(person: Person, text: str, models: list[AIModel]) -> QuerySet[Mode
 
 
 def _use_cases(person: Person, text: str) -> QuerySet[UseCase]:
-    return UseCase.objects.visible_to(person).matching(text).order_by("title")[:MOST]
+    return UseCase.objects.visible_to(person).matching(text).order_by("-pk")[:MOST]
 
 
 def _people(person: Person, text: str) -> QuerySet[Person]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import F, OuterRef, Q
 
@@ -27,18 +28,24 @@ class Subjects:
 def of(person: Person, duties: Duties) -> Subjects:
     """From one statement, each part of which begins at an index, and from what waits for the person."""
     rows = Person.objects.filter(pk=person.pk).values(
-        own=_own_models(person), decided=_decided_models(), released=_released_models(), proposed=_use_cases()
+        owned=_models(owner=OuterRef("pk")),
+        registered=_models(registered_by=OuterRef("pk")),
+        of_team=_models(team__in=person.standing.teams),
+        decided=_decided_models(),
+        released=_released_models(),
+        proposed=_use_cases(),
     )
     found = {kind: [row["id"] for row in listed] for kind, listed in rows.get().items()}
+    own = sorted({*found["owned"], *found["registered"], *found["of_team"]}, reverse=True)[:MOST]
     waiting = {duty.facts.version.model_id for duty in duties.decisions}
-    models = {*found["own"], *found["decided"], *found["released"], *waiting}
+    models = {*own, *found["decided"], *found["released"], *waiting}
     streams = [reference_of(AIModel, key) for key in models] + [reference_of(UseCase, key) for key in found["proposed"]]
-    return Subjects(found["own"], streams)
+    return Subjects(own, streams)
 
 
-def _own_models(person: Person) -> JSONRows:
-    own = Q(owner=person) | Q(registered_by=person) | Q(team__in=person.standing.teams)
-    return JSONRows(AIModel.objects.filter(own).order_by("-registered_at", "-pk")[:MOST], id=F("pk"))
+def _models(**of: Any) -> JSONRows:
+    """Registered last, so with the highest numbers."""
+    return JSONRows(AIModel.objects.filter(**of).order_by("-pk")[:MOST], id=F("pk"))
 
 
 def _decided_models() -> JSONRows:

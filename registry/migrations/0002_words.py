@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
             name="ModelWord",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("word", models.BinaryField(max_length=160)),
+                ("word", models.BinaryField(max_length=240)),
                 (
                     "model",
                     models.ForeignKey(
@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
             name="UseCaseWord",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("word", models.BinaryField(max_length=160)),
+                ("word", models.BinaryField(max_length=240)),
                 (
                     "use_case",
                     models.ForeignKey(

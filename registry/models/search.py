@@ -11,17 +11,33 @@ from django.db.models import Q, QuerySet
 
 from registry.models.catalog import AIModel, UseCase
 
-LONGEST = 40
+LONGEST = 60
 _word = re.compile(r"[^\W_]+")
 
 
 def words_of(text: str) -> list[bytes]:
-    """Each word once, without capitals; what is one letter in another guise is that letter.
+    """What `text` is found by: from the beginning of each word as far as there is no space.
 
-    As bytes, which every engine sorts alike, so that a range of them is what begins with something.
+    A name of several words, “claim-triage”, is so found by each of them and by what is typed of the whole. Without
+    capitals; what is one letter in another guise is that letter. As bytes, which every engine sorts alike, so that a
+    range of them is what begins with something.
     """
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    return [*dict.fromkeys(word[:LONGEST].encode() for word in _word.findall(plain))]
+    found = (chunk[word.start() :] for chunk in _plain(text).split() for word in _word.finditer(chunk))
+    return [*dict.fromkeys(_kept(word) for word in found)]
+
+
+def asked_of(text: str) -> list[bytes]:
+    """The beginnings that somebody asks for who types `text`: one for each word between spaces."""
+    found = [(chunk, [*_word.finditer(chunk)]) for chunk in _plain(text).split()]
+    return [*dict.fromkeys(_kept(chunk[words[0].start() : words[-1].end()]) for chunk, words in found if words)]
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def _kept(word: str) -> bytes:
+    return word[:LONGEST].encode()
 
 
 class WordQuerySet(models.QuerySet):
@@ -64,6 +80,6 @@ class UseCaseWord(Word):
 
 def with_words(text: str, words: type[Word], subject: str) -> Iterator[Q]:
     """A condition for each word of `text`: that the subject has one that begins so."""
-    for word in words_of(text):
+    for word in asked_of(text):
         found: QuerySet = words._default_manager.beginning_with(word)
         yield Q(pk__in=found.values(subject))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
-from collections.abc import Iterator
+from collections import defaultdict
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -55,13 +56,19 @@ METHODS = {
 }
 
 
-def calls(name: str) -> Iterator[tuple[str, ast.Call]]:
+def calls(name: str) -> list[tuple[str, ast.Call]]:
+    return _every_call()[name]
+
+
+@cache
+def _every_call() -> dict[str, list[tuple[str, ast.Call]]]:
+    found = defaultdict(list)
     for path, tree in sources():
         for node in ast.walk(tree):
             if isinstance(node, ast.Call):
                 called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-                if called == name:
-                    yield str(path), node
+                found[called].append((str(path), node))
+    return found
 
 
 @pytest.mark.parametrize("module", MODULES)

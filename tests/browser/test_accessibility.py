@@ -12,6 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
+from registry.models import ModelVersion
 from tests.browser.visitors import Reception
 from tests.builders import Cast
 
@@ -27,6 +28,10 @@ RULES_ABOUT_COLOUR = ALL_RULES | {"runOnly": ["color-contrast", "link-in-text-bl
 RUN_AXE = """async rules => (await axe.run(rules)).violations.map(
     ({id, help, nodes}) => `${id}: ${help}: ${nodes.map(node => node.html.slice(0, 120)).join(", ")}`
 )"""
+
+
+def page_of(name: str, version: ModelVersion) -> str:
+    return reverse(name, args=[version.model.name, version.number])
 
 
 def test_a_form_that_was_refused_can_be_read(cast: Cast, reception: Reception) -> None:

@@ -194,7 +194,7 @@ FLOOD = {f"field-{number}": "x" for number in range(1001)}
 @pytest.mark.parametrize("flood", [FLOOD, {"more": "x" * 4_194_400}], ids=["a thousand fields", "four megabytes"])
 def test_a_flood_is_not_read(desk: Desk, flood: dict[str, str]) -> None:
     before, taken = rows_of_every_table(), {}
-    for key in keys():
+    for key in keys()[::3]:  # the same door is before all of them
         with taken_back():
             taken[str(key)] = desk.send(key, desk.good_body(key) | flood).status_code
     assert set(taken.values()) <= {400, 413}, taken

@@ -31,7 +31,8 @@ def _until(end: float, count: int) -> Iterator[int]:
 
 
 def _end_of_share(request: pytest.FixtureRequest) -> float:
-    """What is left of the time is divided among the proofs that are left."""
+    """What is left of the time is divided among the proofs that are left to this process, as far as one can know."""
     end = float(os.environ.get("GATEHOUSE_PROVE_UNTIL", "inf"))
-    left = max(1, len(request.session.items) - len(finished))
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    left = max(1, len(request.session.items) / processes - len(finished))
     return time.time() + (end - time.time()) / left
