@@ -57,6 +57,9 @@ _is_sqlite = "sqlite" in DATABASES["default"]["ENGINE"]
 # Runs at the same time on one server need databases of their own, named test_gatehouse….
 _database = f"{_folder}/test.sqlite3" if _is_sqlite else os.environ.get("TEST_DATABASE_NAME", "test_gatehouse")
 DATABASES["default"].setdefault("TEST", {})["NAME"] = _database
+if _is_sqlite:
+    # What a test took back was written to disk once, to be forgotten: savepoints are kept in memory instead.
+    DATABASES["default"]["OPTIONS"]["init_command"] += "; PRAGMA temp_store=MEMORY; PRAGMA synchronous=OFF"
 CACHES["default"]["KEY_PREFIX"] = Path(_folder).name
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 REQUESTS_PER_MINUTE = 0  # tests ask more than people do

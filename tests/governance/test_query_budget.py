@@ -54,7 +54,7 @@ def address_of(page: str, version: ModelVersion) -> str:
 
 def costs(cast: Cast, version: ModelVersion) -> dict[tuple[str, str], int]:
     found = {}
-    for reader in (cast.author, cast.technical, cast.business):
+    for reader in (cast.author, cast.technical):
         client = Client()
         client.force_login(reader, backend="governance.roles.SignInBackend")
         for page in PAGES:

@@ -8,6 +8,7 @@ from django.urls import reverse
 from approvals import tasks
 from approvals.actions import retirement
 from tests import builders
+from tests.browser.conftest import cast  # noqa: F401 - a fixture
 from tests.browser.test_accessibility import page_of
 from tests.browser.visitors import Reception
 from tests.builders import Cast
@@ -23,7 +24,7 @@ LISTEN = """new MutationObserver(() => {
 }).observe(document.body, { childList: true, subtree: true })"""
 
 
-def test_an_upload_over_a_slow_line_says_what_is_being_sent(cast: Cast, reception: Reception) -> None:
+def test_an_upload_over_a_slow_line_says_what_is_being_sent(cast: Cast, reception: Reception) -> None:  # noqa: F811
     model = builders.build_model(cast)
     author = reception.let_in(cast.author)
     author.open(reverse("registry:version_register", args=[model.name]))
@@ -37,7 +38,7 @@ def test_an_upload_over_a_slow_line_says_what_is_being_sent(cast: Cast, receptio
     assert model.versions.get().artifact_size == len(WEIGHTS)
 
 
-def test_a_clearance_shows_by_itself_when_it_is_computed(cast: Cast, reception: Reception) -> None:
+def test_a_clearance_shows_by_itself_when_it_is_computed(cast: Cast, reception: Reception) -> None:  # noqa: F811
     version = builders.build_version(cast)
     retirement.ask_clearance(version=version, reason="Not used.", replacement=None, by=cast.author)
     author = reception.let_in(cast.author)

@@ -7,6 +7,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from tests import builders
+from tests.browser.conftest import cast  # noqa: F401 - a fixture
 from tests.browser.test_accessibility import page_of
 from tests.browser.visitors import Reception, Visitor
 from tests.builders import Cast
@@ -26,7 +27,7 @@ def printed(visitor: Visitor, address: str) -> None:
 
 
 @pytest.mark.parametrize("look", ["version", "card", "review", "ledger"])
-def test_paper_is_white_and_has_nothing_to_click(cast: Cast, reception: Reception, look: str) -> None:
+def test_paper_is_white_and_has_nothing_to_click(cast: Cast, reception: Reception, look: str) -> None:  # noqa: F811
     version = builders.ready_version(cast, "medium")
     review = builders.ask_for_review(cast, version)
     addresses = {
@@ -43,7 +44,7 @@ def test_paper_is_white_and_has_nothing_to_click(cast: Cast, reception: Receptio
     assert reader.page.evaluate("document.documentElement.scrollWidth") <= PAPER["width"]
 
 
-def test_a_printed_card_is_a_document_with_names_under_it(cast: Cast, reception: Reception) -> None:
+def test_a_printed_card_is_a_document_with_names_under_it(cast: Cast, reception: Reception) -> None:  # noqa: F811
     version = builders.ready_version(cast, "medium")
     builders.approve_stage(cast, builders.ask_for_review(cast, version), "technical")
     reader = reception.let_in(cast.auditor)
@@ -53,7 +54,7 @@ def test_a_printed_card_is_a_document_with_names_under_it(cast: Cast, reception:
     expect(reader.page.locator("#revisions")).to_be_hidden()
 
 
-def test_a_printed_review_opens_what_is_folded_on_a_screen(cast: Cast, reception: Reception) -> None:
+def test_a_printed_review_opens_what_is_folded_on_a_screen(cast: Cast, reception: Reception) -> None:  # noqa: F811
     version = builders.ready_version(cast)
     review = builders.ask_for_review(cast, version)
     reader = reception.let_in(cast.technical)

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from registry import preferences
 from tests import builders
+from tests.browser.conftest import cast  # noqa: F401 - a fixture
 from tests.browser.test_accessibility import PHONE, page_of
 from tests.browser.visitors import Reception
 from tests.builders import Cast
@@ -48,7 +49,7 @@ def stops(page: Page) -> list[dict]:
 @pytest.mark.parametrize(
     "route", ["governance:home", "registry:model_list", "registry:model_register", "audit:event_list"]
 )
-def test_each_stop_of_the_tab_key_is_seen(cast: Cast, reception: Reception, route: str) -> None:
+def test_each_stop_of_the_tab_key_is_seen(cast: Cast, reception: Reception, route: str) -> None:  # noqa: F811
     builders.ready_version(cast)
     author = reception.let_in(cast.author)
     author.open(reverse(route))
@@ -58,7 +59,7 @@ def test_each_stop_of_the_tab_key_is_seen(cast: Cast, reception: Reception, rout
     assert [each["at"] for each in found if not each["isSeen"]] == []
 
 
-def test_the_first_stop_leads_past_the_navigation(cast: Cast, reception: Reception) -> None:
+def test_the_first_stop_leads_past_the_navigation(cast: Cast, reception: Reception) -> None:  # noqa: F811
     author = reception.let_in(cast.author)
     author.open(reverse("registry:model_list"))
     author.page.keyboard.press("Tab")
@@ -69,7 +70,7 @@ def test_the_first_stop_leads_past_the_navigation(cast: Cast, reception: Recepti
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_a_refused_form_opens_with_its_reasons_in_focus(cast: Cast, reception: Reception, *, scripts: bool) -> None:
+def test_a_refused_form_opens_with_its_reasons_in_focus(cast: Cast, reception: Reception, *, scripts: bool) -> None:  # noqa: F811
     author = reception.let_in(cast.author, java_script_enabled=scripts)
     author.open(reverse("registry:model_register"))
     author.press("Register model")
@@ -80,7 +81,7 @@ def test_a_refused_form_opens_with_its_reasons_in_focus(cast: Cast, reception: R
     expect(author.page.get_by_label("Purpose", exact=True)).to_have_value("Sorts letters.")
 
 
-def test_a_question_is_left_with_esc_and_nothing_is_done(cast: Cast, reception: Reception) -> None:
+def test_a_question_is_left_with_esc_and_nothing_is_done(cast: Cast, reception: Reception) -> None:  # noqa: F811
     version = builders.ready_version(cast)
     review = builders.ask_for_review(cast, version)
     author = reception.let_in(cast.author)
@@ -99,7 +100,7 @@ def test_a_question_is_left_with_esc_and_nothing_is_done(cast: Cast, reception: 
     assert review.status == review.Status.IN_REVIEW
 
 
-def test_a_saved_view_is_deleted_after_a_question_only(cast: Cast, reception: Reception) -> None:
+def test_a_saved_view_is_deleted_after_a_question_only(cast: Cast, reception: Reception) -> None:  # noqa: F811
     builders.build_model(cast)
     view = preferences.save_view(person=cast.author, page="registry:model_list", name="Low ones", query="tier=low")
     author = reception.let_in(cast.author)
@@ -112,7 +113,7 @@ def test_a_saved_view_is_deleted_after_a_question_only(cast: Cast, reception: Re
     assert not type(view).objects.filter(pk=view.pk).exists()
 
 
-def test_the_navigation_of_a_phone_is_left_with_esc(cast: Cast, reception: Reception) -> None:
+def test_the_navigation_of_a_phone_is_left_with_esc(cast: Cast, reception: Reception) -> None:  # noqa: F811
     author = reception.let_in(cast.author, viewport=PHONE)
     author.open(page_of("governance:version_detail", builders.build_version(cast)))
     author.press("Open navigation")
