@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test import TransactionTestCase
@@ -25,6 +28,13 @@ def _flush_past_the_guards() -> None:
         flush(self)
 
     TransactionTestCase._fixture_teardown = lifted
+    if connection.vendor == "postgresql":
+        connection.ops.sql_flush = _delete_everything
+
+
+def _delete_everything(style: Any, tables: Iterable[str], **_: Any) -> list[str]:
+    """PostgreSQL's TRUNCATE makes each table anew, which takes a hundred times as long for the few rows of a test."""
+    return [f"DELETE FROM {connection.ops.quote_name(table)}" for table in tables]
 
 
 def _lift_guards() -> None:

@@ -32,7 +32,7 @@ from registry.actions import people
 from tests import builders
 from tests.builders import Cast
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engines]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 PASSWORD = "a-long-and-quiet-river"
 TRIES = 5

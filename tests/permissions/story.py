@@ -124,7 +124,7 @@ ABOUT = {
     ("approvals:review_approve", "deployment"): "reviewed but for deployment",
     ("approvals:deployment_record", ""): "approved version",
     ("approvals:version_retire_confirm", ""): "clearance",
-    # Nobody's passkey: whoever has one of their own is asked in tests/browser/test_passkeys.py.
+    # Nobody's passkey: whoever has one of their own is asked in tests/proofs/test_passkeys.py.
     ("mfa_edit_webauthn", ""): "session",
     ("mfa_remove_webauthn", ""): "session",
     ("ask_for_review", ""): "ready version",

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.browser
 #: Who writes into a form: a visitor who is not signed in where that is possible.
 WRITERS = ("anonymous", *READERS)
 WINDOWS = {"desk": DESK, "phone": PHONE}
-#: A part of every page; tests/browser/test_palette.py looks at it where it opens.
+#: A part of every page; tests/proofs/test_palette.py looks at it where it opens.
 PARTS = {"governance:palette"}
 
 #: Forms that are refused when nothing is written into them, and say so on their page.

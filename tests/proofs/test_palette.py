@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests import builders
+from tests.browser.conftest import cast  # noqa: F401 - a fixture
 from tests.browser.test_accessibility import ALL_RULES, DESK, PHONE, faults_in_every_look, faults_on_a_phone, violations
 from tests.browser.visitors import Reception
 from tests.builders import Cast
@@ -25,7 +26,7 @@ def chosen(page: Page) -> str:
     )
 
 
-def test_keys_alone_lead_to_a_version_and_back(cast: Cast, reception: Reception) -> None:
+def test_keys_alone_lead_to_a_version_and_back(cast: Cast, reception: Reception) -> None:  # noqa: F811
     model = builders.build_model(cast, name="form-digit-reader")
     for _ in range(2):
         builders.build_version(cast, model=model)
@@ -56,7 +57,7 @@ def test_keys_alone_lead_to_a_version_and_back(cast: Cast, reception: Reception)
     page.wait_for_url("**/models/form-digit-reader/versions/2/")
 
 
-def test_the_palette_is_readable_open_empty_and_on_a_phone(cast: Cast, reception: Reception) -> None:
+def test_the_palette_is_readable_open_empty_and_on_a_phone(cast: Cast, reception: Reception) -> None:  # noqa: F811
     builders.build_model(cast, name="form-digit-reader")
     author = reception.let_in(cast.author, viewport=DESK)
     page = author.page
@@ -75,7 +76,7 @@ def test_the_palette_is_readable_open_empty_and_on_a_phone(cast: Cast, reception
     assert faults_on_a_phone(page) == []
 
 
-def test_what_one_types_in_a_field_opens_nothing(cast: Cast, reception: Reception) -> None:
+def test_what_one_types_in_a_field_opens_nothing(cast: Cast, reception: Reception) -> None:  # noqa: F811
     author = reception.let_in(cast.author, viewport=DESK)
     page = author.page
     author.open("/")
@@ -88,7 +89,7 @@ def test_what_one_types_in_a_field_opens_nothing(cast: Cast, reception: Receptio
     expect(page.get_by_text("Nothing is called “what?/”")).to_be_visible()
 
 
-def test_a_question_mark_lists_the_keys(cast: Cast, reception: Reception) -> None:
+def test_a_question_mark_lists_the_keys(cast: Cast, reception: Reception) -> None:  # noqa: F811
     author = reception.let_in(cast.author, viewport=DESK)
     page = author.page
     author.open("/")
@@ -100,7 +101,7 @@ def test_a_question_mark_lists_the_keys(cast: Cast, reception: Reception) -> Non
     expect(keys).to_be_hidden()
 
 
-def test_without_scripts_the_same_is_found_on_a_page(cast: Cast, reception: Reception) -> None:
+def test_without_scripts_the_same_is_found_on_a_page(cast: Cast, reception: Reception) -> None:  # noqa: F811
     builders.build_model(cast, name="form-digit-reader")
     author = reception.let_in(cast.author, viewport=DESK, java_script_enabled=False)
     author.open("/")

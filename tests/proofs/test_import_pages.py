@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from registry import tasks
 from registry.models import AIModel, ImportRun
+from tests.browser.conftest import cast  # noqa: F401 - a fixture
 from tests.browser.test_accessibility import faults_in_every_look
 from tests.browser.visitors import Reception
 from tests.builders import Cast
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.browser
 INVENTORY = table("Credit Scoring,1,Scores credit.", "Credit Scoring,2,", "Churn,1,Who leaves.", "模型,1,x")
 
 
-def test_a_file_is_imported_and_the_page_follows_by_itself(cast: Cast, reception: Reception) -> None:
+def test_a_file_is_imported_and_the_page_follows_by_itself(cast: Cast, reception: Reception) -> None:  # noqa: F811
     author = reception.let_in(cast.author)
     page = author.page
     author.open("/models/")
@@ -47,7 +48,7 @@ def test_a_file_is_imported_and_the_page_follows_by_itself(cast: Cast, reception
     author.sees("do the risk assessment first")
 
 
-def test_what_somebody_holds_is_not_taken_from_under_their_hands(cast: Cast, reception: Reception) -> None:
+def test_what_somebody_holds_is_not_taken_from_under_their_hands(cast: Cast, reception: Reception) -> None:  # noqa: F811
     author = reception.let_in(cast.author)
     author.open("/imports/begin/")
     author.attach("CSV file", "inventory.csv", INVENTORY)
@@ -63,7 +64,7 @@ def test_what_somebody_holds_is_not_taken_from_under_their_hands(cast: Cast, rec
     author.sees("Finished: 2 new models")
 
 
-def test_without_scripts_a_link_shows_how_far_it_is(cast: Cast, reception: Reception) -> None:
+def test_without_scripts_a_link_shows_how_far_it_is(cast: Cast, reception: Reception) -> None:  # noqa: F811
     author = reception.let_in(cast.author, java_script_enabled=False)
     author.open("/imports/begin/")
     author.attach("CSV file", "inventory.csv", INVENTORY)

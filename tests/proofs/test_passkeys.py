@@ -12,6 +12,7 @@ from django.core.cache import cache
 from playwright.sync_api import expect
 
 from audit.models import Event
+from tests.browser.conftest import cast  # noqa: F401 - a fixture
 from tests.browser.visitors import PASSWORD, Reception, Visitor, give_password
 from tests.builders import Cast
 
@@ -50,7 +51,7 @@ class Device:
         self._session.send("WebAuthn.clearCredentials", self._id)
 
 
-def sits_down(reception: Reception, cast: Cast) -> tuple[Visitor, Device]:
+def sits_down(reception: Reception, cast: Cast) -> tuple[Visitor, Device]:  # noqa: F811
     give_password(cast.auditor)
     visitor = reception.let_in()
     device = Device(visitor)
@@ -73,7 +74,7 @@ def facts(kind: str) -> list[dict[str, Any]]:
     return list(Event.objects.filter(kind=kind).order_by("pk").values_list("facts", flat=True))
 
 
-def test_a_passkey_is_added_and_signs_in_without_a_password(cast: Cast, reception: Reception) -> None:
+def test_a_passkey_is_added_and_signs_in_without_a_password(cast: Cast, reception: Reception) -> None:  # noqa: F811
     visitor, _ = sits_down(reception, cast)
     adds_passkey(visitor)
     visitor.open("/account/")
@@ -86,7 +87,7 @@ def test_a_passkey_is_added_and_signs_in_without_a_password(cast: Cast, receptio
     assert facts("registry.second_factor.added") == [{"factor": "passkey"}]
 
 
-def test_it_is_a_second_factor_for_whoever_comes_with_the_password(cast: Cast, reception: Reception) -> None:
+def test_it_is_a_second_factor_for_whoever_comes_with_the_password(cast: Cast, reception: Reception) -> None:  # noqa: F811
     visitor, _ = sits_down(reception, cast)
     adds_passkey(visitor)
     visitor.press("Sign out")
@@ -97,7 +98,7 @@ def test_it_is_a_second_factor_for_whoever_comes_with_the_password(cast: Cast, r
     assert facts("registry.person.signed_in")[-1] == {"with": ["password", "webauthn"]}
 
 
-def test_without_the_finger_or_with_a_forgotten_key_nobody_gets_in(cast: Cast, reception: Reception) -> None:
+def test_without_the_finger_or_with_a_forgotten_key_nobody_gets_in(cast: Cast, reception: Reception) -> None:  # noqa: F811
     visitor, device = sits_down(reception, cast)
     adds_passkey(visitor)
     visitor.press("Sign out")
@@ -107,7 +108,7 @@ def test_without_the_finger_or_with_a_forgotten_key_nobody_gets_in(cast: Cast, r
     expect(visitor.page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
-def test_a_removed_passkey_opens_nothing(cast: Cast, reception: Reception) -> None:
+def test_a_removed_passkey_opens_nothing(cast: Cast, reception: Reception) -> None:  # noqa: F811
     visitor, _ = sits_down(reception, cast)
     adds_passkey(visitor)
     visitor.open("/account/")
@@ -121,7 +122,7 @@ def test_a_removed_passkey_opens_nothing(cast: Cast, reception: Reception) -> No
     visitor.sees("does not open an account here")
 
 
-def test_without_javascript_the_password_works_and_no_dead_button_is_shown(cast: Cast, reception: Reception) -> None:
+def test_without_javascript_the_password_works_and_no_dead_button_is_shown(cast: Cast, reception: Reception) -> None:  # noqa: F811
     give_password(cast.auditor)
     visitor = reception.let_in(java_script_enabled=False)
     visitor.open("/accounts/login/")
