@@ -23,11 +23,10 @@ MAY_GROW = {"audit_event", "audit_refusaltally", "django_session"}
 
 
 def some_of(rows: list[Bad], place: str) -> list[Bad]:
-    """Two of the many, which differ from place to place, and all the others."""
+    """One of the many, another from place to place, and all the others."""
     many = [bad for bad in rows if bad.is_one_of_many]
-    start = crc32(place.encode())
-    chosen = [many[(start + number) % len(many)] for number in range(min(2, len(many)))]
-    return [bad for bad in rows if bad in chosen or not bad.is_one_of_many]
+    chosen = many[crc32(place.encode()) % len(many)] if many else None
+    return [bad for bad in rows if bad is chosen or not bad.is_one_of_many]
 
 
 def faults_of(answer: Any, field: str, bad: Bad, typed: Any, *, status: int = 422) -> Iterator[str]:
