@@ -7,13 +7,14 @@ import re
 import pytest
 
 from governance.finding import find
-from registry.models import Person
+from registry import search
+from registry.models import ModelWord, Person, UseCaseWord
 from tests import builders
 from tests.builders import Cast
 from tests.registry.pages import signed_in
 from tests.statements import statements
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.engines]
 
 
 def found(person: Person, text: str) -> dict[str, list[str]]:
@@ -71,6 +72,50 @@ def test_each_kind_is_cut(cast: Cast) -> None:
     for number in range(9):
         builders.build_model(cast, name=f"reader-{number}")
     assert len(found(cast.author, "reader")["Models"]) == 6
+
+
+@pytest.mark.parametrize(
+    ("text", "is_found"),
+    [
+        ("form", True),
+        ("DIGIT", True),
+        ("digit-read", True),
+        ("form-digit-reader", True),
+        ("reader digit", True),
+        ("digit zebra", False),
+        ("igit", False),
+        ("schalter", True),
+        ("Ｓｃｈａｌｔｅｒ", True),
+        ("schalter.", True),
+        ("straße", True),
+        ("STRASSE", True),
+        ("模型", True),
+        ("型", False),
+        ("Author", True),
+    ],
+)
+def test_a_model_is_found_by_what_its_words_begin_with(cast: Cast, text: str, is_found: bool) -> None:
+    """In its name, in its purpose, and its owner by any part; with several words by all of them."""
+    builders.build_model(cast, name="form-digit-reader", purpose="Reads forms (Schalter 7, Hohe Straße, 模型).")
+    models = found(cast.technical, text).get("Models", [])
+    assert models == (["form-digit-reader"] if is_found else [])
+
+
+def test_models_from_before_the_index_are_found_after_the_next_migrate(cast: Cast) -> None:
+    builders.build_model(cast, name="form-digit-reader")
+    builders.build_use_case(cast)
+    ModelWord.objects.all().delete()
+    UseCaseWord.objects.all().delete()
+    assert found(cast.technical, "digit") == {}
+    search.fill()
+    assert found(cast.technical, "digit") == {"Models": ["form-digit-reader"]}
+    assert {bytes(word) for word in UseCaseWord.objects.values_list("word", flat=True)} >= {b"plan", b"follow-up", b"visits"}
+
+
+def test_the_newest_come_first(cast: Cast) -> None:
+    for name in ("reader-b", "reader-a", "reader-c"):
+        builders.build_model(cast, name=name)
+    assert found(cast.author, "reader")["Models"] == ["reader-c", "reader-a", "reader-b"]
 
 
 @pytest.mark.parametrize("text", ["\0", "%", "_", "'; --", "“", "v999999999999", "x" * 5000, "<script>", "١ v٢"])

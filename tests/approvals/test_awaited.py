@@ -1,0 +1,151 @@
+"""The index of what awaits a decision says what the rules say, whatever changed; and it is mended where it does not."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from approvals import awaited, rights, tasks
+from approvals import facts as version_facts
+from approvals.actions import reviews
+from approvals.models import AwaitedStage, Policy, PolicyStage, Review
+from approvals.waiting import awaited_by, stages_waiting
+from audit import ledger
+from registry.actions import people
+from registry.models import ModelVersion, Part, Person
+from tests import builders, stories
+from tests.builders import Cast
+
+pytestmark = [pytest.mark.django_db, pytest.mark.engines]
+
+
+def index() -> set[tuple[int, str]]:
+    return set(AwaitedStage.objects.values_list("review", "stage"))
+
+
+def by_the_rules() -> set[tuple[int, str]]:
+    """Asked of every version anew."""
+    in_review = Review.objects.filter(status=Review.Status.IN_REVIEW)
+    found = version_facts.load(ModelVersion.objects.filter(pk__in=in_review.values("version")))
+    return {
+        (facts.open_review.id, stage.stage)
+        for facts in found
+        for stage in facts.stages
+        if facts.is_open(stage) and not facts.is_approved(stage.stage)
+    }
+
+
+def asked(cast: Cast, *approved: str) -> Review:
+    review = builders.ask_for_review(cast, builders.ready_version(cast, "high"))
+    for stage in approved:
+        builders.approve_stage(cast, review, stage)
+    return review
+
+
+CHANGES: dict[str, Callable[[Cast], object]] = {
+    "a draft": lambda cast: reviews.open_draft(version=builders.ready_version(cast), by=cast.author),
+    "asked": asked,
+    "approved in part": lambda cast: asked(cast, "technical", "business"),
+    "approved": lambda cast: asked(cast, "technical", "business", "compliance", "deployment"),
+    "withdrawn": lambda cast: reviews.withdraw(review=asked(cast, "technical"), by=cast.author),
+    "changes requested": lambda cast: reviews.request_changes(
+        review=asked(cast), stage="technical", rationale="Say more.", by=cast.technical
+    ),
+    "rejected": lambda cast: reviews.reject(
+        review=asked(cast), stage="technical", rationale="It harms.", by=cast.technical
+    ),
+    "submitted again": lambda cast: submitted_again(cast),
+    "other evidence": lambda cast: builders.write_card(
+        cast, asked(cast, "technical", "business").version, seen_revision=1, intended_use="Something else."
+    ),
+    "another evaluation": lambda cast: builders.attach_evaluation(cast, asked(cast, "technical").version),
+    "everything": stories.everything_at_once,
+    "another policy": lambda cast: published(asked(cast, "technical"), cast.admin),
+}
+
+
+def submitted_again(cast: Cast) -> Review:
+    review = asked(cast, "technical")
+    reviews.request_changes(review=review, stage="business", rationale="Not for this clinic.", by=cast.business)
+    return reviews.submit(review=review, by=cast.author)
+
+
+def published(review: Review, by: Person) -> None:
+    """The same policy once more, but technical review rests on another part too."""
+    old = review.policy
+    with ledger.entry("approvals.policy.published", by=by) as entry:
+        new = Policy(
+            tier=old.tier,
+            revision=old.revision + 1,
+            review_cadence_days=old.review_cadence_days,
+            rollback_test_valid_days=old.rollback_test_valid_days,
+            published_by=entry.actor,
+            published_at=timezone.now(),
+        )
+        new.save()
+        for stage in old.stages.all():
+            rests_on = [*Part] if stage.stage == "technical" else stage.rests_on
+            PolicyStage(policy=new, stage=stage.stage, position=stage.position, rests_on=rests_on).save()
+        entry.subject = new
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_the_index_says_what_the_rules_say(cast: Cast, change: str) -> None:
+    CHANGES[change](cast)
+    assert index() == by_the_rules()
+
+
+def test_for_everybody_it_is_what_deciding_asks(cast: Cast) -> None:
+    """Who is barred stands in SQL as well as in the rules: asker, submitter, registrar, owner, maker of evidence."""
+    for change in CHANGES.values():
+        change(cast)
+    system = Person.objects.system()
+    for person in (cast.author, cast.colleague):
+        people.grant_role(person=person, role="technical-reviewer", decides="technical", by=system)
+    version = builders.ready_version(cast)
+    builders.attach_evaluation(cast, version, by=cast.colleague)
+    builders.ask_for_review(cast, version)
+    found = version_facts.load(ModelVersion.objects.filter(reviews__status=Review.Status.IN_REVIEW))
+    seen = 0
+    for person in Person.objects.all():
+        decided = rights.tiers_decided_by(person)
+        waiting = {
+            (facts.open_review.id, stage.stage) for facts in found for stage in stages_waiting(facts, person, decided)
+        }
+        assert set(awaited_by(person, decided).values_list("review", "stage")) == waiting, person
+        seen += len(waiting)
+    assert seen > 10
+
+
+def test_what_was_refused_leaves_the_index_alone(cast: Cast) -> None:
+    review = asked(cast)
+    before = index()
+    with pytest.raises(RuntimeError), transaction.atomic():
+        builders.approve_stage(cast, review, "technical")
+        raise RuntimeError
+    assert index() == before != set()
+
+
+def test_the_worker_mends_it_and_says_so(cast: Cast, caplog: pytest.LogCaptureFixture) -> None:
+    asked(cast, "technical")
+    right = index()
+    assert tasks.keep_awaited() == 0
+    lost, closed = AwaitedStage.objects.earliest("pk"), asked(cast, "technical", "business", "compliance", "deployment")
+    AwaitedStage.objects.create(review=closed, stage="technical", tier=lost.tier, submitted_at=lost.submitted_at)
+    lost.delete()
+    with caplog.at_level(logging.ERROR):
+        assert tasks.keep_awaited() == 2
+    assert index() == right
+    assert "2 places" in caplog.text
+
+
+def test_a_new_release_asks_the_rules_anew(cast: Cast) -> None:
+    asked(cast)
+    right = index()
+    AwaitedStage.objects.all().delete()
+    awaited.after_migrating()
+    assert index() == right
