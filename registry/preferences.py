@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qsl, urlencode
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from audit.paging import CURSORS
 from registry.models import Person, PutAway, SavedView
@@ -26,9 +26,16 @@ def plain_query(query: str) -> str:
     return urlencode(sorted((key, value) for key, value in parse_qsl(query.lstrip("?")) if key not in CURSORS))
 
 
-@transaction.atomic
 def save_view(*, person: Person, page: str, name: str, query: str) -> SavedView:
     """Raises ValidationError when the view says nothing, or the person has too many or one of this name."""
+    try:
+        with transaction.atomic():
+            return _save_view(person, page, name, query)
+    except IntegrityError as saved_meanwhile:
+        raise _taken(name) from saved_meanwhile
+
+
+def _save_view(person: Person, page: str, name: str, query: str) -> SavedView:
     view = SavedView(person=person, page=page, name=name, query=plain_query(query))
     if page not in LISTS:
         raise ValidationError("Views of this page cannot be saved.", code="unknown-list")
@@ -36,12 +43,16 @@ def save_view(*, person: Person, page: str, name: str, query: str) -> SavedView:
         raise ValidationError("Filter or sort the list first, then save it as a view.", code="empty-view")
     taken = list(SavedView.objects.filter(person=person, page=page).values_list("name", flat=True))
     if name in taken:
-        raise ValidationError(f"You have a view “{name}” already. Choose another name.", code="name-taken")
+        raise _taken(name)
     if len(taken) >= SavedView.MOST:
         raise ValidationError(f"You have {SavedView.MOST} views of this list. Delete one first.", code="too-many-views")
-    view.full_clean()
+    view.full_clean(validate_constraints=False)  # the name is unique by the database, and told as above
     view.save()
     return view
+
+
+def _taken(name: str) -> ValidationError:
+    return ValidationError(f"You have a view “{name}” already. Choose another name.", code="name-taken")
 
 
 def delete_view(view: SavedView) -> None:

@@ -88,7 +88,7 @@ def _stage_state(facts: VersionFacts, stage: StageFact, decision: DecisionFact |
     if decision and decision.approves:
         changed = facts.changed_parts(decision)
         if not changed:
-            return MET, "Current: what it rests on is unchanged", ""
+            return MET, _said_yes(decision), ""
         part = changed[0]
         detail = f"{Part(part.part).label} changed on {part.changed_at:%-d %b}, after {decision.by.name} approved"
         return STALE, detail, "Ask for this approval again."
@@ -104,6 +104,13 @@ def _stage_state(facts: VersionFacts, stage: StageFact, decision: DecisionFact |
     if facts.is_open(stage):
         return WAITING, "Waiting for a decision", f"A {stage.stage} reviewer decides."
     return BLOCKED, "Opens when the stages before it are approved", "Wait for the stages before it."
+
+
+def _said_yes(decision: DecisionFact) -> str:
+    current = "what it rests on is unchanged"
+    if decision.outcome == Decision.Outcome.APPROVED_WITH_CONDITIONS:
+        return f"With conditions, and current: {current}"
+    return f"Current: {current}"
 
 
 def _without_review(decision: DecisionFact | None) -> str:

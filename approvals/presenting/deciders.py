@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from approvals.deciders import Barred, StageDeciders
 from approvals.facts import OWNED, REGISTERED, VersionFacts
-from approvals.models import Review, Stage
+from approvals.models import Decision, Review, Stage
 from approvals.presenting.stages import changed, counted_names, stages_before
 from approvals.presenting.words import QUESTIONS, STATUS_LOOKS, listed
 from registry.models import Part, Person
@@ -50,9 +50,8 @@ def stage_answer(facts: VersionFacts, found: StageDeciders) -> StageAnswer:
     decision = facts.latest_decision(stage.stage)
     if decision and facts.is_approved(stage.stage):
         given = f"{decision.by.name} approved it on {timezone.localtime(decision.at):%-d %b %Y}."
-        return StageAnswer(
-            found, "ok", "check", "Approved", f"{given} It is asked again only when what it rests on changes."
-        )
+        said = Decision.Outcome(decision.outcome).label
+        return StageAnswer(found, "ok", "check", said, f"{given} It is asked again only when what it rests on changes.")
     codes = {error.code for error in found.against_now}
     if facts.is_retired:
         return StageAnswer(found, "quiet", "retired", "Retired", "Nothing is decided about a retired version.")

@@ -238,6 +238,8 @@ def test_a_condition_is_shown_while_open_and_refuses_once_overdue(cast: Cast) ->
         by=cast.technical,
     )
     assert codes(version, "staging") == []
+    approval = next(each for each in gates.ask(facts.of(version), "staging").requirements if each.by == "Technical")
+    assert approval.detail.startswith("With conditions")
     (later,) = facts.load(type(version).objects.filter(pk=version.pk), now=timezone.now() + datetime.timedelta(days=3))
     assert [finding.code for finding in gates.ask(later, "staging").findings] == ["condition-overdue"]
     conditions.fulfil(condition=Condition.objects.get(), fulfilment="Watched.", by=cast.author)

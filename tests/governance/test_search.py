@@ -109,7 +109,11 @@ def test_models_from_before_the_index_are_found_after_the_next_migrate(cast: Cas
     assert found(cast.technical, "digit") == {}
     search.fill()
     assert found(cast.technical, "digit") == {"Models": ["form-digit-reader"]}
-    assert {bytes(word) for word in UseCaseWord.objects.values_list("word", flat=True)} >= {b"plan", b"follow-up", b"visits"}
+    assert {bytes(word) for word in UseCaseWord.objects.values_list("word", flat=True)} >= {
+        b"plan",
+        b"follow-up",
+        b"visits",
+    }
 
 
 def test_the_newest_come_first(cast: Cast) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 import pytest
@@ -9,10 +10,12 @@ from django.test import Client
 from django.urls import reverse
 
 from audit.models import Event
+from registry import preferences
 from registry.models import SavedView
 from tests import builders
 from tests.builders import Cast
 from tests.registry.pages import signed_in
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("registry:model_list")
@@ -107,3 +110,14 @@ def test_a_broken_name_comes_back_to_a_list(cast: Cast) -> None:
     for page in ("nothing:here", "https://example.org/"):
         answer = client.post(SAVE, {"name": "x", "query": "a=b", "page": page})
         assert answer["Location"].startswith(LIST)
+
+
+@pytest.mark.engines
+@pytest.mark.django_db(transaction=True)
+def test_of_two_views_of_one_name_in_the_same_second_one_is_saved_and_the_other_hears_it() -> None:
+    author = builders.build_cast().author
+    save = functools.partial(preferences.save_view, person=author, page="registry:model_list", query="tier=high")
+    for name in ("Risky", "Riskier", "Riskiest"):
+        failures = at_once([functools.partial(save, name=name) for _ in range(3)])
+        assert [str(failure.code) for failure in failures] == ["name-taken"] * 2
+        assert SavedView.objects.filter(name=name).count() == 1
