@@ -20,6 +20,10 @@ pytestmark = pytest.mark.browser
 
 #: Who writes into a form: a visitor who is not signed in where that is possible.
 WRITERS = ("anonymous", *READERS)
+#: So many tours of a part of the pages each, side by side.
+AT_A_TIME = 4
+#: Not for the owner, and not there.
+REFUSALS = ("/people/", "/models/not-registered/")
 WINDOWS = {"desk": DESK, "phone": PHONE}
 #: A part of every page; tests/proofs/test_palette.py looks at it where it opens.
 PARTS = {"governance:palette"}
@@ -58,13 +62,14 @@ EMPTY_AND_SEND = """() => {
 }"""
 
 
-def test_every_page_can_be_read_in_every_look(cast: Cast, reception: Reception) -> None:  # noqa: F811
+@pytest.mark.parametrize("start", range(AT_A_TIME))
+def test_every_page_can_be_read_in_every_look(cast: Cast, reception: Reception, start: int) -> None:  # noqa: F811
     told = story.tell(cast)
     pages = {who: reception.let_in(person_of(who, cast)).page for who in READERS}
-    faults = {}
     readers = {key: who for key, who in reader_of_each_page().items() if key.route not in PARTS}
-    addresses = [(story.address_of(key, told), who) for key, who in readers.items()]
-    for address, who in addresses + further_pages(told):
+    listed = [(story.address_of(key, told), who) for key, who in readers.items()]
+    faults = {}
+    for address, who in [*listed, *further_pages(told)][start::AT_A_TIME]:
         if found := faults_of(pages[who], address):
             faults[f"{address} for {who}"] = found
     assert faults == {}
@@ -73,17 +78,19 @@ def test_every_page_can_be_read_in_every_look(cast: Cast, reception: Reception) 
 def further_pages(told: Story) -> list[tuple[str, str]]:
     """The same pages for others, and about what the first of its kind does not show."""
     imported = told.objects["unassessed version"]
-    own = [(reverse("governance:home"), who) for who in READERS]
-    elsewhere = [("/people/", "owner"), ("/models/not-registered/", "owner")]
-    return (
-        own
-        + elsewhere
-        + [
-            (reverse("registry:model_detail", args=[imported.model.name]), "owner"),
-            (reverse("governance:version_detail", args=[imported.model.name, imported.number]), "owner"),
-            (reverse("registry:card_detail", args=[imported.model.name, imported.number]), "owner"),
-        ]
-    )
+    return [
+        *((reverse("governance:home"), who) for who in READERS),
+        (reverse("registry:model_detail", args=[imported.model.name]), "owner"),
+        (reverse("governance:version_detail", args=[imported.model.name, imported.number]), "owner"),
+        (reverse("registry:card_detail", args=[imported.model.name, imported.number]), "owner"),
+    ]
+
+
+def test_a_refusal_can_be_read_in_every_look(cast: Cast, reception: Reception) -> None:  # noqa: F811
+    page = reception.let_in(cast.author).page
+    for address in REFUSALS:
+        page.goto(address)
+        assert faults_in_every_look(page) == [], address
 
 
 def test_every_refused_form_can_be_read_in_every_look(cast: Cast, reception: Reception) -> None:  # noqa: F811
