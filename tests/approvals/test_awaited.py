@@ -20,7 +20,7 @@ from registry.models import ModelVersion, Part, Person
 from tests import builders, stories
 from tests.builders import Cast
 
-pytestmark = [pytest.mark.django_db, pytest.mark.engines]
+pytestmark = pytest.mark.django_db
 
 
 def index() -> set[tuple[int, str]]:
@@ -99,6 +99,7 @@ def test_the_index_says_what_the_rules_say(cast: Cast, change: str) -> None:
     assert index() == by_the_rules()
 
 
+@pytest.mark.engines
 def test_for_everybody_it_is_what_deciding_asks(cast: Cast) -> None:
     """Who is barred stands in SQL as well as in the rules: asker, submitter, registrar, owner, maker of evidence."""
     for change in CHANGES.values():
@@ -121,6 +122,7 @@ def test_for_everybody_it_is_what_deciding_asks(cast: Cast) -> None:
     assert seen > 10
 
 
+@pytest.mark.engines
 def test_what_was_refused_leaves_the_index_alone(cast: Cast) -> None:
     review = asked(cast)
     before = index()
@@ -130,6 +132,7 @@ def test_what_was_refused_leaves_the_index_alone(cast: Cast) -> None:
     assert index() == before != set()
 
 
+@pytest.mark.engines
 def test_the_worker_mends_it_and_says_so(cast: Cast, caplog: pytest.LogCaptureFixture) -> None:
     asked(cast, "technical")
     right = index()

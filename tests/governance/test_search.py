@@ -14,7 +14,7 @@ from tests.builders import Cast
 from tests.registry.pages import signed_in
 from tests.statements import statements
 
-pytestmark = [pytest.mark.django_db, pytest.mark.engines]
+pytestmark = pytest.mark.django_db
 
 
 def found(person: Person, text: str) -> dict[str, list[str]]:
@@ -74,6 +74,7 @@ def test_each_kind_is_cut(cast: Cast) -> None:
     assert len(found(cast.author, "reader")["Models"]) == 6
 
 
+@pytest.mark.engines
 @pytest.mark.parametrize(
     ("text", "is_found"),
     [
