@@ -140,8 +140,8 @@ def test_what_is_honest_is_taken(desk: Desk) -> None:
 
 @pytest.mark.parametrize("room", ["governance", "registry", "approvals"])
 def test_what_does_not_belong_there_is_refused_where_it_was_typed(desk: Desk, room: str) -> None:
-    """tests/proofs/test_hostile_forms.py sends all of the many."""
-    of_the_room = [key for key in keys() if key.route.startswith(f"{room}:")]
+    """Every other form, and one of each many; tests/proofs/test_hostile_forms.py takes all of both."""
+    of_the_room = [key for key in keys() if key.route.startswith(f"{room}:")][::2]
     wrong = [fault for key in of_the_room for fault in faults_of_each(desk, key, some_of)]
     assert wrong == [], "\n" + "\n".join(wrong)
 

@@ -1,4 +1,4 @@
-"""All that tests/hostile/forms.py lists, of which the ordinary suite sends two of each many."""
+"""All that tests/hostile/forms.py lists, of which the ordinary suite sends a part."""
 
 from __future__ import annotations
 
