@@ -25,9 +25,8 @@ def fill(**_: Any) -> None:
     for index, subject in INDEXES:
         without = index._meta.get_field(subject).remote_field.model.objects.filter(words=None).order_by("pk")
         while some := list(without[:AT_ONCE]):
-            index.objects.bulk_create(
-                _row(index, subject, each, word) for each in some for word in words_of(said(each))
-            )
+            rows = [_row(index, subject, each, word) for each in some for word in words_of(said(each))]
+            index.objects.bulk_create(rows, ignore_conflicts=True)  # two machines may migrate at once
 
 
 def said(subject: AIModel | UseCase) -> str:
