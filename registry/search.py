@@ -24,7 +24,9 @@ def fill(**_: Any) -> None:
     """Runs after every migrate: whatever has no words yet gets them."""
     for index, subject in INDEXES:
         without = index._meta.get_field(subject).remote_field.model.objects.filter(words=None).order_by("pk")
-        while some := list(without[:AT_ONCE]):
+        last = 0
+        while some := list(without.filter(pk__gt=last)[:AT_ONCE]):
+            last = some[-1].pk  # some have no word at all
             rows = [_row(index, subject, each, word) for each in some for word in words_of(said(each))]
             index.objects.bulk_create(rows, ignore_conflicts=True)  # two machines may migrate at once
 

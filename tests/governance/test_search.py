@@ -8,6 +8,7 @@ import pytest
 
 from governance.finding import find
 from registry import search
+from registry.actions import use_cases
 from registry.models import ModelWord, Person, UseCaseWord
 from tests import builders
 from tests.builders import Cast
@@ -158,3 +159,12 @@ def test_a_search_costs_as_many_statements_however_much_there_is(cast: Cast) -> 
 def test_a_model_is_found_by_what_it_is_for(cast: Cast) -> None:
     model = builders.build_model(cast, purpose="Orders patients by urgency.")
     assert found(cast.author, "urgency")["Models"] == [model.name]
+
+
+def test_a_title_without_a_word_holds_up_no_migrate(cast: Cast) -> None:
+    use_cases.propose(
+        slug="dash", title="—", problem="p", requirement="r", acceptance_criteria="a", affected_people="x",
+        sponsor=cast.business, is_regulated=False, by=cast.author,
+    )  # fmt: skip
+    search.fill()
+    assert UseCaseWord.objects.count() == 0
