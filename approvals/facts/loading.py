@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -60,13 +60,13 @@ class JSONRows(Subquery):
 def load(versions: QuerySet[ModelVersion], *, now: datetime.datetime | None = None) -> list[VersionFacts]:
     """Facts of each version of the queryset, in its order, from one statement."""
     at = now or timezone.now()
-    return [_version_facts(version, at) for version in _of_each(versions, _everything())]
+    return [_version_facts(version, at) for version in _of_each(versions, _everything)]
 
 
 def load_approvals(versions: QuerySet[ModelVersion], *, now: datetime.datetime | None = None) -> list[ApprovalFacts]:
     """Only what deciding asks, in the queryset's order, from one lighter statement; policies without thresholds."""
     at = now or timezone.now()
-    return [ApprovalFacts(**_approval_facts(version, at)) for version in _of_each(versions, _what_deciding_asks())]
+    return [ApprovalFacts(**_approval_facts(version, at)) for version in _of_each(versions, _what_deciding_asks)]
 
 
 def of(version: ModelVersion) -> VersionFacts:
@@ -90,14 +90,21 @@ ONE_TO_ONE = (
 )
 
 
-def _of_each(versions: QuerySet[ModelVersion], known: QuerySet[ModelVersion]) -> QuerySet[ModelVersion]:
-    return known.filter(pk__in=versions.values("pk")).order_by(*versions.query.order_by)
+def _of_each(
+    versions: QuerySet[ModelVersion], known: Callable[[QuerySet[ModelVersion]], QuerySet[ModelVersion]]
+) -> QuerySet[ModelVersion]:
+    """A part of a list cannot be combined, so what is asked is put together for it anew."""
+    return known(versions) if versions.query.is_sliced else _of_all(known) & versions
 
 
 @cache
-def _everything() -> QuerySet[ModelVersion]:
+def _of_all(known: Callable[[QuerySet[ModelVersion]], QuerySet[ModelVersion]]) -> QuerySet[ModelVersion]:
+    return known(ModelVersion.objects.order_by())
+
+
+def _everything(versions: QuerySet[ModelVersion]) -> QuerySet[ModelVersion]:
     return (
-        ModelVersion.objects.with_status()
+        versions.with_status()
         .select_related(*ONE_TO_ONE)
         .annotate(
             fact_policies=_policies(stages=_stage_rows(), thresholds=_threshold_rows()),
@@ -111,10 +118,9 @@ def _everything() -> QuerySet[ModelVersion]:
     )
 
 
-@cache
-def _what_deciding_asks() -> QuerySet[ModelVersion]:
+def _what_deciding_asks(versions: QuerySet[ModelVersion]) -> QuerySet[ModelVersion]:
     return (
-        ModelVersion.objects.with_status()
+        versions.with_status()
         .select_related("model__tier", "model__use_case")
         .annotate(fact_policies=_policies(stages=_stage_rows()), **_approval_rows())
     )
