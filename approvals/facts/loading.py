@@ -99,7 +99,7 @@ def _of_each(
 
 @cache
 def _of_all(known: Callable[[QuerySet[ModelVersion]], QuerySet[ModelVersion]]) -> QuerySet[ModelVersion]:
-    return known(ModelVersion.objects.order_by())
+    return known(ModelVersion.objects.all())
 
 
 def _everything(versions: QuerySet[ModelVersion]) -> QuerySet[ModelVersion]:
