@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, ClassVar
 
 from django.apps import apps
 from django.db import models
 from django.db.models.signals import pre_delete, pre_save
+from simple_history.manager import HistoryManager
 from simple_history.models import HistoricalRecords
 from simple_history.signals import post_create_historical_record
 
@@ -39,12 +41,22 @@ class GovernedQuerySet(models.QuerySet):
         raise Ungoverned(f"{self.model.__name__} rows are not deleted in bulk.")
 
 
+class _HistoryManager(HistoryManager):
+    """The library puts its class together anew at each look at a history, which took longer than the look."""
+
+    @classmethod
+    @cache
+    def from_queryset(cls, queryset_class: type[models.QuerySet], class_name: str | None = None) -> type[HistoryManager]:
+        return super().from_queryset(queryset_class, class_name)
+
+
 class History(HistoricalRecords):
     """simple-history, with the person of the entry (never of a middleware) and ids that grow."""
 
     def __init__(self, **kwargs: Any) -> None:
         options = {
             "inherit": True,
+            "history_manager": _HistoryManager,
             "history_id_field": models.BigAutoField(),
             "history_user_id_field": models.UUIDField(null=True),
             "history_user_getter": lambda row: row.history_user_id,

@@ -19,6 +19,7 @@ from registry import cards
 from registry.actions import cards as card_actions
 from registry.actions import evaluations, models, people, use_cases
 from registry.models import AIModel, Evaluation, ModelVersion, Person, Team, UseCase
+from tests.snapshots import told_once
 
 _numbers = itertools.count(1)
 
@@ -133,6 +134,7 @@ def build_use_case(cast: Cast, *, approved: bool = True) -> UseCase:
     )
 
 
+@told_once
 def build_model(cast: Cast, tier: str = "low", **changes: Any) -> AIModel:
     given = {
         "name": f"model-{next(_numbers)}",
@@ -149,6 +151,7 @@ def build_model(cast: Cast, tier: str = "low", **changes: Any) -> AIModel:
     return models.register_model(**(given | changes))
 
 
+@told_once
 def build_version(cast: Cast, tier: str = "low", *, model: AIModel | None = None, **changes: Any) -> ModelVersion:
     """A version with everything that says where it comes from."""
     number = next(_numbers)
@@ -209,6 +212,7 @@ def write_release_plan(cast: Cast, version: ModelVersion, seen_revision: int = 0
     )
 
 
+@told_once
 def ready_version(cast: Cast, tier: str = "low", **changes: Any) -> ModelVersion:
     """Everything an author does before asking for review."""
     version = build_version(cast, tier, **changes)
@@ -228,6 +232,7 @@ def approve_stage(cast: Cast, review: Review, stage: str, **changes: Any) -> Non
     reviews.approve(review=review, stage=stage, **(given | changes))
 
 
+@told_once
 def approved_version(cast: Cast, tier: str = "low", **changes: Any) -> ModelVersion:
     version = ready_version(cast, tier, **changes)
     review = ask_for_review(cast, version)
@@ -236,6 +241,7 @@ def approved_version(cast: Cast, tier: str = "low", **changes: Any) -> ModelVers
     return version
 
 
+@told_once
 def deployed_version(cast: Cast, tier: str = "low", environment: str = "production", **changes: Any) -> ModelVersion:
     version = approved_version(cast, tier, **changes)
     deploy(cast, version, environment)

@@ -3,39 +3,39 @@
 from __future__ import annotations
 
 import copy
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, TypeVar
 
 from django.apps import apps
 from django.db import connection, transaction
+from django.db.models import Model
 
+from approvals.models import Policy, PolicyStage, Threshold
 from registry.models import Person, RiskTier
 
 Row = tuple[Any, ...]
 Told = TypeVar("Told")
 
 
+SEEDS = (RiskTier, Policy, PolicyStage, Threshold)
+
+
 @dataclass(frozen=True)
 class Snapshot:
-    """What something added to a database or changed in it, by table; and the ground that it did so on."""
+    """What something added to a database or changed in it, by table."""
 
-    ground: Any
     rows: dict[str, list[Row]]
     told: Any
 
     @classmethod
     def of(cls, build: Callable[[], Any]) -> Snapshot:
         """Runs `build`, which takes nothing away, and keeps what it wrote and what it returned."""
-        stood_on, before = ground(), {table: set(_rows(table)) for table in _tables()}
+        before = {table: set(_rows(table)) for table in _tables()}
         told = build()
         written = {table: [row for row in _rows(table) if row not in seen] for table, seen in before.items()}
-        return cls(stood_on, {table: rows for table, rows in written.items() if rows}, told)
-
-    def is_of_this_ground(self) -> bool:
-        return self.ground == ground()
+        return cls({table: rows for table, rows in written.items() if rows}, told)
 
     def restore(self) -> None:
         with transaction.atomic(), connection.cursor() as cursor:
@@ -44,33 +44,42 @@ class Snapshot:
 
 
 def told_once(tell: Callable[..., Told]) -> Callable[..., Told]:
-    """For what tells a longer story on the same ground again and again: told once, and written down again after that.
+    """For what tells the same story on the same ground again and again: kept when it is told the second time, and
+    written down again after that.
 
-    What it returns is a copy, so that nobody changes what the next one gets.
+    What it returns is a copy, so that nobody changes what the next one gets. A story about a row that it is given is
+    told each time: another test's row may bear the same key.
     """
-    kept: list[Snapshot] = []
+    heard: set[Hashable] = set()
+    kept: dict[Hashable, Snapshot] = {}
 
     @wraps(tell)
-    def telling(*args: Any) -> Told:
-        if kept and kept[-1].is_of_this_ground():
-            kept[-1].restore()
+    def telling(*args: Any, **changes: Any) -> Told:
+        if any(isinstance(given, Model) for given in (*args, *changes.values())):
+            return tell(*args, **changes)
+        story = (repr(args), repr(changes), ground())
+        if story in kept:
+            kept[story].restore()
+        elif story in heard:
+            kept[story] = Snapshot.of(lambda: tell(*args, **changes))
         else:
-            kept[:] = [Snapshot.of(lambda: tell(*args))]
-        return copy.deepcopy(kept[-1].told)
+            heard.add(story)
+            return tell(*args, **changes)
+        return copy.deepcopy(kept[story].told)
 
     return telling
 
 
-def ground() -> Any:
+def ground() -> Hashable:
     """The seeds and people that other rows name, who come under new keys after a test with real transactions, and how
     many rows there are of everything."""
     tables = " UNION ALL ".join(f"SELECT '{table}', COUNT(*) FROM {_quoted(table)}" for table in _tables())
     with connection.cursor() as cursor:
         cursor.execute(tables)
-        counted = Counter(dict(cursor.fetchall()))
-    seeds = RiskTier.objects.order_by("pk").values_list("pk", flat=True)
-    people = Person.objects.order_by("pk").values_list("pk", flat=True)
-    return (*seeds, *people), counted
+        counted = frozenset(cursor.fetchall())
+    seeds = repr([list(seed.objects.order_by("pk").values_list()) for seed in SEEDS])
+    people = tuple(Person.objects.order_by("pk").values_list("pk", flat=True))
+    return seeds, people, counted
 
 
 def _tables() -> dict[str, str]:
