@@ -46,7 +46,9 @@ class _HistoryManager(HistoryManager):
 
     @classmethod
     @cache
-    def from_queryset(cls, queryset_class: type[models.QuerySet], class_name: str | None = None) -> type[HistoryManager]:
+    def from_queryset(
+        cls, queryset_class: type[models.QuerySet], class_name: str | None = None
+    ) -> type[HistoryManager]:
         return super().from_queryset(queryset_class, class_name)
 
 

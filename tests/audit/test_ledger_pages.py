@@ -135,7 +135,7 @@ def test_pages_that_cannot_be_are_not_found(reader: Client, query: str) -> None:
 def test_pages_keep_the_conditions_and_cost_the_same(reader: Client, cast: Cast) -> None:
     version = builders.build_version(cast)
     few = statements(reader, LEDGER + "?room=registry")
-    for number in range(120):
+    for number in range(60):
         consumers.declare(version=version, name=f"c-{number}", contact="a@example.org", by=cast.author)
     first = reader.get(f"{LEDGER}?room=registry").context["page"]
     assert len(first.rows) == 50
