@@ -33,7 +33,7 @@ REGISTER, DEPLOY = ApiToken.Scope.REGISTER, ApiToken.Scope.DEPLOY
 def ask_gate(request: HttpRequest, name: ModelName, number: Number, environment: Target) -> GateOut:
     """May this version go to this environment? All reasons against it at once. Asking writes nothing."""
     wanted = ModelVersion.objects.visible_to(request.auth).filter(model__name=name, number=number)
-    found = version_facts.load(wanted)
+    found = version_facts.load(wanted.order_by())
     if not found:
         raise not_found(f"version {number} of a model “{name}”")
     facts = found[0]

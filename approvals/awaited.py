@@ -67,7 +67,7 @@ def _asked(versions: QuerySet[ModelVersion]) -> Iterator[AwaitedStage]:
     in_review = versions.filter(reviews__status=Review.Status.IN_REVIEW)
     if not in_review.exists():
         return
-    for facts in version_facts.load_approvals(in_review):
+    for facts in version_facts.load_approvals(in_review.order_by()):
         yield from _awaited(facts)
 
 

@@ -15,7 +15,7 @@ from registry.models import EvidencePart, ModelVersion, Person
 
 def facts_of(reviews: Iterable[Review]) -> dict[int, VersionFacts]:
     """Facts of each review's version by its id, in one statement."""
-    versions = ModelVersion.objects.filter(pk__in={review.version_id for review in reviews})
+    versions = ModelVersion.objects.filter(pk__in={review.version_id for review in reviews}).order_by()
     return {facts.version.pk: facts for facts in version_facts.load(versions)}
 
 
@@ -66,7 +66,9 @@ def longest_waiting(
     rows = list(
         awaited_by(person, decided).order_by("submitted_at", "review").values_list("review__version", "stage")[:most]
     )
-    found = version_facts.load_approvals(ModelVersion.objects.filter(pk__in={version for version, _ in rows}))
+    found = version_facts.load_approvals(
+        ModelVersion.objects.filter(pk__in={version for version, _ in rows}).order_by()
+    )
     known = {facts.version.pk: facts for facts in found}
     return [
         (facts, stage)

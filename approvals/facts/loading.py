@@ -16,6 +16,7 @@ from typing import Any
 
 from django.db.models import Exists, F, JSONField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
+from django.db.models.sql import Query
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
@@ -47,14 +48,22 @@ class JSONRows(Subquery):
 
     def __init__(self, queryset: QuerySet, **fields: Any) -> None:
         super().__init__(queryset.annotate(item=JSONObject(**fields)).values("item"))
+        self._written: tuple[Query, tuple[str, tuple]] | None = None
 
-    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> tuple:
-        template = "(SELECT JSON_GROUP_ARRAY(JSON(_rows.item)) FROM (%(subquery)s) _rows)"
-        return self.as_sql(compiler, connection, template=template, **extra)
+    def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, tuple]:
+        return self._written_once(
+            compiler, connection, "(SELECT JSON_GROUP_ARRAY(JSON(_rows.item)) FROM (%(subquery)s) _rows)"
+        )
 
-    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> tuple:
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, tuple]:
         template = "(SELECT COALESCE(JSONB_AGG(_rows.item), '[]'::jsonb) FROM (%(subquery)s) _rows)"
-        return self.as_sql(compiler, connection, template=template, **extra)
+        return self._written_once(compiler, connection, template)
+
+    def _written_once(self, compiler: Any, connection: Any, template: str) -> tuple[str, tuple]:
+        """The SQL of a subquery says the same as long as it is the same; copies for other aliases have another one."""
+        if self._written is None or self._written[0] is not self.query:
+            self._written = (self.query, self.as_sql(compiler, connection, template=template))
+        return self._written[1]
 
 
 def load(versions: QuerySet[ModelVersion], *, now: datetime.datetime | None = None) -> list[VersionFacts]:
@@ -71,7 +80,7 @@ def load_approvals(versions: QuerySet[ModelVersion], *, now: datetime.datetime |
 
 def of(version: ModelVersion) -> VersionFacts:
     """Facts of one version. Raises ModelVersion.DoesNotExist when it is gone."""
-    found = load(ModelVersion.objects.filter(pk=version.pk))
+    found = load(ModelVersion.objects.filter(pk=version.pk).order_by())
     if not found:
         raise ModelVersion.DoesNotExist(f"{version!r} is gone.")
     return found[0]
@@ -94,7 +103,11 @@ def _of_each(
     versions: QuerySet[ModelVersion], known: Callable[[QuerySet[ModelVersion]], QuerySet[ModelVersion]]
 ) -> QuerySet[ModelVersion]:
     """A part of a list cannot be combined, so what is asked is put together for it anew."""
-    return known(versions) if versions.query.is_sliced else _of_all(known) & versions
+    if versions.query.is_sliced:
+        return known(versions)
+    narrowed = _of_all(known) & versions
+    narrowed.query.default_ordering = versions.query.default_ordering
+    return narrowed
 
 
 @cache

@@ -73,7 +73,7 @@ def history(request: HttpRequest, name: str, number: int) -> HttpResponse:
 def find_facts(request: HttpRequest, name: str, number: int) -> VersionFacts:
     """Raises Http404 when the version is not visible."""
     versions = ModelVersion.objects.visible_to(request.user).filter(model__name=name, number=number)
-    found = version_facts.load(versions)
+    found = version_facts.load(versions.order_by())
     if not found:
         raise Http404("There is no such version.")
     return found[0]
