@@ -12,7 +12,7 @@ from registry.models import ModelVersion, Person
 
 class ReviewQuerySet(GovernedQuerySet):
     def open(self) -> ReviewQuerySet:
-        return self.filter(status__in=Review.OPEN)
+        return self.filter(closed_at=None)
 
     def visible_to(self, person: Person) -> ReviewQuerySet:
         return self if person.has_perm("registry.view_registry") else self.none()
@@ -49,6 +49,8 @@ class Review(GovernedModel):
         ordering = ["-opened_at", "-id"]
         indexes = [
             models.Index(fields=["submitted_at", "id"], condition=Q(status="in_review"), name="reviews_waiting"),
+            models.Index(fields=["opened_at", "id"], name="reviews_by_age"),
+            models.Index(fields=["opened_at", "id"], condition=Q(closed_at=None), name="reviews_open"),
             models.Index(fields=["-closed_at", "-id"], condition=Q(status="approved"), name="reviews_approved"),
         ]
         constraints = [
@@ -70,6 +72,11 @@ class Review(GovernedModel):
                     ]
                 ),
                 name="review_status",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["draft", "in_review", "changes_requested"], closed_at=None)
+                | (~Q(status__in=["draft", "in_review", "changes_requested"]) & Q(closed_at__isnull=False)),
+                name="review_is_closed_when_over",
             ),
         ]
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 from audit import ledger, refusals
 from audit.ledger import Entry
 from registry import evidence
+from registry.actions.models import save_new
 from registry.imports import known
 from registry.imports.candidates import NO_PURPOSE, Candidate
 from registry.imports.known import IMPORT
@@ -202,6 +203,7 @@ def _make_model(entry: Entry, run: ImportRun, planned: Plan) -> AIModel:
         team=team,
         registered_by=entry.actor,
         registered_at=now,
+        changed_at=now,
     )
     model.save()
     said = {"owner": candidate.owner, "team": candidate.team}
@@ -229,7 +231,7 @@ def _make_version(entry: Entry, run: ImportRun, planned: Plan, model: AIModel) -
         hyperparameters=dict(came.hyperparameters),
         created_by=entry.actor,
     )
-    version.save()
+    save_new(version)
     _keep_origin(
         entry, run, model, version=version, reference=came.reference, name=came.label, details=dict(came.details)
     )

@@ -49,6 +49,7 @@ def register_model(
     with ledger.entry("registry.model.registered", by=by) as entry:
         entry.require(REGISTER, team)
         use_case = entry.lock_one(use_case) if use_case else None
+        now = timezone.now()
         model = AIModel(
             name=name,
             purpose=purpose,
@@ -58,12 +59,20 @@ def register_model(
             use_case=use_case,
             use_case_line=use_case_line,
             registered_by=entry.actor,
-            registered_at=timezone.now(),
+            registered_at=now,
+            changed_at=now,
         )
         _put_into_tier(model, answers, by=entry.actor)
         entry.subject = model
         entry.facts = {"tier": model.tier.slug}
     return model
+
+
+def save_new(version: ModelVersion) -> None:
+    """Writes it, and when its model, which the entry holds, last changed."""
+    version.save()
+    version.model.changed_at = version.created_at
+    version.model.save(update_fields=["changed_at"])
 
 
 def assess_model(
@@ -159,7 +168,7 @@ def register_version(
             built_on=built_on,
             created_by=entry.actor,
         )
-        version.save()
+        save_new(version)
         evidence.keep(version, *Part, by=entry.actor)
         entry.subject = version
         entry.facts = {"version": number, "artifact_sha256": stored.sha256}

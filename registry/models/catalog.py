@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
 from django.utils import timezone
 
 from audit.governed import GovernedModel, GovernedQuerySet
 from registry.models.people import Person, Team
 from registry.models.risk import RiskTier
+from registry.models.search import ModelWord, UseCaseWord, with_words
 
 if TYPE_CHECKING:
     from registry.models.deployments import Environment
@@ -28,6 +29,8 @@ use_case_slug_validator = RegexValidator(r"^(?!propose\Z)", "“propose” is an
 digest_prefix = re.compile(r"(sha256:)?(?P<digest>[0-9a-f]{6,64})\Z", re.IGNORECASE)
 
 UNASSESSED = "unassessed"
+#: Written without a value of its own, so that an index can be on it.
+IS_DECIDED = ExpressionWrapper(Q(decided_at__isnull=False), BooleanField())
 
 
 class VisibleQuerySet(GovernedQuerySet):
@@ -37,10 +40,11 @@ class VisibleQuerySet(GovernedQuerySet):
 
 
 class UseCaseQuerySet(VisibleQuerySet):
+    def with_decided(self) -> UseCaseQuerySet:
+        return self.annotate(is_decided=IS_DECIDED)
+
     def matching(self, text: str) -> UseCaseQuerySet:
         """By the beginnings of words in the title, all of them."""
-        from registry.models.search import UseCaseWord, with_words
-
         words = [*with_words(text, UseCaseWord, "use_case")]
         return self.filter(*words) if words else self.none()
 
@@ -74,6 +78,8 @@ class UseCase(GovernedModel):
         ordering = ["title"]
         indexes = [
             models.Index(fields=["proposed_at", "id"], condition=Q(status="proposed"), name="use_cases_proposed"),
+            models.Index(fields=["proposed_at", "id"], name="use_cases_by_age"),
+            models.Index(IS_DECIDED, "title", "id", name="use_cases_waiting_first"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -98,8 +104,6 @@ class AIModelQuerySet(VisibleQuerySet):
     def matching(self, text: str) -> AIModelQuerySet:
         """By the beginnings of words in name or purpose, all of them; by owner; by the beginning of an artifact's
         digest when it has at least six digits."""
-        from registry.models.search import ModelWord, with_words
-
         models = AIModel.objects.order_by().values("pk")
         found = [models.filter(owner__in=Person.objects.filter(name__icontains=text))]
         if words := [*with_words(text, ModelWord, "model")]:
@@ -142,11 +146,17 @@ class AIModel(GovernedModel):
     )
     registered_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     registered_at = models.DateTimeField()
+    changed_at = models.DateTimeField(
+        editable=False, help_text="When its newest version was registered, or else itself; lists are sorted by it"
+    )
+
+    ungoverned_fields = frozenset({"changed_at"})
 
     objects = AIModelQuerySet.as_manager()
 
     class Meta(GovernedModel.Meta):
         ordering = ["name"]
+        indexes = [models.Index(fields=["changed_at", "id"], name="models_by_change")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(use_case__isnull=False) | ~Q(use_case_line="") | Q(tier=None),

@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from django.db import models
 from django.db.models import Q, QuerySet
 
-from registry.models.catalog import AIModel, UseCase
-
 LONGEST = 60
 _word = re.compile(r"[^\W_]+")
 
@@ -63,7 +61,7 @@ class Word(models.Model):
 class ModelWord(Word):
     """A word of a model's name or purpose."""
 
-    model = models.ForeignKey(AIModel, on_delete=models.PROTECT, related_name="words")
+    model = models.ForeignKey("registry.AIModel", on_delete=models.PROTECT, related_name="words")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["word", "model"], name="word_of_model_once")]
@@ -72,7 +70,7 @@ class ModelWord(Word):
 class UseCaseWord(Word):
     """A word of a use case's title."""
 
-    use_case = models.ForeignKey(UseCase, on_delete=models.PROTECT, related_name="words")
+    use_case = models.ForeignKey("registry.UseCase", on_delete=models.PROTECT, related_name="words")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["word", "use_case"], name="word_of_use_case_once")]

@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -178,7 +177,6 @@ def with_standing(models: QuerySet[AIModel]) -> QuerySet[AIModel]:
     return models.annotate(
         newest_number=Subquery(newest.values("number")[:1]),
         newest_status=Subquery(_with_status_in_sql(newest).values("derived_status")[:1]),
-        changed_at=Coalesce(Subquery(newest.values("created_at")[:1]), "registered_at"),
         production_number=_number_in(Environment.PRODUCTION),
         staging_number=_number_in(Environment.STAGING),
     )

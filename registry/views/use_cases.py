@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Case, Count, QuerySet, Value, When
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -24,7 +24,6 @@ from registry.views.models import teams_to_register_for
 
 PROPOSE = use_case_verb("propose").permission
 DECIDE = use_case_verb("approve").permission
-IS_DECIDED = Case(When(status=UseCase.Status.PROPOSED, then=Value(0)), default=Value(1))
 ORDERS = {
     "waiting": ("is_decided", "title", "pk"),
     "title": ("title", "pk"),
@@ -56,7 +55,7 @@ def download_use_cases(request: HttpRequest) -> HttpResponseBase:
 
 
 def _filtered(request: HttpRequest) -> QuerySet[UseCase]:
-    found = UseCaseFilter(request.GET, _visible(request).annotate(is_decided=IS_DECIDED))
+    found = UseCaseFilter(request.GET, _visible(request).with_decided())
     return found.qs if found.is_valid() else found.queryset.none()
 
 

@@ -234,6 +234,7 @@ def test_an_action_opens_an_entry() -> None:
     assert without == [
         "registry/actions/imports.py bring_in",
         "registry/actions/imports.py give_up",
+        "registry/actions/models.py save_new",
         "registry/actions/models.py dataset",
         "registry/actions/people/tokens.py note_use",
         "registry/actions/people/visits.py note_visit",
