@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from audit.models import Event
-from governance import sessions
+from governance import sessions, tasks
 from registry.actions import people, sign_in
 from registry.models import Person
 from tests.builders import Cast
@@ -217,3 +217,13 @@ class TestByAdministrators:
         assert is_signed_in(here)
         call_command("end_sessions", "author", "--reason", "Asked for it.", stdout=io.StringIO())
         assert not is_signed_in(here)
+
+
+def test_rows_of_sessions_that_are_over_go_and_others_stay(cast: Cast) -> None:
+    here, gone = sits_down(), sits_down()
+    over = Session.objects.get(session_key=gone.session.session_key)
+    over.expire_date = timezone.now()
+    over.save()
+    tasks.clear_sessions()
+    assert not Session.objects.filter(session_key=over.session_key).exists()
+    assert is_signed_in(here)
