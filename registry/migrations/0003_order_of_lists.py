@@ -24,6 +24,9 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex("aimodel", models.Index(fields=["changed_at", "id"], name="models_by_change")),
+        migrations.AddIndex("aimodel", models.Index(fields=["tier", "name"], name="models_of_tier")),
+        migrations.AddIndex("aimodel", models.Index(fields=["team", "name"], name="models_of_team")),
+        migrations.AddIndex("aimodel", models.Index(fields=["owner", "name"], name="models_of_owner")),
         migrations.AddIndex("usecase", models.Index(fields=["proposed_at", "id"], name="use_cases_by_age")),
         migrations.AddIndex(
             "usecase",

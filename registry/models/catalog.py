@@ -115,7 +115,10 @@ class AIModelQuerySet(VisibleQuerySet):
 
     def in_tier(self, slug: str) -> AIModelQuerySet:
         """`slug` may be `UNASSESSED`, for models that came by an import and have no tier yet."""
-        return self.filter(tier=None) if slug == UNASSESSED else self.filter(tier__slug=slug)
+        if slug == UNASSESSED:
+            return self.filter(tier=None)
+        # Looked up apart from the rows, so that they come in the order of the index.
+        return self.filter(tier=RiskTier.objects.filter(slug=slug).values("pk")[:1])
 
 
 class AIModel(GovernedModel):
@@ -156,7 +159,12 @@ class AIModel(GovernedModel):
 
     class Meta(GovernedModel.Meta):
         ordering = ["name"]
-        indexes = [models.Index(fields=["changed_at", "id"], name="models_by_change")]
+        indexes = [
+            models.Index(fields=["changed_at", "id"], name="models_by_change"),
+            models.Index(fields=["tier", "name"], name="models_of_tier"),
+            models.Index(fields=["team", "name"], name="models_of_team"),
+            models.Index(fields=["owner", "name"], name="models_of_owner"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(use_case__isnull=False) | ~Q(use_case_line="") | Q(tier=None),
