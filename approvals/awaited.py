@@ -41,8 +41,9 @@ def keep_all() -> int:
     for first in range(0, len(keys), AT_ONCE):
         with transaction.atomic():
             some = keys[first : first + AT_ONCE]
-            # Whoever changes what the rules say of a version holds it locked.
-            list(ModelVersion.objects.select_for_update().filter(pk__in=some).values_list("pk"))
+            # Whoever changes what the rules say of a version holds it locked, and nothing else is locked here: joined
+            # for the order of the list, models would be too, and those who come from them would wait in a circle.
+            list(ModelVersion.objects.filter(pk__in=some).order_by("pk").select_for_update().values_list("pk"))
             mended += keep(ModelVersion.objects.filter(pk__in=some))
     return mended
 

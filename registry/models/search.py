@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q, QuerySet
 
 LONGEST = 60
+MOST_ASKED = 8
 _word = re.compile(r"[^\W_]+")
 
 
@@ -25,9 +26,13 @@ def words_of(text: str) -> list[bytes]:
 
 
 def asked_of(text: str) -> list[bytes]:
-    """The beginnings that somebody asks for who types `text`: one for each word between spaces."""
+    """The beginnings that somebody asks for who types `text`: one for each word between spaces.
+
+    Of the first few: each is a condition of its own, and a database takes only so many.
+    """
     found = [(chunk, [*_word.finditer(chunk)]) for chunk in _plain(text).split()]
-    return [*dict.fromkeys(_kept(chunk[words[0].start() : words[-1].end()]) for chunk, words in found if words)]
+    asked = dict.fromkeys(_kept(chunk[words[0].start() : words[-1].end()]) for chunk, words in found if words)
+    return [*asked][:MOST_ASKED]
 
 
 def _plain(text: str) -> str:

@@ -6,7 +6,8 @@ import logging
 from collections.abc import Callable
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from approvals import awaited, rights, tasks
@@ -152,3 +153,17 @@ def test_a_new_release_asks_the_rules_anew(cast: Cast) -> None:
     AwaitedStage.objects.all().delete()
     awaited.after_migrating()
     assert index() == right
+
+
+@pytest.mark.engines
+def test_mending_the_index_locks_versions_only_in_the_order_of_their_keys(cast: Cast) -> None:
+    """A model that is locked too, by somebody who then wants the version, makes two wait for each other."""
+    asked(cast)
+    AwaitedStage.objects.all().delete()
+    with CaptureQueriesContext(connection) as captured:
+        assert awaited.keep_all() == 1
+    locking = [query["sql"] for query in captured if "FOR UPDATE" in query["sql"]]
+    assert len(locking) == (connection.vendor == "postgresql")
+    for sql in locking:
+        assert "JOIN" not in sql
+        assert 'ORDER BY "registry_modelversion"."id"' in sql or "ORDER BY 1" in sql

@@ -115,6 +115,14 @@ def test_an_address_that_means_nothing_finds_nothing_and_offers_a_way_out(cast: 
         assert "Clear the conditions" in page.content.decode(), address
 
 
+def test_a_text_of_any_number_of_words_is_looked_for(cast: Cast) -> None:
+    builders.build_model(cast, name="digit-reader")
+    client = signed_in(cast.author)
+    words = " ".join(f"w{number}" for number in range(2000))
+    assert client.get(LIST, {"q": words}).status_code == 200
+    assert names(client, q="digit-reader " * 2000) == ["digit-reader"]
+
+
 def test_sorting_by_name_and_by_newest(cast: Cast) -> None:
     older = builders.build_model(cast, name="b-older")
     builders.build_model(cast, name="c-newer")
