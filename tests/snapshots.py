@@ -1,4 +1,4 @@
-"""What was written once in this process, written again: the same rows without the work of making them."""
+"""What stood in the database before, written again: the same rows without the work of making them."""
 
 from __future__ import annotations
 
@@ -25,6 +25,25 @@ SEEDS = (RiskTier, Policy, PolicyStage, Threshold)
 
 
 @dataclass(frozen=True)
+class Baseline:
+    """Everything that stands in a database at one moment, by table."""
+
+    rows: dict[str, set[Row]]
+
+    @classmethod
+    def now(cls) -> Baseline:
+        return cls({table: set(_rows(table)) for table in _tables()})
+
+    def restore(self) -> None:
+        """Nothing else is left, and each row has the key that it had."""
+        with transaction.atomic(), connection.cursor() as cursor:
+            for table, rows in self.rows.items():
+                if set(_rows(table)) != rows:
+                    cursor.execute(f"DELETE FROM {_quoted(table)}")
+                    cursor.executemany(_upsert(table), list(rows))
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """What something added to a database or changed in it, by table."""
 
@@ -34,7 +53,7 @@ class Snapshot:
     @classmethod
     def of(cls, build: Callable[[], Any]) -> Snapshot:
         """Runs `build`, which takes nothing away, and keeps what it wrote and what it returned."""
-        before = {table: set(_rows(table)) for table in _tables()}
+        before = Baseline.now().rows
         told = build()
         written = {table: [row for row in _rows(table) if row not in seen] for table, seen in before.items()}
         return cls({table: rows for table, rows in written.items() if rows}, told)

@@ -593,5 +593,12 @@ class TestTogether:
         assert UseCase.objects.get().status in ("approved", "rejected")
 
 
-def test_the_flush_between_tests_is_the_only_thing_that_lifts_the_guards() -> None:
-    assert TransactionTestCase._fixture_teardown.__name__ == "lifted"
+@pytest.mark.engines
+@pytest.mark.django_db(transaction=True)
+def test_what_a_test_with_real_transactions_wrote_goes_and_the_guards_stand_again() -> None:
+    before = Event.objects.count()
+    builders.build_model(builders.build_cast())
+    TransactionTestCase._fixture_teardown(None)
+    assert guards.missing(connection) == []
+    assert not AIModel.objects.exists()
+    assert Event.objects.count() == before

@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.visitors import LONGEST_WAIT, Reception
-from tests.builders import Cast, build_cast
+from tests.builders import Cast
+from tests.conftest import cast_told_once
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -39,7 +40,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def cast(transactional_db: None) -> Cast:
-    return build_cast()
+    return cast_told_once()
 
 
 @pytest.fixture
