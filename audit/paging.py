@@ -12,7 +12,7 @@ from typing import Any
 
 from django.core import signing
 from django.db import models
-from django.db.models import Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet, Subquery, Value
 from django.db.models.constants import LOOKUP_SEP
 from django.http import Http404, QueryDict
 
@@ -86,6 +86,15 @@ class Sorting:
         return Heading(address(self.query, leave_out=(SORT, *CURSORS), **sort), active)
 
 
+@dataclass(frozen=True)
+class _Read:
+    """`goes_on` in the direction of reading; `total` is 0 when nobody counted."""
+
+    shown: list[Any]
+    goes_on: bool
+    total: int
+
+
 def page_of(query: QueryDict, found: QuerySet, order: Order, *, noun: str = "", rows: int = ROWS) -> Page:
     """The page that `?after=` or `?before=` a cursor asks for, the first one without; it costs the same however deep.
 
@@ -94,17 +103,16 @@ def page_of(query: QueryDict, found: QuerySet, order: Order, *, noun: str = "", 
     """
     side = next((side for side in CURSORS if side in query), "")
     edge = _values(query[side], found.model, order) if side else None
-    shown, goes_on = _read(found, order, side, edge, rows)
-    if edge and not shown:  # what was there has gone since
-        side, (shown, goes_on) = "", _read(found, order, "", None, rows)
-    has_previous, has_next = (goes_on, True) if side == BEFORE else (side == AFTER, goes_on)
-    total = capped_count(found) if noun else None
+    read = _read(found, order, side, edge, rows, counted=bool(noun))
+    if edge and not read.shown:  # what was there has gone since
+        side, read = "", _read(found, order, "", None, rows, counted=bool(noun))
+    has_previous, has_next = (read.goes_on, True) if side == BEFORE else (side == AFTER, read.goes_on)
     return Page(
-        rows=shown,
-        total="" if total is None else in_digits(total),
-        count="" if total is None else f"{in_digits(total)} {noun if total == 1 else noun + 's'}",
-        previous_url=_beside(query, shown[0], order, BEFORE) if has_previous and shown else "",
-        next_url=_beside(query, shown[-1], order, AFTER) if has_next and shown else "",
+        rows=read.shown,
+        total=in_digits(read.total) if noun else "",
+        count=f"{in_digits(read.total)} {noun if read.total == 1 else noun + 's'}" if noun else "",
+        previous_url=_beside(query, read.shown[0], order, BEFORE) if has_previous and read.shown else "",
+        next_url=_beside(query, read.shown[-1], order, AFTER) if has_next and read.shown else "",
     )
 
 
@@ -120,7 +128,7 @@ def address(query: QueryDict, *, leave_out: Sequence[str] = (), **added: object)
 
 
 class CappedCount(Subquery):
-    """How many rows a queryset has, as far as `capped_count` counts: several lists are counted by one statement."""
+    """How many rows a queryset has; MOST_COUNTED + 1 when there are more than that. One statement takes several."""
 
     output_field = models.IntegerField()
     template = "(SELECT COUNT(*) FROM (%(subquery)s) _counted)"
@@ -129,27 +137,31 @@ class CappedCount(Subquery):
         super().__init__(found.order_by().values("pk")[: MOST_COUNTED + 1])
 
 
-def capped_count(found: QuerySet) -> int:
-    """How many there are; MOST_COUNTED + 1 when there are more than that."""
-    return found.order_by().values("pk")[: MOST_COUNTED + 1].count()
-
-
 def in_digits(number: int) -> str:
     """A capped count for readers: "60", "1 000+"."""
     shown = f"{min(number, MOST_COUNTED):,}".replace(",", NO_BREAK)
     return f"{shown}+" if number > MOST_COUNTED else shown
 
 
-def _read(found: QuerySet, order: Order, side: str, edge: list[Any] | None, rows: int) -> tuple[list[Any], bool]:
-    """The rows of the page in their order, and whether the list goes on in the direction of reading."""
+def _read(found: QuerySet, order: Order, side: str, edge: list[Any] | None, rows: int, *, counted: bool) -> _Read:
+    """Which rows they are and how many there are of all in one statement, the rows themselves in another.
+
+    What is sorted, and what is passed over, is so no wider than it has to be, and the second statement looks up rows by
+    their keys alone, which every engine does well whatever else the list is made of.
+    """
     direction = _reversed(order) if side == BEFORE else order
-    if edge:
-        found = found.filter(_beyond(direction, edge))
-    # The keys of the page first: what is sorted, and what is passed over, is then no wider than it has to be.
-    keys = found.order_by(*direction).values("pk")[: rows + 1]
-    read = list(found.filter(pk__in=keys).order_by(*direction))
-    shown = read[:rows]
-    return (shown[::-1] if side == BEFORE else shown), len(read) > rows
+    beyond = found.filter(_beyond(direction, edge)) if edge else found
+    total = CappedCount(found) if counted else Value(0)
+    keys = list(beyond.order_by(*direction).annotate(_total=total).values_list("pk", "_total")[: rows + 1])
+    shown = list(_by_keys(found, [key for key, _ in keys[:rows]]).order_by(*direction)) if keys else []
+    return _Read(shown[::-1] if side == BEFORE else shown, len(keys) > rows, keys[0][1] if keys else 0)
+
+
+def _by_keys(found: QuerySet, keys: list[Any]) -> QuerySet:
+    """The same rows without the conditions that found them, which may be dear."""
+    looked_up = found.all()
+    looked_up.query.clear_where()
+    return looked_up.filter(pk__in=keys)
 
 
 def _reversed(order: Order) -> Order:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import json
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -67,7 +67,7 @@ class JSONRows(Subquery):
 
 
 def load(versions: QuerySet[ModelVersion], *, now: datetime.datetime | None = None) -> list[VersionFacts]:
-    """Facts of each version of the queryset, in its order, from one statement."""
+    """Facts of each version of the queryset, in its order, from one statement; from two when it is a part of a list."""
     at = now or timezone.now()
     return [_version_facts(version, at) for version in _of_each(versions, _everything)]
 
@@ -101,10 +101,12 @@ ONE_TO_ONE = (
 
 def _of_each(
     versions: QuerySet[ModelVersion], known: Callable[[QuerySet[ModelVersion]], QuerySet[ModelVersion]]
-) -> QuerySet[ModelVersion]:
-    """A part of a list cannot be combined, so what is asked is put together for it anew."""
+) -> Iterable[ModelVersion]:
+    """A part of a list cannot be combined with what is asked: its keys come first, in a statement of their own."""
     if versions.query.is_sliced:
-        return known(versions)
+        keys = list(versions.values_list("pk", flat=True))
+        found = {version.pk: version for version in _of_all(known).filter(pk__in=keys).order_by()} if keys else {}
+        return [found[key] for key in keys if key in found]
     narrowed = _of_all(known) & versions
     narrowed.query.default_ordering = versions.query.default_ordering
     return narrowed
