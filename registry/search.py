@@ -11,8 +11,7 @@ from registry.models import AIModel, UseCase
 from registry.models.search import ModelWord, UseCaseWord, Word, words_of
 
 AT_ONCE = 1000
-#: Each index with the name of what it is about.
-INDEXES: list[tuple[type[Word], str]] = [(ModelWord, "model"), (UseCaseWord, "use_case")]
+INDEXES: list[type[Word]] = [ModelWord, UseCaseWord]
 
 
 def listen() -> None:
@@ -22,12 +21,12 @@ def listen() -> None:
 
 def fill(**_: Any) -> None:
     """Runs after every migrate: whatever has no words yet gets them."""
-    for index, subject in INDEXES:
-        without = index._meta.get_field(subject).remote_field.model.objects.filter(words=None).order_by("pk")
+    for index in INDEXES:
+        without = index._meta.get_field(index.subject).remote_field.model.objects.filter(words=None).order_by("pk")
         last = 0
         while some := list(without.filter(pk__gt=last)[:AT_ONCE]):
             last = some[-1].pk  # some have no word at all
-            rows = [_row(index, subject, each, word) for each in some for word in words_of(said(each))]
+            rows = [_row(index, each, word) for each in some for word in words_of(said(each))]
             index.objects.bulk_create(rows, ignore_conflicts=True)  # two machines may migrate at once
 
 
@@ -36,20 +35,20 @@ def said(subject: AIModel | UseCase) -> str:
 
 
 def _model_saved(instance: AIModel, **_: Any) -> None:
-    _keep(ModelWord, "model", instance)
+    _keep(ModelWord, instance)
 
 
 def _use_case_saved(instance: UseCase, **_: Any) -> None:
-    _keep(UseCaseWord, "use_case", instance)
+    _keep(UseCaseWord, instance)
 
 
-def _keep(index: type[Word], name: str, subject: AIModel | UseCase) -> None:
-    kept: QuerySet = index.objects.filter(**{name: subject})
+def _keep(index: type[Word], subject: AIModel | UseCase) -> None:
+    kept: QuerySet = index.objects.filter(**{index.subject: subject})
     wanted, there = set(words_of(said(subject))), {bytes(word) for word in kept.values_list("word", flat=True)}
     if gone := there - wanted:
         kept.filter(word__in=gone).delete()
-    index.objects.bulk_create(_row(index, name, subject, word) for word in wanted - there)
+    index.objects.bulk_create(_row(index, subject, word) for word in wanted - there)
 
 
-def _row(index: type[Word], name: str, subject: Model, word: bytes) -> Word:
-    return index(word=word, **{name: subject})
+def _row(index: type[Word], subject: Model, word: bytes) -> Word:
+    return index(word=word, **{index.subject: subject})

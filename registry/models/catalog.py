@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
 from django.core.validators import RegexValidator
@@ -13,7 +15,7 @@ from django.utils import timezone
 from audit.governed import GovernedModel, GovernedQuerySet
 from registry.models.people import Person, Team
 from registry.models.risk import RiskTier
-from registry.models.search import ModelWord, UseCaseWord, with_words
+from registry.models.search import ModelWord, UseCaseWord, few_having, having
 
 if TYPE_CHECKING:
     from registry.models.deployments import Environment
@@ -45,8 +47,8 @@ class UseCaseQuerySet(VisibleQuerySet):
 
     def matching(self, text: str) -> UseCaseQuerySet:
         """By the beginnings of words in the title, all of them."""
-        words = [*with_words(text, UseCaseWord, "use_case")]
-        return self.filter(*words) if words else self.none()
+        few = few_having(text, UseCaseWord)
+        return self.filter(having(text, UseCaseWord) if few is None else Q(pk__in=few))
 
 
 class UseCase(GovernedModel):
@@ -104,14 +106,15 @@ class AIModelQuerySet(VisibleQuerySet):
     def matching(self, text: str) -> AIModelQuerySet:
         """By the beginnings of words in name or purpose, all of them; by owner; by the beginning of an artifact's
         digest when it has at least six digits."""
-        models = AIModel.objects.order_by().values("pk")
-        found = [models.filter(owner__in=Person.objects.filter(name__icontains=text))]
-        if words := [*with_words(text, ModelWord, "model")]:
-            found.append(models.filter(*words))
+        ways = [Q(owner__in=Person.objects.filter(name__icontains=text))]
         if digest := digest_prefix.match(text):
-            found.append(ModelVersion.objects.of_digest(digest["digest"]).order_by().values("model"))
-        first, *others = found
-        return self.filter(pk__in=first.union(*others) if others else first)
+            ways.append(Q(pk__in=ModelVersion.objects.of_digest(digest["digest"]).order_by().values("model")))
+        few = few_having(text, ModelWord)
+        if few is None:
+            return self.filter(reduce(or_, ways, having(text, ModelWord)))
+        # Each way by an index of its own, which engines do not see behind an “or”.
+        first, *others = [AIModel.objects.order_by().filter(way).values("pk") for way in (Q(pk__in=few), *ways)]
+        return self.filter(pk__in=first.union(*others))
 
     def in_tier(self, slug: str) -> AIModelQuerySet:
         """`slug` may be `UNASSESSED`, for models that came by an import and have no tier yet."""

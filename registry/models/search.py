@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 
 LONGEST = 60
 MOST_ASKED = 8
+#: The most subjects that a condition names by their keys.
+MOST_NAMED = 1000
 _word = re.compile(r"[^\W_]+")
 
 
@@ -52,6 +54,9 @@ class WordQuerySet(models.QuerySet):
 class Word(models.Model):
     """`registry.search` keeps these rows."""
 
+    #: The name of what has the word.
+    subject: ClassVar[str]
+
     word = models.BinaryField(max_length=4 * LONGEST)
 
     objects = WordQuerySet.as_manager()
@@ -66,23 +71,44 @@ class Word(models.Model):
 class ModelWord(Word):
     """A word of a model's name or purpose."""
 
-    model = models.ForeignKey("registry.AIModel", on_delete=models.PROTECT, related_name="words")
+    subject = "model"
+
+    model = models.ForeignKey("registry.AIModel", on_delete=models.PROTECT, related_name="words", db_index=False)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["word", "model"], name="word_of_model_once")]
+        constraints = [models.UniqueConstraint(fields=["model", "word"], name="word_of_model_once")]
+        indexes = [models.Index(fields=["word", "model"], name="models_by_word")]
 
 
 class UseCaseWord(Word):
     """A word of a use case's title."""
 
-    use_case = models.ForeignKey("registry.UseCase", on_delete=models.PROTECT, related_name="words")
+    subject = "use_case"
+
+    use_case = models.ForeignKey("registry.UseCase", on_delete=models.PROTECT, related_name="words", db_index=False)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["word", "use_case"], name="word_of_use_case_once")]
+        constraints = [models.UniqueConstraint(fields=["use_case", "word"], name="word_of_use_case_once")]
+        indexes = [models.Index(fields=["word", "use_case"], name="use_cases_by_word")]
 
 
-def with_words(text: str, words: type[Word], subject: str) -> Iterator[Q]:
-    """A condition for each word of `text`: that the subject has one that begins so."""
-    for word in asked_of(text):
-        found: QuerySet = words._default_manager.beginning_with(word)
-        yield Q(pk__in=found.values(subject))
+def few_having(text: str, words: type[Word]) -> set[int] | None:
+    """The keys of the subjects that have all words of `text`, none when there is no word in it. None when they are too
+    many to be named: then they are so close together that asking each subject in turn fills a page soon."""
+    # The longest one first, since long words are rare ones: an engine that takes them in turn has least to look at.
+    asked = sorted(asked_of(text), key=len, reverse=True)
+    if not asked:
+        return set()
+    having_others = [_beginning_with(word, words, of=words.subject) for word in asked[1:]]
+    found = words.objects.beginning_with(asked[0]).filter(*having_others).values_list(words.subject, flat=True)
+    keys = list(found[: MOST_NAMED + 1])
+    return set(keys) if len(keys) <= MOST_NAMED else None
+
+
+def having(text: str, words: type[Word]) -> Q:
+    """All words of `text`, as a condition that is asked of each subject."""
+    return Q(*[_beginning_with(word, words, of="pk") for word in asked_of(text)])
+
+
+def _beginning_with(word: bytes, words: type[Word], *, of: str) -> Exists:
+    return Exists(words.objects.beginning_with(word).filter(**{words.subject: OuterRef(of)}))
