@@ -13,8 +13,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from audit import kinds
-from audit.models import Event, EventQuerySet, reference_of
-from audit.paging import CURSORS, address
+from audit.models import Event, EventQuerySet, StreamWord, reference_of
+from audit.paging import CURSORS, MOST_COUNTED, address
+from audit.words import few_having
 
 ORDERS = {"-number": ("-pk",), "number": ("pk",)}
 NEWEST_FIRST = ORDERS["-number"]
@@ -49,11 +50,17 @@ class EventFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def matching(self, events: EventQuerySet, name: str, text: str) -> EventQuerySet:
-        """By what it is about, by what happened, and by people: what they did and what was done to them."""
+        """By what it is about, from the beginning of a word on; by what happened, and by people: what they did and what
+        was done to them."""
         called = people_called(text)
         about = [reference_of(get_user_model(), key) for key in called]
-        said = Q(label__icontains=text) | Q(kind__icontains=text)
-        return events.filter(said | Q(actor__in=called) | Q(subject__in=about))
+        otherwise = Q(kind__in=kinds_called(text)) | Q(actor__in=called) | Q(subject__in=about)
+        named = Q(label__icontains=text)
+        streams = few_having(text, StreamWord)
+        if streams is not None and _are_few(events.filter(otherwise)):
+            # Each way by an index of its own. Of many, reading on from the newest one fills a page sooner.
+            named &= Q(stream__in=streams)
+        return events.filter(named | otherwise)
 
     def of_kind(self, events: EventQuerySet, name: str, kind: str) -> EventQuerySet:
         return events.filter(kind__in=[kind, kinds.refusal_name(kind)])
@@ -90,10 +97,20 @@ class EventFilter(django_filters.FilterSet):
         return dict(getattr(self.form.fields[name], "choices", ())).get(value, str(value))
 
 
+def _are_few(events: EventQuerySet) -> bool:
+    return events.order_by().values("pk")[: MOST_COUNTED + 1].count() <= MOST_COUNTED
+
+
 def people_called(text: str) -> list[uuid.UUID]:
     """The keys of people whose name or user name has `text` in it."""
     called = get_user_model()._default_manager.filter(Q(name__icontains=text) | Q(username__icontains=text))
     return list(called.values_list("pk", flat=True)[:MOST_OFFERED])
+
+
+def kinds_called(text: str) -> list[str]:
+    """The kinds whose name has `text` in it, refusals among them."""
+    names = (name for kind in kinds.every() for name in (kind.name, kinds.refusal_name(kind.name)))
+    return [name for name in names if text.lower() in name]
 
 
 def kind_choices() -> list[tuple[str, str]]:

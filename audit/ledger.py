@@ -24,7 +24,7 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, connection, models, transaction
 
-from audit import canonical, keys, kinds, outbox, refusals, rows, telemetry
+from audit import canonical, keys, kinds, names, outbox, refusals, rows, telemetry
 from audit.actors import Actor, Actors
 from audit.models import Event, reference
 
@@ -123,11 +123,12 @@ class Entry:
     def write(self) -> Event:
         """Writes the event. Called when the block is left without an exception."""
         subject = self.subject if self.subject is not None else self.actor
+        newest = _newest_about(subject)
         event = Event(
             uid=self.uid,
             kind=self.kind,
             subject=reference(subject),
-            subject_number=_next_number(subject),
+            subject_number=newest.subject_number + 1 if newest else 1,
             stream=reference(subject.ledger_root()),
             label=subject.ledger_label(),
             actor=self.actor.pk,
@@ -142,6 +143,8 @@ class Entry:
         event.canonical = canonical_bytes(event)
         event.mac, event.key_id = keys.sign(event.canonical)
         event.save(force_insert=True)
+        if newest is None or newest.label != event.label:
+            names.keep(event)
         telemetry.count_event(self.kind)
         return event
 
@@ -291,13 +294,14 @@ def _actors() -> Actors:
     return get_user_model().objects
 
 
-def _next_number(subject: models.Model) -> int:
-    """The subject's next number; two entries about one subject number their events one after the other.
+def _newest_about(subject: models.Model) -> Event | None:
+    """The event that the next one about this subject follows, its number and label only; two entries about one subject
+    write their events one after the other.
 
     Takes an advisory lock on PostgreSQL, held to the end of the transaction; SQLite has one writer anyway.
     """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [reference(subject)])
-    last = Event.objects.filter(subject=reference(subject)).aggregate(last=models.Max("subject_number"))["last"]
-    return (last or 0) + 1
+    about = Event.objects.filter(subject=reference(subject))
+    return about.order_by("-subject_number").only("subject_number", "label").first()

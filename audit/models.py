@@ -6,6 +6,8 @@ import uuid
 from django.db import models
 from django.utils import timezone
 
+from audit.words import Word
+
 SIDE_BY_SIDE = 1000
 
 
@@ -66,6 +68,18 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.label}"
+
+
+class StreamWord(Word):
+    """A word of what a stream's subjects were ever called. `audit.names` keeps these rows."""
+
+    subject = "stream"
+
+    stream = models.CharField(max_length=100)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["stream", "word"], name="word_of_stream_once")]
+        indexes = [models.Index(fields=["word", "stream"], name="streams_by_word")]
 
 
 class RowShape(models.Model):

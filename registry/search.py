@@ -7,8 +7,8 @@ from typing import Any
 from django.db.models import Model, QuerySet
 from django.db.models.signals import post_save
 
-from registry.models import AIModel, UseCase
-from registry.models.search import ModelWord, UseCaseWord, Word, words_of
+from audit.words import Word, words_of
+from registry.models import AIModel, ModelWord, UseCase, UseCaseWord
 
 AT_ONCE = 1000
 INDEXES: list[type[Word]] = [ModelWord, UseCaseWord]

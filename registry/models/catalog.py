@@ -13,9 +13,10 @@ from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, 
 from django.utils import timezone
 
 from audit.governed import GovernedModel, GovernedQuerySet
+from audit.words import few_having, having
 from registry.models.people import Person, Team
 from registry.models.risk import RiskTier
-from registry.models.search import ModelWord, UseCaseWord, few_having, having
+from registry.models.words import ModelWord, UseCaseWord
 
 if TYPE_CHECKING:
     from registry.models.deployments import Environment

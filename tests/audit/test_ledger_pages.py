@@ -12,10 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from approvals.actions import reviews
-from audit import presenting
-from audit.models import Event
+from audit import names, presenting, words
+from audit.models import Event, StreamWord
 from registry.actions import consumers, people
-from registry.models import Person
+from registry.models import Person, Team
 from tests import builders
 from tests.builders import Cast
 from tests.statements import statements
@@ -78,6 +78,46 @@ def test_a_person_is_found_by_a_part_of_the_name_in_what_they_did_and_what_was_d
     assert str(version) in {event.label for event in found if event.actor == cast.author.pk}
     assert any(event.subject == f"registry.person:{cast.author.pk}" for event in found if event.actor != cast.author.pk)
     assert {event.actor for event in shown(reader, "?actor=AUTH")} == {cast.author.pk}
+
+
+@pytest.mark.engines
+@pytest.mark.parametrize("few", [1000, 1])
+def test_a_name_is_found_from_the_beginning_of_a_word_on(
+    reader: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    """Whether it is looked up by its words or, where many have them, while reading on."""
+    monkeypatch.setattr(words, "MOST_NAMED", few)
+    for name in ("form-digit-reader", "form-letter-reader"):
+        builders.build_version(cast, model=builders.build_model(cast, name=name))
+    digits = {"form-digit-reader", "form-digit-reader v1"}
+    assert {event.label for event in shown(reader, "?q=Form-Digit")} == digits
+    assert {event.label for event in shown(reader, "?q=digit-reader v1")} == {"form-digit-reader v1"}
+    assert {event.label for event in shown(reader, "?q=form-")} == digits | {
+        "form-letter-reader",
+        "form-letter-reader v1",
+    }
+    assert shown(reader, "?q=form-reader") == []
+
+
+@pytest.mark.engines
+def test_a_name_that_something_no_longer_has_is_still_found(reader: Client, cast: Cast) -> None:
+    team = people.create_team(slug="harbour", name="Harbour", by=cast.admin)
+    for name in ("Payments", "Billing"):
+        people.rename_team(team=Team.objects.get(pk=team.pk), name=name, by=cast.admin)
+    assert [event.label for event in shown(reader, "?q=harbour")] == ["Harbour", "Harbour"]
+    assert [event.label for event in shown(reader, "?q=payments")] == ["Payments"]
+
+
+@pytest.mark.engines
+def test_events_from_before_the_words_were_kept_are_found_after_the_migration(reader: Client, cast: Cast) -> None:
+    builders.build_model(cast, name="form-digit-reader")
+    kept = set(StreamWord.objects.values_list("stream", "word"))
+    StreamWord.objects.all().delete()
+    assert shown(reader, "?q=form-digit-reader") == []
+    for _ in range(2):
+        names.keep_all(Event.objects, StreamWord.objects)
+        assert set(StreamWord.objects.values_list("stream", "word")) == kept
+    assert {event.label for event in shown(reader, "?q=form-digit-reader")} == {"form-digit-reader"}
 
 
 def test_a_kind_finds_its_refused_attempts_too(reader: Client, cast: Cast) -> None:

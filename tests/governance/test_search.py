@@ -6,11 +6,11 @@ import re
 
 import pytest
 
+from audit import words
 from governance.finding import find
 from registry import search
 from registry.actions import use_cases
 from registry.models import AIModel, ModelWord, Person, UseCaseWord
-from registry.models import search as words
 from tests import builders
 from tests.builders import Cast
 from tests.registry.pages import signed_in

@@ -1,4 +1,4 @@
-"""The words that models and use cases are found by: an index beside them, made of what stands in their rows."""
+"""What is found by its words: an index beside it, made of what it says, and what is asked of such an index."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ class WordQuerySet(models.QuerySet):
 
 
 class Word(models.Model):
-    """`registry.search` keeps these rows."""
+    """A room that has such an index keeps its rows; see `audit.names` and `registry.search`."""
 
-    #: The name of what has the word.
+    #: The column that says what has the word.
     subject: ClassVar[str]
 
     word = models.BinaryField(max_length=4 * LONGEST)
@@ -66,30 +66,6 @@ class Word(models.Model):
 
     def __str__(self) -> str:
         return bytes(self.word).decode()
-
-
-class ModelWord(Word):
-    """A word of a model's name or purpose."""
-
-    subject = "model"
-
-    model = models.ForeignKey("registry.AIModel", on_delete=models.PROTECT, related_name="words", db_index=False)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["model", "word"], name="word_of_model_once")]
-        indexes = [models.Index(fields=["word", "model"], name="models_by_word")]
-
-
-class UseCaseWord(Word):
-    """A word of a use case's title."""
-
-    subject = "use_case"
-
-    use_case = models.ForeignKey("registry.UseCase", on_delete=models.PROTECT, related_name="words", db_index=False)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["use_case", "word"], name="word_of_use_case_once")]
-        indexes = [models.Index(fields=["word", "use_case"], name="use_cases_by_word")]
 
 
 def few_having(text: str, words: type[Word]) -> set[int] | None:
