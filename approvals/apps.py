@@ -1,5 +1,4 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
 
 
 class ApprovalsConfig(AppConfig):
@@ -8,9 +7,9 @@ class ApprovalsConfig(AppConfig):
     def ready(self) -> None:
         from approvals import awaited, checks, events, seeds
         from audit import kinds
+        from audit.migrating import after_migrating
 
         kinds.declare(events.KINDS)
         checks.register()
         awaited.listen()
-        post_migrate.connect(seeds.lay, sender=self)
-        post_migrate.connect(awaited.after_migrating, sender=self)
+        after_migrating(self, seeds.lay, awaited.keep_all)

@@ -55,11 +55,6 @@ def listen() -> None:
     post_save.connect(_policy_saved, sender=PolicyStage)
 
 
-def after_migrating(**_: Any) -> None:
-    """A new release may bring other rules."""
-    keep_all()
-
-
 def _said(row: AwaitedStage) -> tuple[Any, ...]:
     return row.review_id, row.stage, row.tier_id, row.submitted_at
 

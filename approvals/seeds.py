@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
-from typing import Any
 
 from django.utils import timezone
 
@@ -95,7 +94,7 @@ SEEDS = {
 }
 
 
-def lay(**_: Any) -> None:
+def lay() -> None:
     """Runs after every migrate; writes only what is missing."""
     for tier in RiskTier.objects.filter(slug__in=SEEDS, policies=None):
         _publish(tier, SEEDS[tier.slug], by=Person.objects.system())

@@ -25,7 +25,7 @@ def guards_are_laid(app_configs: Any, databases: list[str] | None = None, **_: A
             found.append(
                 checks.Error(
                     f"Not append-only: {', '.join(unguarded)}.",
-                    hint="Run `manage.py migrate`, which lays the guards again.",
+                    hint="Run `manage.py migrate --skip-checks`, which lays the guards again.",
                     id="audit.E001",
                 )
             )

@@ -1,5 +1,4 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
 
 
 class RegistryConfig(AppConfig):
@@ -7,9 +6,9 @@ class RegistryConfig(AppConfig):
 
     def ready(self) -> None:
         from audit import kinds
+        from audit.migrating import after_migrating
         from registry import events, search, seeds
 
         kinds.declare(events.KINDS)
         search.listen()
-        post_migrate.connect(seeds.lay, sender=self)
-        post_migrate.connect(search.fill, sender=self)
+        after_migrating(self, seeds.lay, search.fill)

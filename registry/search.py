@@ -19,7 +19,7 @@ def listen() -> None:
     post_save.connect(_use_case_saved, sender=UseCase)
 
 
-def fill(**_: Any) -> None:
+def fill() -> None:
     """Runs after every migrate: whatever has no words yet gets them."""
     for index in INDEXES:
         without = index._meta.get_field(index.subject).remote_field.model.objects.filter(words=None).order_by("pk")

@@ -1,7 +1,5 @@
 """What an empty registry starts with: three risk tiers, laid by Gatehouse itself when they are missing."""
 
-from typing import Any
-
 from audit import keys, ledger
 from audit.models import Event
 from registry.models import Person, RiskTier
@@ -18,7 +16,7 @@ TIERS = (
 )
 
 
-def lay(**_: Any) -> None:
+def lay() -> None:
     """Runs after every migrate; writes only what is missing."""
     if not Event.objects.exists() and not keys.exist():
         keys.create()

@@ -6,13 +6,13 @@ import datetime
 
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from audit import guards
+from audit.migrating import is_migrated
 from audit.models import Event, Heartbeat
 from governance.serving import services
 
@@ -38,7 +38,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 def _not_set_up() -> str:
     try:
-        if _unapplied_migrations():
+        if not is_migrated(connection):
             return "The database is not migrated. Run manage.py migrate."
         if settings.DEMO and not Event.objects.filter(kind=DEMO_LOADED).exists():
             return "The demo is not loaded yet."
@@ -47,18 +47,13 @@ def _not_set_up() -> str:
     return ""
 
 
-def _unapplied_migrations() -> bool:
-    executor = MigrationExecutor(connection)
-    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
-
-
 def _not_ready() -> list[str]:
     try:
         unguarded = guards.missing(connection)
         is_alive = Heartbeat.objects.filter(name="worker", at__gte=timezone.now() - FRESH).exists()
     except DatabaseError:
         return ["The database does not answer, or is not migrated."]
-    objections = [f"Not append-only: {', '.join(unguarded)}. Run manage.py migrate."] if unguarded else []
+    objections = [f"Not append-only: {', '.join(unguarded)}. Run manage.py migrate --skip-checks."] if unguarded else []
     if not services.broker_answers():
         objections.append("The broker does not answer. Pages work; what the worker does has to wait.")
     if not is_alive:

@@ -15,6 +15,7 @@ import pytest
 from django.core import serializers
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied, ValidationError
 from django.core.management import CommandError, call_command
+from django.core.management.base import SystemCheckError
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.db.models.deletion import Collector
@@ -505,6 +506,16 @@ def test_a_guard_that_guards_nothing_counts_as_missing_and_is_laid_again() -> No
             guards.install(connection)
             assert guards.missing(connection) == []
             transaction.set_rollback(True)
+
+
+def test_what_the_check_advises_lays_the_guards_again() -> None:
+    drop, kind = guards.DROP[connection.vendor], next(iter(guards.DEFINITIONS[connection.vendor]))
+    with connection.cursor() as cursor:
+        cursor.execute(drop.format(name="keep_audit_event", table="audit_event", kind=kind))
+    with pytest.raises(SystemCheckError, match="migrate --skip-checks"):
+        call_command("migrate", verbosity=0, skip_checks=False)
+    call_command("migrate", verbosity=0, skip_checks=True)
+    assert guards.missing(connection) == []
 
 
 @pytest.mark.parametrize("text", ["a\x00b", "half \ud800 pair"])

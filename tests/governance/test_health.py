@@ -38,13 +38,13 @@ def test_the_demo_is_healthy_only_once_it_is_loaded(client: Client, settings) ->
 
 
 def test_not_healthy_while_migrations_wait(client: Client, monkeypatch) -> None:
-    monkeypatch.setattr(health, "_unapplied_migrations", lambda: True)
+    monkeypatch.setattr(health, "is_migrated", lambda connection: False)
     answer = client.get("/healthz")
     assert answer.status_code == 503
     assert b"not migrated" in answer.content
 
 
-@pytest.mark.parametrize(("path", "part"), [("/healthz", "_unapplied_migrations"), ("/readyz", "guards")])
+@pytest.mark.parametrize(("path", "part"), [("/healthz", "is_migrated"), ("/readyz", "guards")])
 def test_a_silent_database_is_said_without_details(client: Client, monkeypatch, path: str, part: str) -> None:
     def fail(*_: object) -> None:
         raise DatabaseError("password=secret host=db")
