@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 REDACTED = "[redacted]"
 
@@ -61,7 +62,15 @@ def _text(text: str, own: tuple[str, ...]) -> str:
 
 def _own_secrets() -> Iterator[str]:
     """What this installation was given to keep: found wherever it stands, whatever stands before it."""
-    given = [settings.SECRET_KEY, settings.METRICS_TOKEN, settings.EMAIL_HOST_PASSWORD, settings.OIDC_CLIENT_SECRET]
+    given = [_key(), settings.METRICS_TOKEN, settings.EMAIL_HOST_PASSWORD, settings.OIDC_CLIENT_SECRET]
     given += [database.get("PASSWORD", "") for database in settings.DATABASES.values()]
     given.append(urlsplit(settings.REDIS_URL).password or "")
     return (secret for secret in given if secret)
+
+
+def _key() -> str:
+    """Django does not read an empty key aloud: a command that fails without one says why it failed."""
+    try:
+        return settings.SECRET_KEY
+    except ImproperlyConfigured:
+        return ""

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from functools import cache
+from threading import RLock
 from typing import Any
 
 from django.db.models import Exists, F, JSONField, OuterRef, Q, QuerySet, Subquery
@@ -39,6 +40,8 @@ from approvals.models import Condition, Decision, Policy, PolicyStage, Review, T
 from registry import rules
 from registry.models import CodeCheck, Deployment, Evaluation, EvidencePart, Measurement, ModelVersion
 
+_writing = RLock()
+
 
 class JSONRows(Subquery):
     """All rows of a queryset as one JSON list, so that lists of several kinds come with one statement."""
@@ -60,10 +63,14 @@ class JSONRows(Subquery):
         return self._written_once(compiler, connection, template)
 
     def _written_once(self, compiler: Any, connection: Any, template: str) -> tuple[str, tuple]:
-        """The SQL of a subquery says the same as long as it is the same; copies for other aliases have another one."""
-        if self._written is None or self._written[0] is not self.query:
-            self._written = (self.query, self.as_sql(compiler, connection, template=template))
-        return self._written[1]
+        """The SQL of a subquery says the same as long as it is the same; copies for other aliases have another one.
+
+        One thread at a time writes it, since Django changes the query meanwhile, and threads share it.
+        """
+        with _writing:
+            if self._written is None or self._written[0] is not self.query:
+                self._written = (self.query, self.as_sql(compiler, connection, template=template))
+            return self._written[1]
 
 
 def load(versions: QuerySet[ModelVersion], *, now: datetime.datetime | None = None) -> list[VersionFacts]:

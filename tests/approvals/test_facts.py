@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import datetime
+import sys
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db.models.sql import Query
 
 from approvals import facts, gates
 from approvals.actions import reviews
+from approvals.facts.loading import JSONRows, _everything, _of_all
 from registry.models import ModelVersion
 from tests import builders
 from tests.builders import Cast
+from tests.threads import answers_at_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.engines]
 
@@ -30,6 +34,40 @@ def test_many_versions_come_with_one_statement(cast: Cast, django_assert_num_que
         found = facts.load(ModelVersion.objects.order_by("pk"))
         [gates.ask(each, "production") for each in found]
     assert [len(each.stages) for each in found] == [1, 2, 4, 1]
+
+
+def test_a_part_of_a_list_comes_in_its_order_with_two_statements(cast: Cast, django_assert_num_queries: Any) -> None:
+    for _ in range(3):
+        builders.build_version(cast)
+    listed = ModelVersion.objects.order_by("-pk")
+    with django_assert_num_queries(2):
+        found = facts.load(listed[1:3])
+    assert [each.version for each in found] == list(listed[1:3])
+    with django_assert_num_queries(1):
+        assert facts.load(listed[3:4]) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_threads_that_ask_first_write_what_is_asked_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What a subquery says is put together by changing it, and threads share it."""
+    written: list[Query] = []
+    write = JSONRows.as_sql
+    monkeypatch.setattr(
+        JSONRows, "as_sql", lambda rows, *said, **how: (written.append(rows.query), write(rows, *said, **how))[1]
+    )
+    switching = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    _of_all.cache_clear()
+    asked = _of_all(_everything)
+    try:
+        said = answers_at_once([lambda: str(asked.filter(pk=1).query)] * 4)
+    finally:
+        sys.setswitchinterval(switching)
+    assert len({id(query) for query in written}) == len(written) > 0
+    assert len(said) == 4
+    assert len(set(said)) == 1
 
 
 def test_figures_and_times_are_exact(cast: Cast) -> None:

@@ -175,6 +175,13 @@ def test_own_secrets_are_found_wherever_they_stand(lines: Lines, settings: Any) 
     assert [line["event"] for line in lines()] == [f"plain {REDACTED} here"] * 4
 
 
+def test_a_line_is_told_where_there_is_no_key_yet(lines: Lines, settings: Any) -> None:
+    """Django raises an error of its own when an empty key is read, which would take the place of what failed."""
+    settings.SECRET_KEY = ""
+    logging.getLogger("django").error("no such table")
+    assert [line["event"] for line in lines()] == ["no such table"]
+
+
 @pytest.mark.parametrize("name", ["password", "Authorization", "Cookie", "HTTP_COOKIE", "csrf_token", "SECRET_KEY"])
 def test_a_value_under_a_secret_name_is_not_told(lines: Lines, name: str) -> None:
     structlog.get_logger("governance").error("said", **{name: object()})
