@@ -8,7 +8,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from approvals import rights
+from approvals import presenting, rights
 from approvals.facts import VersionFacts
 from approvals.models import Clearance, Decision, PerformanceReview, Review, Stage
 from audit.ledger import Entry
@@ -28,6 +28,7 @@ def tell_deciders(entry: Entry, review: Review, facts: VersionFacts, stages: Ite
             subject=f"{stage.label} review of {review.version} waits for you",
             review=review,
             stage=stage.label,
+            answer=presenting.answer(facts),
             url=_address("approvals:review_detail", review.pk),
         )
 

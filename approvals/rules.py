@@ -55,6 +55,20 @@ def against_opening(facts: VersionFacts) -> list[ValidationError]:
     return objections
 
 
+def against_submitting_again(facts: VersionFacts, *, unchanged: bool) -> list[ValidationError]:
+    """A request for changes is not answered by chance: with evidence as it was, the author says that it is meant so."""
+    request = facts.requested_changes
+    if request is None or unchanged or facts.changed_since(request):
+        return []
+    return [
+        _no(
+            f"Nothing has changed since {request.by.name} requested changes. Make the changes, or say that you submit "
+            "it as it is.",
+            "nothing-changed",
+        )
+    ]
+
+
 def _against_unassessed(facts: VersionFacts) -> list[ValidationError]:
     if facts.is_assessed:
         return []

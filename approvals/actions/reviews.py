@@ -39,16 +39,22 @@ def open_draft(*, version: ModelVersion, by: Person, message: str = "") -> Revie
     return review
 
 
-def submit(*, review: Review, by: Person, message: str | None = None) -> Review:
+def submit(*, review: Review, by: Person, message: str | None = None, unchanged: bool = False) -> Review:
     """Asks the reviewers. Refused with everything that is missing, at once.
 
-    Submitting after requested changes starts a new round; approvals that still rest on what is there stay.
+    Submitting after requested changes starts a new round with a message of its own; approvals that still rest on what
+    is there stay. `unchanged` says that the author knows that nothing has changed since.
     """
     with ledger.entry(review_verb("submit").event, by=by, subject=review.version) as entry:
         review = _locked_with_version(entry, review)
-        review.message = review.message if message is None else message
-        _submit(entry, review)
+        review.message = _message_of(review) if message is None else message
+        _submit(entry, review, unchanged=unchanged)
     return review
+
+
+def _message_of(review: Review) -> str:
+    """A draft brings its message along; what was said to an earlier round is not said again."""
+    return "" if review.round else review.message
 
 
 def ask(*, version: ModelVersion, by: Person, message: str = "") -> Review:
@@ -103,15 +109,16 @@ def discard(*, review: Review, by: Person) -> Review:
     return _close("discard", review, by)
 
 
-def _submit(entry: Entry, review: Review) -> None:
+def _submit(entry: Entry, review: Review, *, unchanged: bool = False) -> None:
     verb = review_verb("submit")
     entry.require(verb.permission, review.version)
     facts = version_facts.of(review.version)
     _refuse(rules.against_moving(review, verb.name) + rules.against_submitting(facts))
+    _refuse(rules.against_submitting_again(facts, unchanged=unchanged))
     review.status, review.round, review.submitted_at = verb.target, review.round + 1, timezone.now()
     review.submitted_by = entry.actor
     review.save()
-    entry.facts = _facts_of(review)
+    entry.facts = _facts_of(review) | _answer_to(facts)
     facts = version_facts.of(review.version)
     notices.tell_deciders(entry, review, facts, _open_stages(facts))
 
@@ -197,6 +204,12 @@ def _open_stages(facts: VersionFacts) -> list[Stage]:
 
 def _facts_of(review: Review) -> dict[str, Any]:
     return {"review": str(review), "round": review.round, "version": review.version.number}
+
+
+def _answer_to(facts: VersionFacts) -> dict[str, Any]:
+    """Which parts changed since changes were requested, for a review that is submitted again."""
+    request = facts.requested_changes
+    return {"changed": [part.part for part in facts.changed_since(request)]} if request else {}
 
 
 def _refuse(objections: list[ValidationError]) -> None:

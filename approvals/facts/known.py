@@ -11,7 +11,7 @@ from typing import Any
 
 from approvals.models import Decision, Review
 from registry import days
-from registry.models import ModelCard, ModelVersion, ReleasePlan, UseCase
+from registry.models import ModelCard, ModelVersion, Part, ReleasePlan, UseCase
 
 
 @dataclass(frozen=True)
@@ -166,6 +166,23 @@ class ApprovalFacts:
 
     def latest_decision(self, stage: str) -> DecisionFact | None:
         return next((decision for decision in reversed(self.decisions) if decision.stage == stage), None)
+
+    @property
+    def requested_changes(self) -> DecisionFact | None:
+        """What the open review was last handed back with; its author answers by submitting again."""
+        asked = self.open_review
+        in_it = [decision for decision in self.decisions if asked and decision.review_id == asked.id]
+        return next((each for each in reversed(in_it) if each.outcome == Decision.Outcome.CHANGES_REQUESTED), None)
+
+    def changed_since(self, decision: DecisionFact) -> list[EvidenceFact]:
+        """The parts that are not what they were when `decision` was made, whether or not its stage rests on them."""
+        return [self.evidence[part] for part in Part if part in self.evidence and self._has_changed(part, decision)]
+
+    def _has_changed(self, part: str, decision: DecisionFact) -> bool:
+        now = self.evidence[part]
+        if part in decision.evidence:
+            return now.digest != decision.evidence[part]
+        return now.changed_at > decision.at
 
     def changed_parts(self, decision: DecisionFact) -> list[EvidenceFact]:
         """The parts that are no longer what `decision` was made on. A part that is gone has changed."""

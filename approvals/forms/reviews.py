@@ -38,6 +38,18 @@ class ReviewRequestForm(forms.Form):
     )
 
 
+class SubmitAgainForm(ReviewRequestForm):
+    unchanged = forms.BooleanField(
+        label="Submit it unchanged",
+        required=False,
+        help_text="The reviewers see that nothing has changed since changes were requested.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["message"].help_text = "How you answer the request, and where you want them to look closely."
+
+
 class DecisionForm(forms.Form):
     stage = forms.ChoiceField(choices=Stage, widget=forms.HiddenInput)
     rationale = ProseField(

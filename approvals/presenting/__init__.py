@@ -6,6 +6,7 @@ from approvals.presenting.conditions import condition_items
 from approvals.presenting.deciders import StageAnswer, barred_because, stage_answer, summary
 from approvals.presenting.desk import Desk, desk
 from approvals.presenting.evidence import Evidence, evidence, fairness, threshold_tally
+from approvals.presenting.rounds import Message, Request, answer, has_rounds, request
 from approvals.presenting.signatures import Signature, signatures
 from approvals.presenting.stages import counted_names, is_live, is_newest, stages, stale_approvals, waiting_stages
 from approvals.presenting.words import OUTCOME_LOOKS, OUTCOME_WORDS, QUESTIONS, STATUS_LOOKS
@@ -17,8 +18,11 @@ __all__ = [
     "STATUS_LOOKS",
     "Desk",
     "Evidence",
+    "Message",
+    "Request",
     "Signature",
     "StageAnswer",
+    "answer",
     "barred_because",
     "card_sections",
     "concerns",
@@ -27,9 +31,11 @@ __all__ = [
     "desk",
     "evidence",
     "fairness",
+    "has_rounds",
     "is_live",
     "is_newest",
     "reason",
+    "request",
     "signatures",
     "stage_answer",
     "stages",

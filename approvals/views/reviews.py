@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Prefetch, QuerySet
+from django.db.models import F, OuterRef, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -19,11 +19,13 @@ from approvals import exports, presenting, rights, rules
 from approvals import facts as version_facts
 from approvals.actions import reviews
 from approvals.facts import VersionFacts
+from approvals.facts.loading import JSONRows, moment
 from approvals.forms.reviews import (
     EVERY_STATUS,
     DecisionForm,
     ReviewFilterForm,
     ReviewRequestForm,
+    SubmitAgainForm,
     conditions,
     filled,
 )
@@ -178,7 +180,8 @@ def _asked(facts: VersionFacts, stage: str, deciders: list[Person], asker: Perso
 def _opened(review: Review) -> str:
     if review.status == Review.Status.DRAFT:
         return f"{review} is saved as a draft. Nobody is asked yet."
-    return f"{review} is submitted. Those who may decide are told by e-mail."
+    again = f" again, for round {review.round}" if review.round > 1 else ""
+    return f"{review} is submitted{again}. Those who may decide are told by e-mail."
 
 
 # The review
@@ -207,10 +210,10 @@ def reject(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def submit(request: HttpRequest, pk: int) -> HttpResponse:
     review = _find(request, pk)
-    form = ReviewRequestForm(request.POST)
+    form = _request_form(review, request.POST)
     if form.is_valid():
         try:
-            review = reviews.submit(review=review, by=request.user, message=form.cleaned_data["message"])
+            review = reviews.submit(review=review, by=request.user, **form.cleaned_data)
         except ValidationError as refusal:
             doors.put_refusal(form, refusal)
         else:
@@ -276,9 +279,21 @@ def _owners() -> dict[str, Person]:
 
 def _find(request: HttpRequest, pk: int) -> Review:
     found = Review.objects.visible_to(request.user).select_related(
-        "version__model__tier", "version__model__use_case__sponsor", "policy__tier", "requested_by"
+        "version__model__tier", "version__model__use_case__sponsor", "policy__tier", "requested_by", "submitted_by"
     )
-    return get_object_or_404(found, pk=pk)
+    return get_object_or_404(found.annotate(rounds=_rounds()), pk=pk)
+
+
+def _rounds() -> JSONRows:
+    """Each round as it was submitted, newest first: of earlier ones only the history of the review tells."""
+    submitted = Review.history.filter(id=OuterRef("pk"), status=Review.Status.IN_REVIEW)
+    return JSONRows(
+        submitted.order_by("-round"),
+        round=F("round"),
+        by=F("submitted_by__name"),
+        at=F("submitted_at"),
+        text=F("message"),
+    )
 
 
 def _show(
@@ -308,11 +323,21 @@ def _show(
         "version": facts.version,
         "look": presenting.STATUS_LOOKS[review.status],
         "stages": presenting.stages(facts, review, decided, deciders, request.user),
+        "messages_said": [message for message in _messages(review) if message.text],
+        "has_rounds": presenting.has_rounds(review),
+        "asked_for": presenting.request(facts, decided) if review.status in Review.OPEN else None,
         **_evidence(facts, review, decided, request.user),
         **_desk(request, review, desk, verb, decision_form, conditions_form),
         **_author(request, review, facts, request_form),
     }
     return page(request, "review_detail.html", context, refused=bool(decision_form or request_form))
+
+
+def _messages(review: Review) -> list[presenting.Message]:
+    """What the author said in each round, newest first; of a draft, what it will say."""
+    if not review.round:
+        return [presenting.Message(0, review.requested_by.name, review.opened_at, review.message)]
+    return [presenting.Message(**row | {"at": moment(row["at"])}) for row in review.rounds]
 
 
 def _decisions(review: Review) -> list[Decision]:
@@ -411,5 +436,12 @@ def _author(
         "can": can,
         "is_requester": request.user.pk == review.requested_by_id,
         "missing": presenting.with_links(rules.against_submitting(facts), facts) if can["submit"] else [],
-        "request_form": request_form or ReviewRequestForm(initial={"message": review.message}),
+        "request_form": request_form or _request_form(review),
     }
+
+
+def _request_form(review: Review, data: Any = None) -> ReviewRequestForm:
+    """A new round has a message of its own; a draft goes on with the one it was saved with."""
+    if review.status == Review.Status.CHANGES_REQUESTED:
+        return SubmitAgainForm(data)
+    return ReviewRequestForm(data, initial={"message": review.message})

@@ -146,6 +146,7 @@ class TestTheWholeWay:
         page = said(author.get(review_url("review_detail", review)))
         assert "Business requested changes" in page
         assert "Submit again" in page
+        edit_card(cast, review.version)
         response = author.post(review_url("review_submit", review), {"message": "The goal is clearer now."})
         assert response.status_code == 302
         review.refresh_from_db()
@@ -556,7 +557,7 @@ class TestStatements:
         client = signed_in(cast.technical)
         urls = [review_url("review_detail", review), review_url("review_approve", review)]
         decide(cast.technical, review, "technical", "request_changes")
-        signed_in(cast.author).post(review_url("review_submit", review), {"message": ""})
+        signed_in(cast.author).post(review_url("review_submit", review), {"message": "", "unchanged": "on"})
         few = [statements(client, url) for url in urls]
         for number in range(4):
             builders.attach_evaluation(cast, version, "staging", note=str(number))

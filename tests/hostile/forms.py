@@ -550,6 +550,10 @@ FORMS: dict[tuple[str, str], Fields] = {
     ("registry:use_case_reject", ""): {"reason": prose()},
     ("approvals:review_open", ""): {"message": prose(4000, optional=True)},
     ("approvals:review_submit", ""): {"message": prose(4000, optional=True)},
+    ("approvals:review_submit", "unchanged"): {
+        "message": prose(4000, optional=True),
+        "unchanged": [Bad("not said", "", "Nothing has changed since", at=TOP)],
+    },
     ("approvals:review_approve", "technical"): DECISION | CONDITIONS,
     ("approvals:review_approve", "business"): {"stage": STAGES},
     ("approvals:review_approve", "compliance"): {"stage": STAGES},

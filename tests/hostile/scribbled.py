@@ -24,7 +24,7 @@ from fido2.utils import websafe_encode
 from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, AuthenticatorData, CollectedClientData
 
 from approvals.actions import conditions, deployments, performance_reviews, retirement, reviews
-from approvals.models import Condition, PerformanceReview
+from approvals.models import Condition, PerformanceReview, Review
 from audit import tasks
 from audit.governed import governed_models
 from audit.models import Event
@@ -83,6 +83,7 @@ def scribble(cast: Cast, quill: Quill) -> Story:
         "view": preferences.save_view(
             person=cast.author, page="registry:model_list", name=quill.line("SavedView.name", 40), query="tier=high"
         ),
+        "handed back review": Review.objects.get(status=Review.Status.CHANGES_REQUESTED),
         "technically approved review": reviewed,
         "reviewed but for deployment": reviewed,
     }
@@ -298,7 +299,7 @@ def _draft_of_an_import(cast: Cast, quill: Quill) -> ImportRun:
 
 
 def _reviews_said_no_to(cast: Cast, quill: Quill) -> reviews.Review:
-    """One rejected, one handed back, one that waits."""
+    """One rejected, one handed back, one that waits in its second round."""
     for verb in (reviews.reject, reviews.request_changes):
         review = builders.ask_for_review(cast, builders.ready_version(cast, "medium"))
         verb(review=review, stage="technical", rationale=quill.prose("Decision.rationale"), by=cast.technical)
@@ -306,7 +307,12 @@ def _reviews_said_no_to(cast: Cast, quill: Quill) -> reviews.Review:
         version=builders.ready_version(cast, "high"), message=quill.prose("Review.message"), by=cast.author
     )
     builders.approve_stage(cast, waiting, "technical", rationale=quill.prose("Decision.rationale"))
-    return waiting
+    reviews.request_changes(
+        review=waiting, stage="business", rationale=quill.prose("Decision.rationale"), by=cast.business
+    )
+    return reviews.submit(
+        review=waiting, message=quill.prose("Review.message of round 2"), by=cast.author, unchanged=True
+    )
 
 
 def _deactivated(cast: Cast, quill: Quill) -> Person:

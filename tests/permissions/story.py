@@ -17,7 +17,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
-from approvals.actions import retirement
+from approvals.actions import retirement, reviews
 from approvals.models import Condition, PerformanceReview, Review
 from audit import tasks
 from audit.models import Event, Heartbeat
@@ -76,6 +76,7 @@ def tell(cast: Cast) -> Story:
         "performance_review": PerformanceReview.objects.latest("pk"),
         "review": builders.ask_for_review(cast, builders.ready_version(cast, "high")),
         "draft review": Review.objects.get(status=Review.Status.DRAFT),
+        "handed back review": _handed_back(cast),
         "technically approved review": _review_with(cast, "technical"),
         "reviewed but for deployment": _review_with(cast, "technical", "business", "compliance"),
         "person": cast.stranger,
@@ -93,6 +94,12 @@ def tell(cast: Cast) -> Story:
 def _deactivated(cast: Cast) -> Person:
     person = builders.build_person("gone", "auditor")
     return people.deactivate(person=person, reason="Left.", by=cast.admin)
+
+
+def _handed_back(cast: Cast) -> Review:
+    review = builders.ask_for_review(cast, builders.ready_version(cast))
+    reviews.request_changes(review=review, stage="technical", rationale="Say more.", by=cast.technical)
+    return review
 
 
 def _session(person: Person) -> UserSession:
@@ -118,6 +125,7 @@ ABOUT = {
     ("registry:model_assess", ""): "unassessed version",
     ("approvals:review_open", ""): "ready version",
     ("approvals:review_submit", ""): "draft review",
+    ("approvals:review_submit", "unchanged"): "handed back review",
     ("approvals:review_discard", ""): "draft review",
     ("approvals:review_approve", "business"): "technically approved review",
     ("approvals:review_approve", "compliance"): "technically approved review",
@@ -277,6 +285,7 @@ BODIES = {
     ("registry:use_case_propose", ""): _use_case,
     ("registry:use_case_approve", ""): lambda story: {"reason": "It serves the clinic."},
     ("registry:use_case_reject", ""): lambda story: {"reason": "It serves nobody."},
+    ("approvals:review_submit", "unchanged"): lambda story: {"unchanged": "on"},
     ("approvals:review_approve", "technical"): _deciding("technical"),
     ("approvals:review_approve", "business"): _deciding("business"),
     ("approvals:review_approve", "compliance"): _deciding("compliance"),

@@ -1,0 +1,166 @@
+"""Changes are requested, and the review is submitted again: everybody sees what was asked for and what became of it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.core import mail
+from django.urls import reverse
+
+from approvals import facts
+from approvals.actions import reviews
+from approvals.models import Review
+from audit import outbox, refusals
+from audit.models import Event
+from registry.models import Person
+from tests import builders
+from tests.builders import Cast
+from tests.registry.pages import signed_in
+
+pytestmark = pytest.mark.django_db
+
+ASKED_FOR = "Say who confirms each order."
+
+
+def handed_back(cast: Cast) -> Review:
+    """The technical stage approved, the business stage with a request for changes."""
+    review = builders.ask_for_review(cast, builders.ready_version(cast, "medium"))
+    builders.approve_stage(cast, review, "technical")
+    reviews.request_changes(review=review, stage="business", rationale=ASKED_FOR, by=cast.business)
+    return Review.objects.get(pk=review.pk)
+
+
+def rewrite_card(cast: Cast, review: Review, text: str = "A nurse confirms each order.") -> None:
+    revision = facts.of(review.version).card.revision
+    builders.write_card(cast, review.version, seen_revision=revision, intended_use=text)
+
+
+def page_of(review: Review, reader: Person) -> str:
+    content = signed_in(reader).get(reverse("approvals:review_detail", args=[review.pk])).content.decode()
+    return " ".join(re.sub(r"<[^>]+>", " ", content).split())
+
+
+def submit(review: Review, by: Person, **given: str) -> int:
+    return signed_in(by).post(reverse("approvals:review_submit", args=[review.pk]), given).status_code
+
+
+class TestTheAuthorSees:
+    def test_who_asked_for_what_at_which_stage_and_what_to_do_on_top_of_the_page(self, cast: Cast) -> None:
+        page = page_of(handed_back(cast), cast.author)
+        top = page[: page.index("Evidence against thresholds")]
+        assert "Business requested changes in the business review" in top
+        assert ASKED_FOR in top
+        assert "Your next step: make the changes, then submit again." in top
+        assert "Attach evaluation" in top
+
+    def test_what_they_have_changed_since(self, cast: Cast) -> None:
+        review = handed_back(cast)
+        assert "Nothing has changed since then." in page_of(review, cast.author)
+        rewrite_card(cast, review)
+        page = page_of(review, cast.author)
+        assert "Nothing has changed" not in page
+        assert "Model card , by Author" in page
+
+    def test_a_colleague_may_answer_too_and_others_read_whose_turn_it_is(self, cast: Cast) -> None:
+        review = handed_back(cast)
+        assert "Your next step" in page_of(review, cast.colleague)
+        others = page_of(review, cast.compliance)
+        assert "Next: Author makes the changes and submits again." in others
+        assert "Your next step" not in others
+
+    def test_the_message_of_the_first_round_is_named_so_and_not_offered_again(self, cast: Cast) -> None:
+        review = handed_back(cast)
+        assert "Round 1, over Ready for a look." in page_of(review, cast.author)
+        form = signed_in(cast.author).get(reverse("approvals:review_detail", args=[review.pk])).content.decode()
+        assert "Ready for a look.</textarea>" not in form
+
+
+class TestSubmittingUnchanged:
+    def test_it_is_said_before_and_refused_until_it_is_meant(self, cast: Cast) -> None:
+        review = handed_back(cast)
+        page = page_of(review, cast.author)
+        assert "Nothing has changed since Business requested changes. You may submit all the same" in page
+        assert "Submit it unchanged" in page
+        assert submit(review, cast.author, message="It is in the card.") == 422
+        assert submit(review, cast.author, message="It is in the card.", unchanged="on") == 302
+        assert Review.objects.get(pk=review.pk).round == 2
+
+    def test_whoever_changed_something_is_not_asked(self, cast: Cast) -> None:
+        review = handed_back(cast)
+        rewrite_card(cast, review)
+        assert "Submit it unchanged" not in page_of(review, cast.author)
+        assert submit(review, cast.author) == 302
+
+    def test_a_change_that_was_taken_back_is_none(self, cast: Cast) -> None:
+        review = handed_back(cast)
+        before = facts.of(review.version).card.intended_use
+        rewrite_card(cast, review)
+        rewrite_card(cast, review, before)
+        with pytest.raises(Exception) as refusal:
+            reviews.submit(review=review, by=cast.author)
+        assert refusals.codes(refusal.value) == ["nothing-changed"]
+
+    def test_what_the_asking_stage_does_not_rest_on_counts_as_a_change(self, cast: Cast) -> None:
+        review = handed_back(cast)
+        builders.write_release_plan(cast, review.version, seen_revision=1, on_call="Somebody else.")
+        assert reviews.submit(review=review, by=cast.author).round == 2
+
+    def test_a_draft_is_submitted_without_a_word(self, cast: Cast) -> None:
+        draft = reviews.open_draft(version=builders.ready_version(cast), by=cast.author, message="First.")
+        assert "Submit it unchanged" not in page_of(draft, cast.author)
+        assert reviews.submit(review=draft, by=cast.author).message == "First."
+
+
+class TestTheReviewersSee:
+    def test_that_nothing_has_changed(self, cast: Cast) -> None:
+        review = handed_back(cast)
+        reviews.submit(review=review, by=cast.author, unchanged=True)
+        page = page_of(review, cast.business)
+        assert "Round 2: nothing has changed since Business requested changes" in page
+        assert "Author submitted the same evidence again." in page
+
+    def test_what_has_changed_and_where_the_request_stands(self, cast: Cast) -> None:
+        review = handed_back(cast)
+        rewrite_card(cast, review)
+        reviews.submit(review=review, by=cast.author)
+        page = page_of(review, cast.business)
+        assert "Round 2: 1 part changed since Business requested changes" in page
+        assert "Model card , by Author" in page
+        asked = review.decisions.get(stage="business")
+        markup = signed_in(cast.business).get(reverse("approvals:review_detail", args=[review.pk])).content.decode()
+        assert f'href="#decision-{asked.pk}"' in markup
+        assert f'id="decision-{asked.pk}"' in markup
+        assert "Business, round 1" in page
+
+    def test_nothing_of_it_any_more_once_the_stage_that_asked_has_approved(self, cast: Cast) -> None:
+        review = builders.ask_for_review(cast, builders.ready_version(cast, "high"))
+        reviews.request_changes(review=review, stage="technical", rationale=ASKED_FOR, by=cast.technical)
+        reviews.submit(review=review, by=cast.author, unchanged=True)
+        builders.approve_stage(cast, review, "technical")
+        assert "nothing has changed" not in page_of(review, cast.business)
+
+    def test_each_message_with_its_round(self, cast: Cast) -> None:
+        review = handed_back(cast)
+        reviews.submit(review=review, by=cast.colleague, message="Written into the card.", unchanged=True)
+        page = page_of(review, cast.business)
+        assert "Round 2, now Written into the card." in page
+        assert "Round 1, over Ready for a look." in page
+        assert page.index("Written into the card.") < page.index("Ready for a look.")
+
+    def test_no_message_of_an_earlier_round_as_if_it_were_of_this_one(self, cast: Cast) -> None:
+        review = handed_back(cast)
+        again = reviews.submit(review=review, by=cast.author, unchanged=True)
+        assert again.message == ""
+        assert "Round 2, now" not in page_of(review, cast.business)
+
+    def test_it_in_the_mail_and_in_the_ledger(self, cast: Cast) -> None:
+        review = handed_back(cast)
+        outbox.deliver_due()
+        mail.outbox.clear()
+        reviews.submit(review=review, by=cast.author, unchanged=True)
+        outbox.deliver_due()
+        (told,) = mail.outbox
+        assert told.to == ["business@example.org"]
+        assert "for round 2. Nothing has changed since Business requested changes." in told.body
+        assert Event.objects.filter(kind="approvals.review.submitted").latest("pk").facts["changed"] == []
