@@ -1,4 +1,5 @@
-"""What waits for one person: decisions, use cases to decide, conditions they owe, performance reviews that are due.
+"""What waits for one person: decisions, reviews handed back to them, use cases to decide, conditions they owe,
+performance reviews that are due.
 
 Three statements at most, one for somebody who decides nothing, however much there is: every kind is cut after `MOST`.
 """
@@ -10,13 +11,13 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import F, OuterRef, QuerySet
+from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from approvals.actions.performance_reviews import CLOSE
 from approvals.facts import ApprovalFacts, StageFact
 from approvals.facts.loading import JSONRows, moment
-from approvals.models import Condition, PerformanceReview, Review
-from approvals.waiting import longest_waiting
+from approvals.models import Condition, Decision, PerformanceReview, Review
+from approvals.waiting import handed_back_to, longest_waiting, teams_asking
 from registry.lifecycle import use_case_verb
 from registry.models import Person, RiskTierUserObjectPermission, Team, UseCase
 
@@ -35,6 +36,17 @@ class DecisionDuty:
     @property
     def asked_at(self) -> datetime.datetime:
         return self.facts.open_review.submitted_at
+
+
+@dataclass(frozen=True)
+class HandedBackDuty:
+    """A review in which changes were requested, by whom and in which stage."""
+
+    review: int
+    version: str
+    stage: str
+    by: str
+    at: datetime.datetime
 
 
 @dataclass(frozen=True)
@@ -66,6 +78,7 @@ class Duties:
 
     decided: dict[str, set[int]] = field(default_factory=dict)
     decisions: list[DecisionDuty] = field(default_factory=list)
+    handed_back: list[HandedBackDuty] = field(default_factory=list)
     use_cases: list[UseCaseDuty] = field(default_factory=list)
     conditions: list[ConditionDuty] = field(default_factory=list)
     performance_reviews: list[PerformanceReviewDuty] = field(default_factory=list)
@@ -73,7 +86,8 @@ class Duties:
 
     @property
     def count(self) -> int:
-        return sum(map(len, (self.decisions, self.use_cases, self.conditions, self.performance_reviews)))
+        kinds = (self.decisions, self.handed_back, self.use_cases, self.conditions, self.performance_reviews)
+        return sum(map(len, kinds))
 
     @property
     def counted(self) -> str:
@@ -82,12 +96,14 @@ class Duties:
 
 
 def of(person: Person) -> Duties:
-    rows = _lists(person.has_perm(DECIDE_USE_CASE), _teams_served(person)).get(pk=person.pk)
+    lists_of = _lists(person.has_perm(DECIDE_USE_CASE), teams_asking(person), _teams_served(person))
+    rows = lists_of.get(pk=person.pk)
     decided: dict[str, set[int]] = {}
     for right in rows["held"]:
         decided.setdefault(right["codename"].removeprefix("decide_"), set()).add(right["tier"])
     lists = {
         "decisions": [DecisionDuty(facts, stage) for facts, stage in longest_waiting(person, decided, MOST + 1)],
+        "handed_back": [_handed_back(row) for row in rows["handed_back"]],
         "use_cases": [_use_case(row) for row in rows.get("proposed", ())],
         "conditions": [_condition(row) for row in rows["owed"]],
         "performance_reviews": [_performance_review(row) for row in rows["due"]],
@@ -105,10 +121,11 @@ def _teams_served(person: Person) -> frozenset[int]:
 
 
 @lru_cache(maxsize=MOST_KEPT)
-def _lists(decides_use_cases: bool, teams: frozenset[int]) -> QuerySet[Person]:
+def _lists(decides_use_cases: bool, asking: frozenset[int] | None, teams: frozenset[int]) -> QuerySet[Person]:
     """Every list beside each person. The same for the same, so that the query is put together once."""
     lists = {
         "held": _right_rows(),
+        "handed_back": _handed_back_rows(asking),
         "owed": _condition_rows(),
         "due": _performance_review_rows(teams),
     }
@@ -118,6 +135,25 @@ def _lists(decides_use_cases: bool, teams: frozenset[int]) -> QuerySet[Person]:
 def _right_rows() -> JSONRows:
     rights = RiskTierUserObjectPermission.objects.filter(user=OuterRef("pk"))
     return JSONRows(rights, codename=F("permission__codename"), tier=F("content_object"))
+
+
+def _handed_back_rows(asking: frozenset[int] | None) -> JSONRows:
+    requests = Decision.objects.filter(review=OuterRef("pk"), outcome=Decision.Outcome.CHANGES_REQUESTED)
+    newest = requests.order_by("-pk")
+    found = handed_back_to(OuterRef("pk"), asking).annotate(
+        stage=Subquery(newest.values("stage")[:1]),
+        by=Subquery(newest.values("decided_by__name")[:1]),
+        at=Subquery(newest.values("decided_at")[:1]),
+    )
+    return JSONRows(
+        found.order_by("at", "pk")[: MOST + 1],
+        review=F("pk"),
+        model=F("version__model__name"),
+        number=F("version__number"),
+        stage=F("stage"),
+        by=F("by"),
+        at=F("at"),
+    )
 
 
 def _use_case_rows() -> JSONRows:
@@ -153,6 +189,11 @@ def _performance_review_rows(teams: frozenset[int]) -> JSONRows:
         number=F("version__number"),
         period=F("period"),
     )
+
+
+def _handed_back(row: dict[str, Any]) -> HandedBackDuty:
+    version = f"{row['model']} v{row['number']}"
+    return HandedBackDuty(row["review"], version, row["stage"], row["by"], moment(row["at"]))
 
 
 def _use_case(row: dict[str, Any]) -> UseCaseDuty:

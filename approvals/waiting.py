@@ -10,7 +10,10 @@ from approvals import facts as version_facts
 from approvals import rules
 from approvals.facts import ApprovalFacts, StageFact, VersionFacts
 from approvals.models import AwaitedStage, Review
-from registry.models import EvidencePart, ModelVersion, Person
+from approvals.workflow import review_verb
+from registry.models import EvidencePart, ModelVersion, Person, Team
+
+SUBMIT = review_verb("submit").permission
 
 
 def facts_of(reviews: Iterable[Review]) -> dict[int, VersionFacts]:
@@ -54,6 +57,23 @@ def awaited_by(person: Person, decided: Mapping[str, set[int]]) -> QuerySet[Awai
         .exclude(Q(review__version__created_by=person) | Q(review__version__model__owner=person))
         .filter(~Exists(asked.filter(Q(requested_by=person) | Q(submitted_by=person))), ~Exists(made))
     )
+
+
+def teams_asking(person: Person) -> frozenset[int] | None:
+    """The teams for whose models `person` may ask for review and answer a request for changes. None is every team."""
+    if person.has_perm(SUBMIT):
+        return None
+    return frozenset(team for team in person.standing.teams if person.has_perm(SUBMIT, Team(pk=team)))
+
+
+def handed_back_to(person: Person | OuterRef, teams: frozenset[int] | None) -> QuerySet[Review]:
+    """Reviews with changes requested that `person` asked for and may submit again. `teams` as above."""
+    found = Review.objects.filter(
+        Q(requested_by=person) | Q(submitted_by=person),
+        status=Review.Status.CHANGES_REQUESTED,
+        version__retirement=None,
+    )
+    return found if teams is None else found.filter(version__model__team__in=teams)
 
 
 def longest_waiting(

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import F, OuterRef, Prefetch, QuerySet
+from django.db.models import F, OuterRef, Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -31,15 +31,13 @@ from approvals.forms.reviews import (
 )
 from approvals.models import Condition, Decision, Review, Stage
 from approvals.views.saying import page, say_no
-from approvals.waiting import awaited_by, facts_of, stages_waiting
+from approvals.waiting import SUBMIT, awaited_by, facts_of, handed_back_to, stages_waiting, teams_asking
 from approvals.workflow import DECIDING, review_verb
 from audit import csv
 from audit.paging import CURSORS, Order, Sorting, address, page_of
 from registry import rules as registry_rules
 from registry.models import Person, RiskTier
 from registry.views import doors
-
-SUBMIT = review_verb("submit").permission
 
 #: verb -> (the action, what is said when it is done, what choosing it means)
 DECISIONS = {
@@ -90,7 +88,8 @@ def _found(person: Person, filters: dict[str, str], decided: Mapping[str, set[in
     if filters["tier"]:
         found = found.filter(version__model__tier__slug=filters["tier"])
     if filters["waits"]:
-        return found.filter(pk__in=awaited_by(person, decided).values("review"))
+        handed_back = handed_back_to(person, teams_asking(person))
+        return found.filter(Q(pk__in=awaited_by(person, decided).values("review")) | Q(pk__in=handed_back.values("pk")))
     status = filters["status"]
     if not status:
         return found.open()
@@ -126,10 +125,18 @@ def _lines(found: list[Review], person: Person, decided: Mapping[str, set[int]])
             "look": presenting.STATUS_LOOKS[review.status],
             "since": review.closed_at or review.submitted_at or review.opened_at,
             "waits_for": presenting.waiting_stages(facts[review.version_id]) if review in in_review else [],
-            "is_mine": review in in_review and bool(stages_waiting(facts[review.version_id], person, decided)),
+            "is_mine": bool(stages_waiting(facts[review.version_id], person, decided))
+            if review in in_review
+            else _is_handed_back(review, person),
         }
         for review in found
     ]
+
+
+def _is_handed_back(review: Review, person: Person) -> bool:
+    """The same for one review as `handed_back_to`."""
+    asked = person.pk in (review.requested_by_id, review.submitted_by_id)
+    return asked and review.status == Review.Status.CHANGES_REQUESTED and person.has_perm(SUBMIT, review.version)
 
 
 # Asking for a review

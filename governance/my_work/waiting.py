@@ -1,4 +1,4 @@
-"""What waits for a person, as rows of one queue: decisions, use cases, conditions, performance reviews."""
+"""What waits for a person, as rows of one queue: what presses first, then what has time."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils import timezone
 
-from approvals.duties import ConditionDuty, DecisionDuty, Duties, PerformanceReviewDuty, UseCaseDuty
+from approvals.duties import ConditionDuty, DecisionDuty, Duties, HandedBackDuty, PerformanceReviewDuty, UseCaseDuty
 from approvals.models import Stage
 from registry import days
 from registry.models import Environment, ModelVersion, RiskTier
 from registry.models.catalog import next_environment
+
+#: States of what is promised for a day.
+OPEN, DUE_TODAY, OVERDUE = "open", "today", "overdue"
 
 
 @dataclass(frozen=True)
@@ -29,20 +32,28 @@ class Row:
     due: datetime.date | None = None
     state: str = ""
 
+    @property
+    def is_pressing(self) -> bool:
+        """Not so for a promise whose day is still to come: what it asks may not even have happened yet."""
+        return self.state != OPEN
+
 
 def rows(duties: Duties) -> list[Row]:
-    return [
+    found = [
         *map(_decision, duties.decisions),
+        *map(_handed_back, duties.handed_back),
         *map(_use_case, duties.use_cases),
         *map(_condition, duties.conditions),
         *map(_performance_review, duties.performance_reviews),
     ]
+    return sorted(found, key=lambda row: not row.is_pressing)
 
 
 def lead(duties: Duties) -> str:
     today = f"{timezone.localdate():%A %-d %B}."
     kinds = [
         _counted(len(duties.decisions), "decision"),
+        _counted(len(duties.handed_back), "request", " for changes"),
         _counted(len(duties.use_cases), "use case"),
         _counted(len(duties.conditions), "condition"),
         _counted(len(duties.performance_reviews), "performance review"),
@@ -54,8 +65,8 @@ def lead(duties: Duties) -> str:
     return f"{today} {listed} {'waits' if duties.count == 1 else 'wait'} for you."
 
 
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}" if count else ""
+def _counted(count: int, noun: str, rest: str = "") -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}{rest}" if count else ""
 
 
 def _decision(duty: DecisionDuty) -> Row:
@@ -79,6 +90,17 @@ def _held_up(stage: str, version: ModelVersion) -> str:
     return environment.label if stage == Stage.TECHNICAL else Environment.PRODUCTION.label
 
 
+def _handed_back(duty: HandedBackDuty) -> Row:
+    return Row(
+        title=f"Changes requested: {duty.version}",
+        sub=f"{duty.by} asked for them in the {Stage(duty.stage).label.lower()} review",
+        url=reverse("approvals:review_detail", args=[duty.review]),
+        button="Answer",
+        holds_up="The rest of its review",
+        since=duty.at,
+    )
+
+
 def _use_case(duty: UseCaseDuty) -> Row:
     return Row(
         title=f"Use case: {duty.title}",
@@ -91,16 +113,21 @@ def _use_case(duty: UseCaseDuty) -> Row:
 
 
 def _condition(duty: ConditionDuty) -> Row:
-    is_overdue = duty.due_on < days.today()
+    state = _state_of(duty.due_on)
     return Row(
         title=f"Condition: {duty.text}",
         sub=f"Promised with an approval of {duty.version}",
         url=reverse("approvals:condition_fulfil", args=[duty.id]),
         button="Fulfil",
-        holds_up="Every deployment of this version" if is_overdue else "",
+        holds_up="Every deployment of this version" if state == OVERDUE else "",
         due=duty.due_on,
-        state="overdue" if is_overdue else "open",
+        state=state,
     )
+
+
+def _state_of(due_on: datetime.date) -> str:
+    today = days.today()
+    return OVERDUE if due_on < today else DUE_TODAY if due_on == today else OPEN
 
 
 def _performance_review(duty: PerformanceReviewDuty) -> Row:

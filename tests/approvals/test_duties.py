@@ -54,6 +54,22 @@ def test_duties_are_what_the_rules_say_about_every_review(cast: Cast) -> None:
     assert decisions_of(cast.author) == decisions_of(cast.superuser) == []
 
 
+def test_what_was_handed_back_says_who_asked_in_which_stage(cast: Cast) -> None:
+    review = builders.ask_for_review(cast, builders.ready_version(cast, "medium"))
+    builders.approve_stage(cast, review, "technical")
+    reviews.request_changes(review=review, stage="business", rationale="Not yet.", by=cast.business)
+    (duty,) = duties.of(cast.author).handed_back
+    assert (duty.review, duty.version, duty.stage, duty.by) == (review.pk, str(review.version), "business", "Business")
+    assert duties.of(cast.author).count == 1
+    assert duties.of(cast.colleague).handed_back == duties.of(cast.business).handed_back == []
+
+
+def test_a_superuser_answers_what_they_asked_for(cast: Cast) -> None:
+    review = reviews.ask(version=builders.ready_version(cast), by=cast.superuser)
+    reviews.request_changes(review=review, stage="technical", rationale="Not yet.", by=cast.technical)
+    assert [duty.review for duty in duties.of(cast.superuser).handed_back] == [review.pk]
+
+
 def test_a_stage_is_due_again_after_second_thoughts(cast: Cast) -> None:
     review = builders.ask_for_review(cast, builders.ready_version(cast, "high"))
     for stage in ("technical", "business"):

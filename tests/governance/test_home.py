@@ -8,10 +8,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from approvals.actions import performance_reviews, reviews
-from approvals.models import PerformanceReview
+from approvals.actions import conditions, performance_reviews, reviews
+from approvals.models import Condition, PerformanceReview
 from audit import ledger
 from governance.outlook import Outlook
+from registry.actions import people
 from registry.models import Person
 from tests import builders
 from tests.builders import Cast
@@ -81,9 +82,51 @@ def test_nothing_waits_once_changes_are_requested(client: Client, cast: Cast) ->
     assert "Nothing waits for you" in page_of(client, cast.technical)
 
 
-def test_nobody_is_asked_to_decide_about_their_own_work(client: Client, cast: Cast) -> None:
-    from registry.actions import people
+def test_requested_changes_wait_for_who_asked_and_who_submitted_until_it_is_submitted_again(
+    client: Client, cast: Cast
+) -> None:
+    version = builders.ready_version(cast)
+    draft = reviews.open_draft(version=version, by=cast.author)
+    review = reviews.submit(review=draft, by=cast.colleague)
+    reviews.request_changes(review=review, stage="technical", rationale="Say more.", by=cast.technical)
+    for person in (cast.author, cast.colleague):
+        page = page_of(client, person)
+        assert f"Changes requested: {version}" in page
+        assert "Technical asked for them in the technical review" in page
+        assert f'href="/reviews/{review.pk}/"' in panel(page, "waiting-for-you-h")
+        assert "1 request for changes waits for you." in page
+        assert COUNT.format(1) in page
+        assert "Waits for you" in client.get("/reviews/?waits=me").content.decode().partition("<tbody")[2]
+    assert "Changes requested:" not in page_of(client, cast.release)
+    reviews.submit(review=review, by=cast.author, unchanged=True)
+    assert "Nothing waits for you" in page_of(client, cast.author)
 
+
+def test_requested_changes_wait_for_nobody_who_may_not_answer_any_more(client: Client, cast: Cast) -> None:
+    review = builders.ask_for_review(cast, builders.ready_version(cast))
+    reviews.request_changes(review=review, stage="technical", rationale="Say more.", by=cast.technical)
+    people.leave_team(person=cast.author, team=cast.team, by=cast.admin)
+    assert "Nothing waits for you" in page_of(client, Person.objects.get(pk=cast.author.pk))
+
+
+def test_a_promise_whose_day_is_to_come_stands_last_and_presses_nobody(client: Client, cast: Cast) -> None:
+    today = timezone.localdate()
+    for days_left, text in ((30, "Watch it."), (0, "Send the report.")):
+        review = builders.ask_for_review(cast, builders.ready_version(cast))
+        promised = {"text": text, "owner": cast.release, "due_on": today + datetime.timedelta(days=days_left)}
+        builders.approve_stage(cast, review, "technical", conditions=[promised])
+    waits = panel(page_of(client, cast.release), "waiting-for-you-h")
+    assert waits.index("Send the report.") < waits.index("Watch it.")
+    assert "Due today" in waits
+    assert waits.count("button--primary") == 1
+    first, second = Condition.objects.order_by("due_on")
+    conditions.fulfil(condition=first, fulfilment="Sent.", by=cast.release)
+    waits = panel(page_of(client, cast.release), "waiting-for-you-h")
+    assert second.text in waits
+    assert "button--primary" not in waits
+
+
+def test_nobody_is_asked_to_decide_about_their_own_work(client: Client, cast: Cast) -> None:
     people.grant_role(person=cast.author, role="technical-reviewer", decides="technical", by=Person.objects.system())
     version = builders.ready_version(cast)
     builders.ask_for_review(cast, version)
@@ -236,8 +279,6 @@ def test_latest_tells_what_happened_to_models_not_who_signed_in(client: Client, 
 
 
 def test_the_number_of_statements_stays_the_same_with_many_models(client: Client, cast: Cast) -> None:
-    from registry.actions import people
-
     people.grant_role(person=cast.author, role="technical-reviewer", decides="technical", by=Person.objects.system())
     client.force_login(cast.author, backend=BACKEND)
     for _ in range(2):
