@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from approvals import gates, steps
 from approvals.facts import VersionFacts
-from approvals.gates import BLOCKED, PRODUCTION, STALE, UNMET, WAITING, Answer, Requirement
+from approvals.gates import BLOCKED, PRODUCTION, STALE, UNMET, WAITING, Answer, Requirement, stage_code
 from approvals.models import Review
 from approvals.steps import RoadItem
 from approvals.waiting import stages_waiting
@@ -155,6 +155,8 @@ class Outlook:
 
     def _may_do(self, requirement: Requirement) -> bool:
         permission = self._permission_of(requirement)
+        if permission == PERMISSIONS["submit_review"]:
+            return self._may_ask(requirement)
         if permission:
             is_open = requirement.step != "record_deployment" or self.is_deployable
             return is_open and self.person.has_perm(permission, self.version)
@@ -170,12 +172,26 @@ class Outlook:
     def is_deployable(self) -> bool:
         return self.next_environment is not None and self.answers[self.next_environment].allowed
 
+    def _may_ask(self, requirement: Requirement) -> bool:
+        """Asking is one step, whatever the number of stages; deciding each of them is somebody else's."""
+        is_here = requirement.code == stage_code(self._asked_at)
+        return is_here and self.person.has_perm(PERMISSIONS["submit_review"], self.version)
+
+    @cached_property
+    def _asked_at(self) -> str:
+        """The stage where the author's step is shown: the one that requested changes, else the first that would open."""
+        request = self.facts.requested_changes
+        if request and self.facts.open_review.status == Review.Status.CHANGES_REQUESTED:
+            return request.stage
+        left = (stage.stage for stage in self.facts.stages if not self.facts.is_approved(stage.stage))
+        return next(left, "")
+
     def _may_move_review(self, requirement: Requirement) -> bool:
         """Its author while it is with them, its deciders while it is with those."""
         if self.facts.open_review.status != Review.Status.IN_REVIEW:
-            return self.person.has_perm(PERMISSIONS["submit_review"], self.version)
+            return self._may_ask(requirement)
         waiting = {stage.stage for stage in stages_waiting(self.facts, self.person, self.decided)}
-        return requirement.code.removesuffix("-approval") in waiting
+        return any(requirement.code == stage_code(stage) for stage in waiting)
 
     def _may_decide_use_case(self) -> bool:
         use_case = self.facts.use_case

@@ -20,6 +20,7 @@ from approvals.gates.asking import (
     ask,
     configured,
 )
+from approvals.gates.decisions import stage_code
 from approvals.gates.thresholds import Judgement, judge, thresholds
 
 __all__ = [
@@ -38,5 +39,6 @@ __all__ = [
     "ask",
     "configured",
     "judge",
+    "stage_code",
     "thresholds",
 ]

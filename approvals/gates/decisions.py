@@ -68,11 +68,16 @@ class ConditionsKept(Gate):
         )
 
 
+def stage_code(stage: str) -> str:
+    """The code of the requirement that a stage approves."""
+    return f"{stage}-approval"
+
+
 def _stage_requirement(facts: VersionFacts, stage: StageFact) -> Requirement:
     decision = facts.latest_decision(stage.stage)
     state, detail, remedy = _stage_state(facts, stage, decision)
     return Requirement(
-        f"{stage.stage}-approval",
+        stage_code(stage.stage),
         f"{Stage(stage.stage).label} approval",
         state,
         detail,
@@ -98,12 +103,18 @@ def _stage_state(facts: VersionFacts, stage: StageFact, decision: DecisionFact |
     if review.status == Review.Status.DRAFT:
         return UNMET, "The review is a draft", "Submit the draft for review."
     if review.status == Review.Status.CHANGES_REQUESTED:
-        asked_here = decision is not None and decision.review_id == review.id
-        detail = "Changes were requested" if asked_here else "Waits until the version is submitted again"
-        return UNMET, detail, "Make the changes that were requested, then submit again."
+        return _handed_back(facts, stage)
     if facts.is_open(stage):
         return WAITING, "Waiting for a decision", f"A {stage.stage} reviewer decides."
     return BLOCKED, "Opens when the stages before it are approved", "Wait for the stages before it."
+
+
+def _handed_back(facts: VersionFacts, stage: StageFact) -> tuple[str, str, str]:
+    """It stands still at the stage that asked for changes; the others wait with it."""
+    remedy = "Make the changes that were requested, then submit again."
+    if facts.requested_changes.stage == stage.stage:
+        return UNMET, "Changes were requested", remedy
+    return BLOCKED, "Waits until the version is submitted again", remedy
 
 
 def _said_yes(decision: DecisionFact) -> str:

@@ -19,7 +19,7 @@ MENDED_ON = {
     "evaluation-missing": "registry:evaluation_attach",
 }
 
-THE_WAY_ITSELF = {f"{stage}-approval" for stage in Stage.values} | {"staging-passed"}
+THE_WAY_ITSELF = {gates.stage_code(stage) for stage in Stage.values} | {"staging-passed"}
 CONDITIONS = {"condition-open", "condition-overdue"}
 
 

@@ -60,8 +60,7 @@ def stage_answer(facts: VersionFacts, found: StageDeciders) -> StageAnswer:
     if "not-asked" in codes:
         return _not_asked(facts, found)
     if "wrong-state" in codes:
-        look, icon = STATUS_LOOKS[facts.open_review.status]
-        return StageAnswer(found, look, icon, Review.Status(facts.open_review.status).label, _with_its_author(facts))
+        return _with_its_author(facts, found)
     return StageAnswer(found, "info", "clock", "Open now", _open(found))
 
 
@@ -76,11 +75,18 @@ def _not_asked(facts: VersionFacts, found: StageDeciders) -> StageAnswer:
     return StageAnswer(found, "quiet", "clock", "Not asked", f"Opens when {asker} asks for review.")
 
 
-def _with_its_author(facts: VersionFacts) -> str:
-    asked = facts.open_review
-    if asked.status == Review.Status.DRAFT:
-        return f"R-{asked.id} is a draft. Opens when {asked.requested_by.name} submits it."
-    return f"Changes were requested. Opens again when {asked.requested_by.name} submits R-{asked.id} again."
+def _with_its_author(facts: VersionFacts, found: StageDeciders) -> StageAnswer:
+    asked, status = facts.open_review, Review.Status(facts.open_review.status)
+    author = asked.requested_by.name
+    if status == Review.Status.DRAFT:
+        sentence = f"R-{asked.id} is a draft. Opens when {author} submits it."
+        return StageAnswer(found, *STATUS_LOOKS[status], status.label, sentence)
+    request, opens = facts.requested_changes, f"Opens again when {author} submits R-{asked.id} again."
+    if request.stage == found.stage.stage:
+        sentence = f"{request.by.name} requested changes. {opens}"
+        return StageAnswer(found, *STATUS_LOOKS[status], status.label, sentence)
+    asking = Stage(request.stage).label.lower()
+    return StageAnswer(found, "quiet", "clock", "Waits", f"The {asking} stage requested changes. {opens}")
 
 
 def _open(found: StageDeciders) -> str:

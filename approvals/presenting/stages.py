@@ -83,7 +83,7 @@ def _live_state(
         return "now", ""
     if review.status == Review.Status.IN_REVIEW:
         return "later", f"Opens after {stages_before(facts, stage)}"
-    return "later", "Opens once it is submitted"
+    return "later", f"Opens once it is submitted{' again' if review.round else ''}"
 
 
 def _past_stage(stage: StageFact, decided: Sequence[Decision]) -> StageItem:

@@ -50,6 +50,12 @@ def handed_back(cast: Cast) -> Review:
     return review
 
 
+def handed_back_by_compliance(cast: Cast) -> Review:
+    review = asked(cast, "high", "technical")
+    reviews.request_changes(review=review, stage="compliance", rationale="Say more.", by=cast.compliance)
+    return review
+
+
 def rejected(cast: Cast) -> Review:
     review = asked(cast, "medium")
     reviews.reject(review=review, stage="technical", rationale="It guesses.", by=cast.technical)
@@ -80,6 +86,7 @@ STATES: dict[str, Callable[[Cast], Review]] = {
     "high, two approved": lambda cast: asked(cast, "high", "technical", "business"),
     "high, stale": stale,
     "changes requested": handed_back,
+    "changes requested side by side": handed_back_by_compliance,
     "rejected": rejected,
     "withdrawn": withdrawn,
     "use case undecided": use_case_undecided,
@@ -205,7 +212,14 @@ STATE_WORDS = {
         "deployment": ("Not open yet", "Opens after compliance."),
     },
     "high, stale": {"deployment": ("Not open yet", "Opens after business and compliance.")},
-    "changes requested": {"business": ("Changes requested", "Opens again when Author submits R-{} again.")},
+    "changes requested": {
+        "business": ("Changes requested", "Business requested changes. Opens again when Author submits R-{} again.")
+    },
+    "changes requested side by side": {
+        "compliance": ("Changes requested", "Compliance requested changes."),
+        "business": ("Waits", "The compliance stage requested changes. Opens again when Author submits R-{} again."),
+        "deployment": ("Not open yet", "Opens after business and compliance."),
+    },
     "rejected": {"technical": ("Not asked", "Opens when somebody of Clinical ML asks for review.")},
     "withdrawn": {"business": ("Not open yet", "Opens after technical.")},
 }

@@ -185,6 +185,22 @@ def test_saving_the_same_card_again_makes_nothing_stale(cast: Cast) -> None:
     assert codes(version, "production") == ["staging-passed"]
 
 
+def test_changes_are_requested_at_the_stage_that_asked_and_the_others_wait_with_it(cast: Cast) -> None:
+    version = builders.ready_version(cast, "high")
+    review = builders.ask_for_review(cast, version)
+    builders.approve_stage(cast, review, "technical")
+    stages = ("business", "compliance", "deployment")
+    for asking, waiting in (("compliance", "business"), ("business", "compliance")):
+        reviews.request_changes(review=review, stage=asking, rationale="Say more.", by=cast.decider(asking))
+        assert {stage: state(version, "production", f"{stage}-approval") for stage in stages} == {
+            asking: "unmet",
+            waiting: "blocked",
+            "deployment": "blocked",
+        }
+        assert not gates.ask(facts.of(version), "production").allowed
+        reviews.submit(review=review, by=cast.author, unchanged=True)
+
+
 def test_a_rejected_use_case_stops_production(cast: Cast) -> None:
     use_case = builders.build_use_case(cast, approved=False)
     version = builders.ready_version(cast, "medium", model=builders.build_model(cast, "medium", use_case=use_case))

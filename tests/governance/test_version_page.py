@@ -8,7 +8,7 @@ import re
 import pytest
 from django.test import Client
 
-from approvals.actions import deployments, retirement
+from approvals.actions import deployments, retirement, reviews
 from approvals.models import Clearance
 from registry.actions import consumers
 from registry.models import ModelVersion, Person
@@ -72,6 +72,52 @@ def test_a_reviewer_is_led_to_the_review_and_no_author_step_is_offered(client: C
     assert f'class="button button--primary" href="/reviews/{review.pk}/"' in page
     assert "Your step" in page
     assert address(version, "card/revise/") not in page
+
+
+def yours(page: str, environment: str = "Production") -> list[str]:
+    """The requirements of one road that are marked as the reader's."""
+    road = next(part for part in page.split('class="roadhead"') if f"</svg>{environment}</h3>" in part)
+    titles = re.findall(r'<h4 class="road__title">(.*?)</h4>', road, re.DOTALL)
+    return [text_of(title).replace("Your step", "").strip() for title in titles if "Your step" in title]
+
+
+APPROVALS = ("Technical approval", "Business approval", "Compliance approval", "Deployment approval")
+
+
+def approvals_of(page: str) -> list[str]:
+    return [title for title in yours(page) if title in APPROVALS]
+
+
+def test_asking_is_one_step_of_the_author_and_the_decisions_are_steps_of_others(client: Client, cast: Cast) -> None:
+    version = builders.ready_version(cast, "high")
+    page = read(client, cast.author, version)
+    assert approvals_of(page) == ["Technical approval"]
+    assert "1 of the 5 that are left is yours" in verdict(page)
+    assert "Ask for review" in verdict(page)
+    reviews.open_draft(version=version, by=cast.author)
+    assert approvals_of(read(client, cast.author, version)) == ["Technical approval"]
+
+
+def test_requested_changes_are_the_author_s_step_at_the_stage_that_asked(client: Client, cast: Cast) -> None:
+    version = builders.ready_version(cast, "high")
+    review = builders.ask_for_review(cast, version)
+    builders.approve_stage(cast, review, "technical")
+    reviews.request_changes(review=review, stage="compliance", rationale="Say more.", by=cast.compliance)
+    page = read(client, cast.author, version)
+    assert approvals_of(page) == ["Compliance approval"]
+    assert "are yours" not in verdict(page)
+    for reviewer in (cast.business, cast.compliance, cast.release):
+        assert approvals_of(read(client, reviewer, version)) == []
+
+
+def test_in_review_a_stage_is_the_step_of_whoever_decides_it(client: Client, cast: Cast) -> None:
+    version = builders.ready_version(cast, "high")
+    review = builders.ask_for_review(cast, version)
+    builders.approve_stage(cast, review, "technical")
+    assert approvals_of(read(client, cast.author, version)) == []
+    assert approvals_of(read(client, cast.business, version)) == ["Business approval"]
+    assert approvals_of(read(client, cast.compliance, version)) == ["Compliance approval"]
+    assert approvals_of(read(client, cast.release, version)) == []
 
 
 def test_somebody_who_cannot_do_the_next_step_gets_no_button_for_it(client: Client, cast: Cast) -> None:
