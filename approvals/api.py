@@ -47,7 +47,9 @@ def ask_gate(request: HttpRequest, name: ModelName, number: Number, environment:
         artifact_sha256=facts.version.artifact_sha256,
         checked_at=facts.now,
         reasons=[
-            _reason(requirement, facts, environment) for requirement in answer.requirements if not requirement.is_met
+            _reason(requirement, facts, environment)
+            for requirement in answer.requirements
+            if requirement.stands_in_the_way
         ],
     )
 

@@ -46,8 +46,10 @@ def link(requirement: Requirement, facts: VersionFacts, environment: str) -> tup
     """Words and address of the page where this requirement is seen or met."""
     model = facts.version.model
     match requirement.step:
-        case "review" | "conditions":
+        case "review":
             return _review(requirement, facts)
+        case "condition":
+            return "Open condition", reverse("approvals:condition_fulfil", args=[requirement.condition.id])
         case "register_version":
             return "Register a version", reverse("registry:version_register", args=[model.name])
         case "assess_risk":

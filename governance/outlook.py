@@ -5,14 +5,14 @@ Pure: everything comes from facts, gates, and the rights of the person, which th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from django.utils import timezone
 
 from approvals import gates, steps
-from approvals.facts import VersionFacts
+from approvals.facts import ConditionFact, VersionFacts
 from approvals.gates import BLOCKED, PRODUCTION, STALE, UNMET, WAITING, Answer, Requirement, stage_code
 from approvals.models import Review
 from approvals.steps import RoadItem
@@ -34,7 +34,7 @@ PERMISSIONS = {
 #: What comes first, in this order: a version that cannot leave development is replaced, and asking reviewers is
 #: refused without the rest.
 PREPARATION = ("assess_risk", "register_version", "use_cases", "attach_evaluation", "revise_card")
-CHIPS = {"unmet": "bad", "stale": "stale", "waiting": "info", "blocked": "quiet", "met": "ok"}
+CHIPS = {"unmet": "bad", "stale": "stale", "waiting": "info", "blocked": "quiet", "open": "warn", "met": "ok"}
 
 
 @dataclass(frozen=True)
@@ -58,11 +58,16 @@ class Road:
 
     @property
     def unmet(self) -> list[Step]:
-        return [step for step in self.steps if not step.requirement.is_met]
+        """What stands in the way. A condition that is not due yet does not."""
+        return [step for step in self.steps if step.requirement.stands_in_the_way]
+
+    @property
+    def open(self) -> list[Step]:
+        return [step for step in self.steps if step.requirement.is_open]
 
     @property
     def met_count(self) -> int:
-        return len(self.steps) - len(self.unmet)
+        return sum(step.requirement.is_met for step in self.steps)
 
 
 @dataclass(frozen=True)
@@ -117,7 +122,7 @@ class Outlook:
         """What to do now: this person's before others', doing before waiting, preparing before asking."""
         if self.facts.is_retired:
             return None
-        left = {(step.code, step.title): step for road in self._ahead for step in road.unmet}
+        left = {(step.code, step.title, step.detail): step for road in self._ahead for step in road.unmet}
         return min(left.values(), key=self._usefulness, default=self._deploying())
 
     @cached_property
@@ -143,7 +148,7 @@ class Outlook:
 
     def _step(self, item: RoadItem) -> Step:
         requirement = item.requirement
-        yours = not requirement.is_met and self._may_do(requirement)
+        yours = requirement.stands_in_the_way and self._may_do(requirement)
         readable = requirement.is_met or yours or not self._permission_of(requirement)
         label, url = (item.step_label, item.step_url) if readable else ("", "")
         return Step(requirement, label, url, yours)
@@ -164,8 +169,8 @@ class Outlook:
             return self._may_move_review(requirement)
         if requirement.step == "use_case":
             return self._may_decide_use_case()
-        if requirement.step == "conditions":
-            return any(condition.owner.id == self.person.pk for condition in self.facts.open_conditions)
+        if requirement.step == "condition":
+            return requirement.condition.owner.id == self.person.pk
         return requirement.step == "evaluations" and self.person.has_perm("registry.attach_evaluation", self.version)
 
     @property
@@ -179,7 +184,7 @@ class Outlook:
 
     @cached_property
     def _asked_at(self) -> str:
-        """The stage where the author's step is shown: the one that requested changes, else the first that would open."""
+        """The stage where that step is shown: the one that requested changes, else the first that would open."""
         request = self.facts.requested_changes
         if request and self.facts.open_review.status == Review.Status.CHANGES_REQUESTED:
             return request.stage
@@ -234,7 +239,15 @@ class Outlook:
         return f"{sentence}. Next: {_as_clause(self.next_step.requirement)}"
 
     def _tally(self, road: Road) -> str:
-        return f"{road.met_count} of {len(road.steps)} met"
+        met = f"{road.met_count} of {len(road.steps)} met"
+        return f"{met}, {_promised([step.condition for step in road.open])}" if road.open else met
+
+
+def _promised(conditions: Sequence[ConditionFact]) -> str:
+    first = f"{min(condition.due_on for condition in conditions):%-d %b %Y}"
+    if len(conditions) == 1:
+        return f"1 condition open, due {first}"
+    return f"{len(conditions)} conditions open, the first due {first}"
 
 
 def _share(yours: int, left: int) -> str:

@@ -8,6 +8,7 @@ crashes refuses. Asking writes nothing. A new gate is one class, one line in the
 from approvals.gates.asking import (
     BLOCKED,
     MET,
+    OPEN,
     PRODUCTION,
     STAGING,
     STALE,
@@ -26,6 +27,7 @@ from approvals.gates.thresholds import Judgement, judge, thresholds
 __all__ = [
     "BLOCKED",
     "MET",
+    "OPEN",
     "PRODUCTION",
     "STAGING",
     "STALE",

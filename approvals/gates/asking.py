@@ -11,12 +11,13 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
-from approvals.facts import VersionFacts
+from approvals.facts import ConditionFact, VersionFacts
 from registry.models import Environment
 
 log = logging.getLogger(__name__)
 
-MET, UNMET, STALE, WAITING, BLOCKED = "met", "unmet", "stale", "waiting", "blocked"
+#: OPEN is promised for a day that is still to come: not met, and it stands in nobody's way.
+MET, OPEN, UNMET, STALE, WAITING, BLOCKED = "met", "open", "unmet", "stale", "waiting", "blocked"
 STAGING, PRODUCTION = Environment.STAGING, Environment.PRODUCTION
 
 
@@ -40,7 +41,8 @@ NOTHING_ASKED = Finding(
 class Requirement:
     """One thing an environment asks of a version.
 
-    `step` names the page where the remedy is done; the doors turn it into an address.
+    `step` names the page where the remedy is done; the doors turn it into an address. `condition` is the one that it
+    asks to be kept.
     """
 
     code: str
@@ -51,10 +53,20 @@ class Requirement:
     step: str = ""
     by: str = ""
     at: datetime.datetime | datetime.date | None = None
+    condition: ConditionFact | None = None
 
     @property
     def is_met(self) -> bool:
         return self.state == MET
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == OPEN
+
+    @property
+    def stands_in_the_way(self) -> bool:
+        """Whether the gate stays closed for it."""
+        return self.state not in (MET, OPEN)
 
     @property
     def finding(self) -> Finding:
@@ -86,7 +98,7 @@ class Answer:
         """Every objection. Where nothing is asked, that is the objection: silence is not a yes."""
         if not self.requirements:
             return [NOTHING_ASKED]
-        return [requirement.finding for requirement in self.requirements if not requirement.is_met]
+        return [requirement.finding for requirement in self.requirements if requirement.stands_in_the_way]
 
     @property
     def allowed(self) -> bool:

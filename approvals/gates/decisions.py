@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 
 from approvals.facts import ConditionFact, DecisionFact, StageFact, VersionFacts
-from approvals.gates.asking import BLOCKED, MET, PRODUCTION, STALE, UNMET, WAITING, Gate, Requirement
+from approvals.gates.asking import BLOCKED, MET, OPEN, PRODUCTION, STALE, UNMET, WAITING, Gate, Requirement
 from approvals.models import Decision, Review, Stage
 from registry.models import Part, UseCase
 
@@ -49,6 +49,8 @@ class Approved(Gate):
 
 
 class ConditionsKept(Gate):
+    """A promise holds nothing up before its day, and is not called kept either."""
+
     def describe(self) -> str:
         return "Conditions of an approval are fulfilled by their day."
 
@@ -56,15 +58,19 @@ class ConditionsKept(Gate):
         return [self._of(condition, facts.today) for condition in facts.open_conditions]
 
     def _of(self, condition: ConditionFact, today: datetime.date) -> Requirement:
-        overdue = condition.due_on < today
+        due = f"{condition.due_on:%-d %b %Y}"
+        code, state, detail = "condition-open", OPEN, f"Open, due {due}: {condition.text}"
+        if condition.due_on < today:
+            code, state, detail = "condition-overdue", UNMET, f"{condition.text} (was due {due})"
         return Requirement(
-            "condition-overdue" if overdue else "condition-open",
-            "Condition of an approval" if overdue else "Condition of an approval, not due yet",
-            UNMET if overdue else MET,
-            f"{condition.text} ({'was due' if overdue else 'due'} {condition.due_on:%-d %b %Y})",
-            f"{condition.owner.name} fulfils it." if overdue else "",
-            step="conditions",
+            code,
+            "Condition of an approval",
+            state,
+            detail,
+            f"{condition.owner.name} fulfils it.",
+            step="condition",
             by=condition.owner.name,
+            condition=condition,
         )
 
 

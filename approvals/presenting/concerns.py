@@ -29,7 +29,7 @@ def concerns(facts: VersionFacts) -> list[dict[str, Any]]:
     for environment in (STAGING, PRODUCTION):
         for item in steps.road(gates.ask(facts, environment), facts):
             if item.code in CONDITIONS or not (item.is_met or item.code in THE_WAY_ITSELF):
-                found.setdefault((item.code, item.detail), reason(item) | {"is_met": item.is_met})
+                found.setdefault((item.code, item.detail), reason(item) | {"stands_in_the_way": item.stands_in_the_way})
     return list(found.values())
 
 

@@ -364,7 +364,7 @@ def _evidence(facts: VersionFacts, review: Review, decided: list[Decision], read
         "assessment": assessment,
         "answers": registry_rules.answers_of(assessment),
         "concerns": concerns,
-        "concerns_look": "info" if all(concern["is_met"] for concern in concerns) else "bad",
+        "concerns_look": "bad" if any(concern["stands_in_the_way"] for concern in concerns) else "info",
         "stale": presenting.stale_approvals(facts, review),
         "evidence": evidence,
         "kept": kept,

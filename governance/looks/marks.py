@@ -37,6 +37,7 @@ REQUIREMENTS = {
     "stale": RequirementLook("stale", "stale", "Stale", "stale", "warn"),
     "waiting": RequirementLook("info", "clock", "Waiting", "clock", "info"),
     "blocked": RequirementLook("quiet", "lock", "Blocked", "lock", "quiet"),
+    "open": RequirementLook("warn", "calendar", "Open", "calendar", "warn"),
     "met": RequirementLook("ok", "check", "Met", "check-circle", "ok"),
 }
 REVIEW_STAGE_MARKS = {
@@ -46,7 +47,11 @@ REVIEW_STAGE_MARKS = {
     "later": ("lock", "quiet"),
     "refused": ("x-circle", "bad"),
 }
-CONDITION_LOOKS = {"open": ("info", "Open"), "met": ("ok", "Met"), "overdue": ("bad", "Overdue")}
+CONDITION_LOOKS = {
+    "open": ("warn", "Open", "calendar"),
+    "met": ("ok", "Met", "check"),
+    "overdue": ("bad", "Overdue", "x"),
+}
 PROOF_LOOKS = {
     "in": ("text-ok", "shield", "In tree"),
     "waiting": ("", "clock", "Waiting"),
@@ -107,7 +112,7 @@ def review_stage_mark(state: str) -> SafeString:
 
 
 def condition_state(state: str) -> SafeString:
-    return chip(CONDITION_LOOKS[state][0], CONDITION_LOOKS[state][1])
+    return chip(*CONDITION_LOOKS[state])
 
 
 def proof_state(state: str) -> SafeString:

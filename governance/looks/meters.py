@@ -20,18 +20,23 @@ def _segments(states: list[str], width: float, gap: float) -> SafeString:
     )
 
 
-def meter(met: int, total: int) -> SafeString:
-    """A stroke for each of `total`; of more than can be told apart, their share."""
+def meter(met: int, total: int, open: int = 0) -> SafeString:
+    """A stroke for each of `total`; of more than can be told apart, their share. `open` are promised."""
     strokes = min(total, MOST_STROKES)
-    filled = met * strokes // total if total else 0
-    states = ["met"] * filled + ["blocked"] * (strokes - filled)
+    filled, promised = (_share(count, total, strokes) for count in (met, open))
+    states = ["met"] * filled + ["open"] * promised + ["blocked"] * (strokes - filled - promised)
     return format_html(
         '<span class="meter"><svg class="meter__bar" viewBox="0 0 72 6" aria-hidden="true">{}</svg>'
-        "<span>{} of {}</span></span>",
+        "<span>{} of {}{}</span></span>",
         _segments(states, 72, 1.5),
         met,
         total,
+        f", {open} open" if open else "",
     )
+
+
+def _share(count: int, total: int, strokes: int) -> int:
+    return count * strokes // total if total else 0
 
 
 def progress_bar(items: Iterable) -> SafeString:
@@ -52,3 +57,7 @@ def misses_first(items: Iterable) -> list:
 
 def met_count(items: Iterable) -> int:
     return sum(item.state == "met" for item in items)
+
+
+def open_count(items: Iterable) -> int:
+    return sum(item.state == "open" for item in items)

@@ -37,6 +37,7 @@ FILTERS = [
     digests.short_digest,
     meters.misses_first,
     meters.met_count,
+    meters.open_count,
     times.when,
     times.when_text,
     times.day,

@@ -151,6 +151,15 @@ def _road(then: datetime) -> list[Requirement]:
 def _road_done(then: datetime) -> list[Requirement]:
     return [
         Requirement("Artifact stored and digest verified", "met", "41.2 MB", "Gatehouse", then, "See scan", "#g-road"),
+        Requirement(
+            "Condition of an approval",
+            "open",
+            "Open, due 25 Jan 2027: watch it.",
+            "Ada Okafor",
+            None,
+            "Open",
+            "#g-road",
+        ),
         Requirement("Technical approval", "met", "Evidence unchanged since", "Jonas Lind", then),
     ]
 

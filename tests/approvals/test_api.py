@@ -73,6 +73,21 @@ class TestAskGate:
         gate = pipeline.get(address(version) + "/gate", environment="staging").json()
         assert (gate["allowed"], gate["reasons"]) == (True, [])
 
+    def test_an_open_condition_is_no_reason_and_an_overdue_one_is(
+        self, cast: Cast, pipeline: Caller, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        version = ready_version(cast)
+        review = ask_for_review(cast, version)
+        promised = {"text": "Watch it.", "owner": cast.author, "due_on": timezone.localdate()}
+        approve_stage(cast, review, "technical", conditions=[promised])
+        gate = pipeline.get(address(version) + "/gate", environment="staging").json()
+        assert (gate["allowed"], gate["reasons"]) == (True, [])
+        later = timezone.now() + datetime.timedelta(days=2)
+        monkeypatch.setattr(timezone, "now", lambda: later)
+        gate = pipeline.get(address(version) + "/gate", environment="staging").json()
+        assert (gate["allowed"], [reason["code"] for reason in gate["reasons"]]) == (False, ["condition-overdue"])
+        assert "/conditions/" in gate["reasons"][0]["url"]
+
     def test_costs_four_statements_however_much_was_measured_and_writes_nothing(
         self, cast: Cast, pipeline: Caller
     ) -> None:

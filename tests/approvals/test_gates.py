@@ -254,9 +254,15 @@ def test_a_condition_is_shown_while_open_and_refuses_once_overdue(cast: Cast) ->
         by=cast.technical,
     )
     assert codes(version, "staging") == []
+    assert state(version, "staging", "condition-open") == "open"
+    promised = next(each for each in gates.ask(facts.of(version), "staging").requirements if each.condition)
+    assert not promised.is_met and not promised.stands_in_the_way
+    assert promised.detail == f"Open, due {due:%-d %b %Y}: Watch it."
     approval = next(each for each in gates.ask(facts.of(version), "staging").requirements if each.by == "Technical")
     assert approval.detail.startswith("With conditions")
     (later,) = facts.load(type(version).objects.filter(pk=version.pk), now=timezone.now() + datetime.timedelta(days=3))
+    (overdue,) = [each for each in gates.ask(later, "staging").requirements if each.condition]
+    assert (overdue.state, overdue.code) == ("unmet", "condition-overdue")
     assert [finding.code for finding in gates.ask(later, "staging").findings] == ["condition-overdue"]
     conditions.fulfil(condition=Condition.objects.get(), fulfilment="Watched.", by=cast.author)
     (later,) = facts.load(type(version).objects.filter(pk=version.pk), now=timezone.now() + datetime.timedelta(days=3))

@@ -88,6 +88,17 @@ def test_misses_come_first_and_keep_their_order():
     assert 'aria-label="2 not met, 1 waiting, 2 met"' in meters.progress_bar(items)
 
 
+def test_what_is_open_counts_neither_as_met_nor_as_missed():
+    items = [SimpleNamespace(state=state) for state in ("met", "open", "blocked", "met")]
+    assert [item.state for item in meters.misses_first(items)] == ["blocked", "open", "met", "met"]
+    assert (meters.met_count(items), meters.open_count(items)) == (2, 1)
+    assert 'aria-label="1 blocked, 1 open, 2 met"' in meters.progress_bar(items)
+    drawn = meters.meter(2, 4, 1)
+    assert "2 of 4, 1 open" in drawn
+    assert [drawn.count(f"seg--{state}") for state in ("met", "open", "blocked")] == [2, 1, 1]
+    assert "open" not in meters.meter(2, 4)
+
+
 def test_tables_say_their_roles():
     rows = mark_safe('<tr class="a"><th scope="row">x</th><td>y</td></tr><tr><th scope="col">z</th></tr>')
     markup = components.table_roles(rows)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime
 import html
 import re
 
 import pytest
 from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 
 from approvals.actions import deployments, retirement, reviews
-from approvals.models import Clearance
+from approvals.models import Clearance, Condition
 from registry.actions import consumers
 from registry.models import ModelVersion, Person
 from tests import builders
@@ -124,6 +127,54 @@ def test_somebody_who_cannot_do_the_next_step_gets_no_button_for_it(client: Clie
     page = read(client, cast.auditor, builders.build_version(cast))
     assert "button--primary" not in page
     assert "Your step" not in page
+
+
+def promised(cast: Cast, owner: Person, days: int, environment: str = "") -> ModelVersion:
+    """Approved on a condition that falls due so many days from now."""
+    version = builders.ready_version(cast)
+    review = builders.ask_for_review(cast, version)
+    due = timezone.localdate() + datetime.timedelta(days=days)
+    given = {"text": "Watch group B.", "owner": owner, "due_on": due}
+    builders.approve_stage(cast, review, "technical", conditions=[given])
+    if environment:
+        builders.deploy(cast, version, environment)
+    return version
+
+
+def test_a_condition_that_is_not_due_yet_is_open_and_not_met(client: Client, cast: Cast) -> None:
+    version = promised(cast, cast.author, 30, "staging")
+    due = f"{timezone.localdate() + datetime.timedelta(days=30):%-d %b %Y}"
+    page = read(client, cast.author, version)
+    assert "Cleared for production" in verdict(page)
+    met, asked = (int(number) for number in re.search(r"(\d+) of (\d+) met", verdict(page)).groups())
+    assert met == asked - 1
+    assert f"1 condition open, due {due}" in verdict(page)
+    row = page.split("road__item--open")[1].split("</li>")[0]
+    assert f"Open, due {due}: Watch group B." in row
+    assert 'class="chip chip--warn"' in row
+    assert "Met" not in text_of(row)
+    assert "Your step" not in row
+    assert f"{met} of {asked} met, 1 open" in text_of(page)
+
+
+def test_in_production_an_open_condition_is_said_and_holds_nothing_against_it(client: Client, cast: Cast) -> None:
+    said = verdict(read(client, cast.author, promised(cast, cast.author, 30, "production")))
+    assert "1 condition open, due" in said
+    assert "no longer met" not in said
+
+
+def test_an_overdue_condition_is_the_step_of_its_owner_alone(
+    client: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = promised(cast, cast.release, 0, "staging")
+    condition = Condition.objects.get()
+    later = timezone.now() + datetime.timedelta(days=2)
+    monkeypatch.setattr(timezone, "now", lambda: later)
+    page = read(client, cast.release, version)
+    assert yours(page) == ["Condition of an approval"]
+    assert reverse("approvals:condition_fulfil", args=[condition.pk]) in page.split('class="verdict ')[1][:2000]
+    assert "Not cleared for production" in verdict(page)
+    assert yours(read(client, cast.author, version)) == []
 
 
 def test_cleared_is_said_as_plainly(client: Client, cast: Cast) -> None:
