@@ -1,12 +1,16 @@
 """What can happen on the way into production and afterwards, as the ledger and the timelines say it."""
 
-from audit.kinds import Kind
+from audit.kinds import Case, Kind
+
+ON_CONDITIONS = Case(
+    "outcome", "approved_with_conditions", "gave the {stage} approval for {label} with conditions", "warn"
+)
 
 KINDS = (
     Kind("approvals.policy.published", "published {label}", "policy"),
     Kind("approvals.review.opened", "began a review of {label}", "review"),
     Kind("approvals.review.submitted", "asked for review of {label}", "review", "info"),
-    Kind("approvals.review.approved", "gave the {stage} approval for {label}", "check-circle", "ok"),
+    Kind("approvals.review.approved", "gave the {stage} approval for {label}", "check-circle", "ok", (ON_CONDITIONS,)),
     Kind("approvals.review.changes_requested", "requested changes to {label} ({stage} review)", "comment", "warn"),
     Kind("approvals.review.rejected", "rejected {label} ({stage} review)", "x-circle", "bad"),
     Kind("approvals.review.withdrawn", "withdrew the review of {label}", "undo"),

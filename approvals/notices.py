@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 
 from approvals import presenting, rights
-from approvals.facts import VersionFacts
+from approvals.facts import ConditionFact, VersionFacts
 from approvals.models import Clearance, Decision, PerformanceReview, Review, Stage
 from audit.ledger import Entry
 from registry.models import Person
@@ -33,9 +33,13 @@ def tell_deciders(entry: Entry, review: Review, facts: VersionFacts, stages: Ite
         )
 
 
-def tell_author(entry: Entry, review: Review, decision: Decision | None = None) -> None:
-    """Tells who opened and who submitted the review: one decision, or (without) that everything is approved."""
-    outcome = decision.get_outcome_display().lower() if decision else "approved"
+def tell_author(
+    entry: Entry, review: Review, decision: Decision | None = None, promised: Sequence[ConditionFact] = ()
+) -> None:
+    """Tells who opened and who submitted the review: one decision, or (without) that everything is approved, and on
+    which conditions that are still open."""
+    approved = Decision.Outcome.APPROVED_WITH_CONDITIONS if promised else Decision.Outcome.APPROVED
+    outcome = Decision.Outcome(decision.outcome if decision else approved).label.lower()
     _tell(
         entry,
         [person for person in (review.requested_by, review.submitted_by) if person],
@@ -44,6 +48,7 @@ def tell_author(entry: Entry, review: Review, decision: Decision | None = None) 
         review=review,
         decision=decision,
         outcome=outcome,
+        promised=promised,
         url=_address("approvals:review_detail", review.pk),
     )
 

@@ -4,19 +4,42 @@ A kind is named `room.noun.past_tense`. Its sentence is what timelines and the l
 name; `{label}` is the subject, other names are facts of the event.
 """
 
-from dataclasses import dataclass
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
 
 @dataclass(frozen=True)
+class Case:
+    """How a kind is told where one fact of the event has this value."""
+
+    fact: str
+    value: str
+    sentence: str
+    state: str
+
+
+@dataclass(frozen=True)
 class Kind:
-    """`sentence` follows the actor's name. `icon` and `state` are names of the visual language (docs: style guide)."""
+    """`sentence` follows the actor's name. `icon` and `state` are names of the visual language (docs: style guide).
+
+    Of its `cases` the first that fits an event takes their place.
+    """
 
     name: str
     sentence: str
     icon: str = "info"
     state: str = "quiet"
+    cases: tuple[Case, ...] = ()
+
+    def told_of(self, facts: Mapping[str, Any]) -> Kind:
+        """The kind as an event with these facts is told."""
+        case = next((each for each in self.cases if facts.get(each.fact) == each.value), None)
+        return replace(self, sentence=case.sentence, state=case.state) if case else self
 
     @property
     def title(self) -> str:

@@ -108,7 +108,7 @@ def _flat(name: str, value: Any) -> list[Fact]:
 
 
 def _line(event: Event, names: Mapping[uuid.UUID, str]) -> Line:
-    kind = kind_of(event)
+    kind = kind_of(event).told_of(event.facts)
     label = label_of(event, names)
     return Line(
         event=event,

@@ -193,7 +193,7 @@ def _settle(entry: Entry, review: Review, told: list[Stage]) -> None:
     if all(facts.is_approved(stage.stage) for stage in facts.stages):
         review.status, review.closed_at = review_verb("approve").settles, timezone.now()
         review.save()
-        notices.tell_author(entry, review)
+        notices.tell_author(entry, review, promised=facts.open_conditions)
     else:
         notices.tell_deciders(entry, review, facts, [stage for stage in _open_stages(facts) if stage not in told])
 

@@ -78,6 +78,10 @@ class DecisionFact:
     def approves(self) -> bool:
         return self.outcome in Decision.APPROVING
 
+    @property
+    def is_conditional(self) -> bool:
+        return self.outcome == Decision.Outcome.APPROVED_WITH_CONDITIONS
+
 
 @dataclass(frozen=True)
 class ReviewFact:

@@ -125,7 +125,7 @@ def _handed_back(facts: VersionFacts, stage: StageFact) -> tuple[str, str, str]:
 
 def _said_yes(decision: DecisionFact) -> str:
     current = "what it rests on is unchanged"
-    if decision.outcome == Decision.Outcome.APPROVED_WITH_CONDITIONS:
+    if decision.is_conditional:
         return f"With conditions, and current: {current}"
     return f"Current: {current}"
 

@@ -14,6 +14,11 @@ class ReviewQuerySet(GovernedQuerySet):
     def open(self) -> ReviewQuerySet:
         return self.filter(closed_at=None)
 
+    def with_promises(self) -> ReviewQuerySet:
+        """`is_on_conditions`: an approval in it has conditions; `owes`: one of these is not kept yet."""
+        made = Condition.objects.filter(decision__review=models.OuterRef("pk"))
+        return self.annotate(is_on_conditions=models.Exists(made), owes=models.Exists(made.open()))
+
     def visible_to(self, person: Person) -> ReviewQuerySet:
         return self if person.has_perm("registry.view_registry") else self.none()
 

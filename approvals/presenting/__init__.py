@@ -6,16 +6,21 @@ from approvals.presenting.conditions import condition_items
 from approvals.presenting.deciders import StageAnswer, barred_because, stage_answer, summary
 from approvals.presenting.desk import Desk, desk
 from approvals.presenting.evidence import Evidence, evidence, fairness, threshold_tally
+from approvals.presenting.promises import (
+    decision_look,
+    promises,
+    review_look,
+    said_on_approving,
+    said_when_complete,
+)
 from approvals.presenting.rounds import Message, Request, answer, has_rounds, request
 from approvals.presenting.signatures import Signature, signatures
 from approvals.presenting.stages import counted_names, is_live, is_newest, stages, stale_approvals, waiting_stages
-from approvals.presenting.words import OUTCOME_LOOKS, OUTCOME_WORDS, QUESTIONS, STATUS_LOOKS
+from approvals.presenting.words import OUTCOME_WORDS, QUESTIONS
 
 __all__ = [
-    "OUTCOME_LOOKS",
     "OUTCOME_WORDS",
     "QUESTIONS",
-    "STATUS_LOOKS",
     "Desk",
     "Evidence",
     "Message",
@@ -28,14 +33,19 @@ __all__ = [
     "concerns",
     "condition_items",
     "counted_names",
+    "decision_look",
     "desk",
     "evidence",
     "fairness",
     "has_rounds",
     "is_live",
     "is_newest",
+    "promises",
     "reason",
     "request",
+    "review_look",
+    "said_on_approving",
+    "said_when_complete",
     "signatures",
     "stage_answer",
     "stages",

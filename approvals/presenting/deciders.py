@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from approvals.deciders import Barred, StageDeciders
-from approvals.facts import OWNED, REGISTERED, VersionFacts
+from approvals.facts import OWNED, REGISTERED, DecisionFact, VersionFacts
 from approvals.models import Decision, Review, Stage
 from approvals.presenting.stages import changed, counted_names, stages_before
-from approvals.presenting.words import QUESTIONS, STATUS_LOOKS, listed
+from approvals.presenting.words import OUTCOME_LOOKS, QUESTIONS, STATUS_LOOKS, listed
 from registry.models import Part, Person
 
 #: What comes with registering a version is not said again, part by part.
@@ -27,6 +27,7 @@ class StageAnswer:
     icon: str
     state: str
     sentence: str
+    is_done: bool = False
 
     @property
     def label(self) -> str:
@@ -37,10 +38,6 @@ class StageAnswer:
         return QUESTIONS[Stage(self.found.stage.stage)]
 
     @property
-    def is_done(self) -> bool:
-        return self.look == "ok"
-
-    @property
     def waits_for_use_case(self) -> bool:
         return any(error.code == "use-case-not-approved" for error in self.found.against_approving)
 
@@ -49,9 +46,7 @@ def stage_answer(facts: VersionFacts, found: StageDeciders) -> StageAnswer:
     stage = found.stage
     decision = facts.latest_decision(stage.stage)
     if decision and facts.is_approved(stage.stage):
-        given = f"{decision.by.name} approved it on {timezone.localtime(decision.at):%-d %b %Y}."
-        said = Decision.Outcome(decision.outcome).label
-        return StageAnswer(found, "ok", "check", said, f"{given} It is asked again only when what it rests on changes.")
+        return _approved(found, decision)
     codes = {error.code for error in found.against_now}
     if facts.is_retired:
         return StageAnswer(found, "quiet", "retired", "Retired", "Nothing is decided about a retired version.")
@@ -62,6 +57,14 @@ def stage_answer(facts: VersionFacts, found: StageDeciders) -> StageAnswer:
     if "wrong-state" in codes:
         return _with_its_author(facts, found)
     return StageAnswer(found, "info", "clock", "Open now", _open(found))
+
+
+def _approved(found: StageDeciders, decision: DecisionFact) -> StageAnswer:
+    outcome = Decision.Outcome(decision.outcome)
+    how = " with conditions" if decision.is_conditional else ""
+    given = f"{decision.by.name} approved it{how} on {timezone.localtime(decision.at):%-d %b %Y}."
+    again = "It is asked again only when what it rests on changes."
+    return StageAnswer(found, *OUTCOME_LOOKS[outcome], outcome.label, f"{given} {again}", is_done=True)
 
 
 def _not_asked(facts: VersionFacts, found: StageDeciders) -> StageAnswer:

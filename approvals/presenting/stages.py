@@ -76,7 +76,7 @@ def _live_state(
     """State and detail; an empty detail leaves room for who decides."""
     if decision and decision.approves:
         parts = facts.changed_parts(decision)
-        return ("stale", changed(parts[0])) if parts else ("done", _said(decision.by.name, decision))
+        return ("stale", changed(parts[0])) if parts else (_given(decision), _said(decision.by.name, decision))
     if decision and decision.review_id == review.pk and decision.round == review.round:
         return "refused", _said(decision.by.name, decision)
     if review.status == Review.Status.IN_REVIEW and facts.is_open(stage):
@@ -91,8 +91,12 @@ def _past_stage(stage: StageFact, decided: Sequence[Decision]) -> StageItem:
     label = Stage(stage.stage).label
     if decision is None:
         return StageItem(label, "later", "Not decided in this review", stage.position)
-    state = "done" if decision.outcome in Decision.APPROVING else "refused"
+    state = _given(decision) if decision.outcome in Decision.APPROVING else "refused"
     return StageItem(label, state, _said(decision.decided_by.name, decision), stage.position)
+
+
+def _given(decision: Decision | DecisionFact) -> str:
+    return "conditions" if decision.outcome == Decision.Outcome.APPROVED_WITH_CONDITIONS else "done"
 
 
 def _said(name: str, decision: Any) -> str:

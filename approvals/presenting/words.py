@@ -22,10 +22,10 @@ STATUS_LOOKS = {
     Review.Status.DISCARDED: ("quiet", "x"),
 }
 OUTCOME_LOOKS = {
-    Decision.Outcome.APPROVED: "ok",
-    Decision.Outcome.APPROVED_WITH_CONDITIONS: "ok",
-    Decision.Outcome.CHANGES_REQUESTED: "warn",
-    Decision.Outcome.REJECTED: "bad",
+    Decision.Outcome.APPROVED: ("ok", "check"),
+    Decision.Outcome.APPROVED_WITH_CONDITIONS: ("warn", "check"),
+    Decision.Outcome.CHANGES_REQUESTED: ("warn", "comment"),
+    Decision.Outcome.REJECTED: ("bad", "x"),
 }
 OUTCOME_WORDS = {
     Decision.Outcome.APPROVED: "approved",
@@ -39,3 +39,7 @@ def listed(words: Iterable[str]) -> str:
     """“a, b and c”; nothing for none."""
     *most, last = [*words] or [""]
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"

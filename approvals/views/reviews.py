@@ -39,16 +39,14 @@ from registry import rules as registry_rules
 from registry.models import Person, RiskTier
 from registry.views import doors
 
-#: verb -> (the action, what is said when it is done, what choosing it means)
+#: verb -> (the action, what choosing it means)
 DECISIONS = {
-    "approve": (reviews.approve, "{stage} approval given.", "Counts until something it rests on changes"),
-    "request_changes": (
-        reviews.request_changes,
-        "Changes requested. {author} is told.",
-        "Goes back to {author}; other approvals stay",
-    ),
-    "reject": (reviews.reject, "Rejected. {author} is told.", "Ends this review"),
+    "approve": (reviews.approve, "Counts until something it rests on changes"),
+    "request_changes": (reviews.request_changes, "Goes back to {author}; other approvals stay"),
+    "reject": (reviews.reject, "Ends this review"),
 }
+#: verb -> what is said when it is done; an approval is said by `_approved`
+SAID = {"request_changes": "Changes requested. {author} is told.", "reject": "Rejected. {author} is told."}
 
 
 # The list
@@ -84,7 +82,8 @@ def download_reviews(request: HttpRequest) -> HttpResponseBase:
 
 
 def _found(person: Person, filters: dict[str, str], decided: Mapping[str, set[int]]) -> QuerySet[Review]:
-    found = Review.objects.visible_to(person).select_related("version__model__tier", "requested_by")
+    found = Review.objects.visible_to(person).with_promises()
+    found = found.select_related("version__model__tier", "requested_by")
     if filters["tier"]:
         found = found.filter(version__model__tier__slug=filters["tier"])
     if filters["waits"]:
@@ -122,7 +121,7 @@ def _lines(found: list[Review], person: Person, decided: Mapping[str, set[int]])
     return [
         {
             "review": review,
-            "look": presenting.STATUS_LOOKS[review.status],
+            "look": presenting.review_look(review, on_conditions=review.is_on_conditions, are_kept=not review.owes),
             "since": review.closed_at or review.submitted_at or review.opened_at,
             "waits_for": presenting.waiting_stages(facts[review.version_id]) if review in in_review else [],
             "is_mine": bool(stages_waiting(facts[review.version_id], person, decided))
@@ -273,9 +272,17 @@ def _conditions(verb: str, data: Any, people: dict[str, Person]) -> forms.BaseFo
 
 
 def _decided(verb: str, decision: Decision) -> str:
-    said = DECISIONS[verb][1].format(stage=decision.get_stage_display(), author=decision.review.requested_by.name)
-    is_last = decision.review.status == Review.Status.APPROVED
-    return f"{said} Every approval that this version needs is given." if is_last else said
+    if verb == "approve":
+        return _approved(decision)
+    return SAID[verb].format(author=decision.review.requested_by.name)
+
+
+def _approved(decision: Decision) -> str:
+    said = presenting.said_on_approving(decision.get_stage_display(), decision.conditions.count())
+    if decision.review.status != Review.Status.APPROVED:
+        return said
+    still_open = Condition.objects.open().filter(decision__review=decision.review).count()
+    return f"{said} {presenting.said_when_complete(still_open)}"
 
 
 def _owners() -> dict[str, Person]:
@@ -328,7 +335,7 @@ def _show(
         "review": review,
         "facts": facts,
         "version": facts.version,
-        "look": presenting.STATUS_LOOKS[review.status],
+        **_promised(review, decided),
         "stages": presenting.stages(facts, review, decided, deciders, request.user),
         "messages_said": [message for message in _messages(review) if message.text],
         "has_rounds": presenting.has_rounds(review),
@@ -352,6 +359,13 @@ def _decisions(review: Review) -> list[Decision]:
     about = Decision.objects.filter(review__version=review.version_id)
     with_owners = Prefetch("conditions", Condition.objects.select_related("owner"))
     return list(about.select_related("review", "decided_by").prefetch_related(with_owners))
+
+
+def _promised(review: Review, decided: list[Decision]) -> dict[str, Any]:
+    """How the review looks, and what was promised with the approvals in it."""
+    made = presenting.promises(decision for decision in decided if decision.review_id == review.pk)
+    look = presenting.review_look(review, on_conditions=bool(made.made), are_kept=not made.open)
+    return {"look": look, "promises": made}
 
 
 def _evidence(facts: VersionFacts, review: Review, decided: list[Decision], reader: Person) -> dict[str, Any]:
@@ -379,7 +393,7 @@ def _evidence(facts: VersionFacts, review: Review, decided: list[Decision], read
 def _earlier(decision: Decision, reader: Person) -> dict[str, Any]:
     return {
         "decision": decision,
-        "look": presenting.OUTCOME_LOOKS[decision.outcome],
+        "look": presenting.decision_look(decision),
         "conditions": presenting.condition_items(decision, reader),
     }
 
@@ -412,7 +426,7 @@ def _choices(review: Review, desk: presenting.Desk, chosen: str) -> list[dict[st
         {
             "name": verb,
             "label": review_verb(verb).button,
-            "hint": DECISIONS[verb][2].format(author=review.requested_by.name),
+            "hint": DECISIONS[verb][1].format(author=review.requested_by.name),
             "url": reverse(review_verb(verb).url_name, args=[review.pk]) + query,
             "is_chosen": verb == chosen,
             "against": desk.against_approving if verb == "approve" else (),

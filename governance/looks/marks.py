@@ -42,6 +42,7 @@ REQUIREMENTS = {
 }
 REVIEW_STAGE_MARKS = {
     "done": ("check-circle", "ok"),
+    "conditions": ("check-circle", "warn"),
     "now": ("clock", "info"),
     "stale": ("stale", "warn"),
     "later": ("lock", "quiet"),

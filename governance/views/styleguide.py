@@ -119,6 +119,7 @@ VERSION = Named(
 )
 STAGES = [
     Stage("Technical", "done", "Jonas Lind approved, 18 Nov", 1),
+    Stage("Data", "conditions", "Ruth Alvarez approved with conditions, 18 Nov", 1),
     Stage("Business", "stale", "Mei Tanaka asked again", 2),
     Stage("Compliance", "now", "You decide, due Tue 17:00", 2),
     Stage("Deployment", "later", "Sam Patel, after both", 3),
