@@ -5,11 +5,24 @@ A superuser is no exception here: deciding takes an explicit right.
 
 from __future__ import annotations
 
+from django.db.models import Exists, F, OuterRef, Q
 from guardian.core import ObjectPermissionChecker
 from guardian.shortcuts import get_users_with_perms
 
+from approvals.facts.loading import JSONRows
 from approvals.models import Stage
-from registry.models import Person, RiskTier
+from approvals.workflow import review_verb
+from registry.models import (
+    ModelVersion,
+    Person,
+    RiskTier,
+    RiskTierUserObjectPermission,
+    RoleGrant,
+    TeamMembership,
+)
+from registry.models.people import Standing
+
+SUBMIT = review_verb("submit").permission
 
 
 def stages_decided_by(person: Person, tier: RiskTier) -> set[str]:
@@ -54,3 +67,24 @@ def holders_by_stage(tier: RiskTier | None) -> dict[str, list[Person]]:
 def stage_of(codename: str) -> str:
     """The stage that a right of this name decides."""
     return codename.removeprefix("decide_")
+
+
+def keepers(version: ModelVersion) -> list[Person]:
+    """Who can be asked to keep a condition of an approval, in one statement: those who build the version and may ask
+    for its review, and those who decide in its tier."""
+    model = version.model
+    rights = RiskTierUserObjectPermission.objects.filter(user=OuterRef("pk"), content_object=model.tier_id)
+    memberships = TeamMembership.objects.filter(person=OuterRef("pk"), team=model.team_id)
+    found = Person.objects.filter(is_active=True, kind=Person.Kind.HUMAN).annotate(
+        decides=Exists(rights),
+        is_member=Exists(memberships),
+        roles=JSONRows(RoleGrant.objects.filter(person=OuterRef("pk")), role=F("role")),
+    )
+    concerned = found.filter(Q(decides=True) | Q(is_member=True)).order_by("name")
+    return [person for person in concerned if person.decides or _builds(person, version)]
+
+
+def _builds(person: Person, version: ModelVersion) -> bool:
+    """`person` comes with `roles`, so that nobody's standing is read one by one."""
+    person.standing = Standing(frozenset(row["role"] for row in person.roles), frozenset({version.model.team_id}))
+    return person.has_perm(SUBMIT, version)

@@ -6,7 +6,9 @@ An empty list means yes. The action raises the list, the page shows it beside th
 from __future__ import annotations
 
 import datetime
-from typing import TYPE_CHECKING
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 
@@ -143,15 +145,33 @@ def _against_unapproved_use_case(facts: ApprovalFacts) -> list[ValidationError]:
     return [_no("Its use case is not approved. Decide about the use case first.", "use-case-not-approved")]
 
 
-def against_conditions(conditions: list[dict], today: datetime.date) -> list[ValidationError]:
-    """An approval with conditions names at least one, each with an owner and a day that is still to come."""
+def against_conditions(
+    conditions: Sequence[Mapping[str, Any]], today: datetime.date, *, keepers: Collection[uuid.UUID]
+) -> list[ValidationError]:
+    """An approval with conditions names at least one, each with an owner who can keep it and a day still to come."""
     if not conditions:
         return [_no("Name at least one condition, or approve without.", "condition-missing")]
-    if any(condition["owner"].kind != "human" or not condition["owner"].is_active for condition in conditions):
-        return [_no("A condition is owned by a person who can be asked. Choose another owner.", "condition-owner")]
-    if any(condition["due_on"] < today for condition in conditions):
-        return [_no("A condition is due on a day that has passed. Choose a later one.", "condition-past")]
-    return []
+    numbered = enumerate(conditions, start=1)
+    return [error for number, each in numbered for error in _against_condition(number, each, today, keepers)]
+
+
+def _against_condition(
+    number: int, condition: Mapping[str, Any], today: datetime.date, keepers: Collection[uuid.UUID]
+) -> list[ValidationError]:
+    objections = []
+    if condition["owner"].pk not in keepers:
+        objections.append(
+            _no(
+                f"Condition {number} is owned by somebody who cannot keep it. Choose somebody of the team that owns "
+                "the model, or of those who decide.",
+                "condition-owner",
+            )
+        )
+    if condition["due_on"] < today:
+        objections.append(
+            _no(f"Condition {number} is due on a day that has passed. Choose a later one.", "condition-past")
+        )
+    return objections
 
 
 def against_fulfilling(condition: Condition, *, by: Person) -> list[ValidationError]:

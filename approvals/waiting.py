@@ -10,10 +10,8 @@ from approvals import facts as version_facts
 from approvals import rules
 from approvals.facts import ApprovalFacts, StageFact, VersionFacts
 from approvals.models import AwaitedStage, Review
-from approvals.workflow import review_verb
+from approvals.rights import SUBMIT
 from registry.models import EvidencePart, ModelVersion, Person, Team
-
-SUBMIT = review_verb("submit").permission
 
 
 def facts_of(reviews: Iterable[Review]) -> dict[int, VersionFacts]:

@@ -79,7 +79,8 @@ def approve(
     with ledger.entry(verb.event, by=by, subject=review.version, reason=rationale) as entry:
         review = _deciding(entry, review, stage, approving=True)
         if conditions:
-            _refuse(rules.against_conditions(conditions, days.today()))
+            keepers = {person.pk for person in rights.keepers(review.version)}
+            _refuse(rules.against_conditions(conditions, days.today(), keepers=keepers))
         told = _open_stages(version_facts.of(review.version))
         decision = _decide(entry, review, stage, outcome, rationale)
         for condition in conditions:

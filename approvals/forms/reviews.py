@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.utils.datastructures import MultiValueDict
+from django.http import QueryDict
 
 from approvals.models import Review, Stage
 from registry.forms.fields import DayField, ProseField
 
-CONDITION_ROWS = 3
+MOST_CONDITIONS = 10
+PREFIX = "conditions"
 EVERY_STATUS = "all"
 
 
@@ -64,11 +65,22 @@ class DecisionForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["rationale"].widget.attrs["autofocus"] = not self.is_bound
 
+    @classmethod
+    def as_typed(cls, data: QueryDict) -> DecisionForm:
+        """With what was typed, not judged yet; whoever asked for more room goes on there."""
+        form = cls(initial=data.dict())
+        form.fields["rationale"].widget.attrs["autofocus"] = False
+        return form
+
 
 class ConditionForm(forms.Form):
-    text = ProseField(label="What must be kept", max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
-    owner = forms.TypedChoiceField(label="Owner")
-    due_on = DayField(label="Due")
+    text = ProseField(
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "Say what must be kept."},
+    )
+    owner = forms.TypedChoiceField(error_messages={"required": "Choose who keeps it."})
+    due_on = DayField(error_messages={"required": "Choose the day by which it is kept."})
 
     def __init__(self, *args: Any, people: Mapping[str, Any], **kwargs: Any) -> None:
         """`people` are those who may own a condition, by key."""
@@ -85,15 +97,58 @@ def _chosen(people: Mapping[str, Any], key: str) -> Any:
     return people[key]
 
 
+class BaseConditions(forms.BaseFormSet):
+    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
+        """Any block may stay empty, those that came back from the browser too."""
+        return super().get_form_kwargs(index) | {"empty_permitted": True, "use_required_attribute": False}
+
+    def add_fields(self, form: forms.Form, index: int | None) -> None:
+        """Each field carries the number of its condition, so that the list of errors does."""
+        super().add_fields(form, index)
+        for field in form.fields.values():
+            field.label = f"Condition {(index or 0) + 1}"
+
+    @property
+    def has_room(self) -> bool:
+        return self.total_form_count() < MOST_CONDITIONS
+
+
 ConditionFormSet = forms.formset_factory(
-    ConditionForm, extra=CONDITION_ROWS, max_num=CONDITION_ROWS, absolute_max=CONDITION_ROWS
+    ConditionForm, formset=BaseConditions, extra=1, max_num=MOST_CONDITIONS, absolute_max=MOST_CONDITIONS
 )
 
 
-def conditions(data: MultiValueDict | None, people: Mapping[str, Any]) -> forms.BaseFormSet:
-    return ConditionFormSet(data, prefix="conditions", form_kwargs={"people": people})
+def conditions(data: QueryDict | None, people: Mapping[str, Any]) -> BaseConditions:
+    """One block to begin with. Blocks that were left empty are left out, so that each condition has one number, on the
+    page as in what the rules say."""
+    given = None if data is None else _renumbered(data)
+    return ConditionFormSet(given, prefix=PREFIX, form_kwargs={"people": people})
+
+
+def with_another_condition(data: QueryDict, people: Mapping[str, Any]) -> BaseConditions:
+    """The blocks as they were typed, not judged yet, and an empty one below, where the writer goes on."""
+    formset = ConditionFormSet(initial=_typed(data), prefix=PREFIX, form_kwargs={"people": people})
+    formset.forms[-1].fields["text"].widget.attrs["autofocus"] = True
+    return formset
 
 
 def filled(formset: forms.BaseFormSet) -> list[dict[str, Any]]:
-    """The rows somebody wrote into, in order."""
+    """The conditions somebody wrote, in order."""
     return [form.cleaned_data for form in formset if form.has_changed()]
+
+
+def _typed(data: QueryDict) -> list[dict[str, str]]:
+    names = ConditionForm.base_fields
+    blocks = range(ConditionFormSet(data, prefix=PREFIX).total_form_count())
+    return [{name: data.get(f"{PREFIX}-{block}-{name}", "") for name in names} for block in blocks]
+
+
+def _renumbered(data: QueryDict) -> Mapping[str, str]:
+    """What is no form of ours goes on as it came, to be refused."""
+    if not ConditionFormSet(data, prefix=PREFIX).management_form.is_valid():
+        return data
+    written = [block for block in _typed(data) if any(value.strip() for value in block.values())] or [{}]
+    fields = {
+        f"{PREFIX}-{number}-{name}": value for number, block in enumerate(written) for name, value in block.items()
+    }
+    return fields | {f"{PREFIX}-TOTAL_FORMS": str(len(written)), f"{PREFIX}-INITIAL_FORMS": "0"}

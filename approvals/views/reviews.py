@@ -28,10 +28,12 @@ from approvals.forms.reviews import (
     SubmitAgainForm,
     conditions,
     filled,
+    with_another_condition,
 )
 from approvals.models import Condition, Decision, Review, Stage
+from approvals.rights import SUBMIT
 from approvals.views.saying import page, say_no
-from approvals.waiting import SUBMIT, awaited_by, facts_of, handed_back_to, stages_waiting, teams_asking
+from approvals.waiting import awaited_by, facts_of, handed_back_to, stages_waiting, teams_asking
 from approvals.workflow import DECIDING, review_verb
 from audit import csv
 from audit.paging import CURSORS, Order, Sorting, address, page_of
@@ -251,9 +253,12 @@ def _take_back(request: HttpRequest, pk: int, action: Any, done: str) -> HttpRes
 
 def _decide(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     review = _find(request, pk)
-    people = _owners() if verb == "approve" else {}
+    people = _owners(review) if verb == "approve" else {}
     if request.method != "POST":
         return _show(request, review, verb=verb, conditions_form=_conditions(verb, None, people))
+    if "more_rows" in request.POST and verb == "approve":
+        typed, rows = DecisionForm.as_typed(request.POST), with_another_condition(request.POST, people)
+        return _show(request, review, verb=verb, decision_form=typed, conditions_form=rows)
     form, rows = DecisionForm(request.POST), _conditions(verb, request.POST, people)
     if form.is_valid() & (rows is None or rows.is_valid()):
         given = form.cleaned_data | ({"conditions": filled(rows)} if rows is not None else {})
@@ -285,10 +290,9 @@ def _approved(decision: Decision) -> str:
     return f"{said} {presenting.said_when_complete(still_open)}"
 
 
-def _owners() -> dict[str, Person]:
+def _owners(review: Review) -> dict[str, Person]:
     """Who may own a condition, by key."""
-    active = Person.objects.filter(is_active=True, kind=Person.Kind.HUMAN).order_by("name")
-    return {str(person.pk): person for person in active}
+    return {str(person.pk): person for person in rights.keepers(review.version)}
 
 
 def _find(request: HttpRequest, pk: int) -> Review:
@@ -319,7 +323,7 @@ def _show(
     conditions_form: forms.BaseFormSet | None = None,
     request_form: ReviewRequestForm | None = None,
 ) -> HttpResponse:
-    """The review's page. `verb` is the decision whose form is chosen; a form that comes along was refused."""
+    """The review's page. `verb` is the decision whose form is chosen; a bound form that comes along was refused."""
     facts = version_facts.of(review.version)
     tier = review.version.model.tier
     decided = _decisions(review)
@@ -344,7 +348,12 @@ def _show(
         **_desk(request, review, desk, verb, decision_form, conditions_form),
         **_author(request, review, facts, request_form),
     }
-    return page(request, "review_detail.html", context, refused=bool(decision_form or request_form))
+    return page(
+        request,
+        "review_detail.html",
+        context,
+        refused=any(form and form.is_bound for form in (decision_form, request_form)),
+    )
 
 
 def _messages(review: Review) -> list[presenting.Message]:

@@ -194,6 +194,12 @@ def test_conditions_have_an_owner_and_a_day_to_come(cast: Cast) -> None:
     yesterday = timezone.localdate() - datetime.timedelta(days=1)
     late = [{"text": "Watch it.", "owner": cast.author, "due_on": yesterday}]
     assert refused(lambda: builders.approve_stage(cast, review, "technical", conditions=late)) == ["condition-past"]
+    unable = [{"text": "Watch it.", "owner": cast.auditor, "due_on": timezone.localdate()}]
+    both = late + unable
+    with pytest.raises(ValidationError) as refusal:
+        builders.approve_stage(cast, review, "technical", conditions=both)
+    assert refusals.codes(refusal.value) == ["condition-past", "condition-owner"]
+    assert [message.split(" is ")[0] for message in refusal.value.messages] == ["Condition 1", "Condition 2"]
     assert not Decision.objects.exists()
     kept = [{"text": "Watch it.", "owner": cast.author, "due_on": timezone.localdate()}]
     builders.approve_stage(cast, review, "technical", conditions=kept)

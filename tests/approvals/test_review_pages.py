@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from typing import Any
 
 import pytest
@@ -77,6 +78,11 @@ def condition(owner: Person, due_on: datetime.date, number: int = 0) -> dict[str
 
 def decide(person: Person, review: Review, stage: str, verb: str = "approve", **rows: str) -> Any:
     return signed_in(person).post(review_url(f"review_{verb}", review), decision(stage, **rows))
+
+
+def blocks(response: Any) -> int:
+    """How many conditions the form has room for."""
+    return said(response).count('<fieldset class="condition"')
 
 
 def tomorrow() -> datetime.date:
@@ -177,10 +183,61 @@ class TestConditions:
 
     def test_half_a_row_is_refused_and_kept(self, cast: Cast) -> None:
         review = ask(cast, builders.ready_version(cast))
-        response = decide(cast.technical, review, "technical", **{"conditions-1-text": "Watch group B."})
+        rows = condition(cast.author, tomorrow()) | {"conditions-1-text": "Watch group B."}
+        response = decide(cast.technical, review, "technical", **rows)
         assert response.status_code == 422
-        assert "Owner: Choose one." in said(response)
+        assert "Condition 2: Choose who keeps it." in said(response)
+        assert "Condition 2: Choose the day by which it is kept." in said(response)
+        assert "Condition 1:" not in said(response)
         assert "Watch group B." in said(response)
+        assert not Decision.objects.exists()
+
+    def test_one_block_stands_there_and_another_when_it_is_asked_for(self, cast: Cast) -> None:
+        review = ask(cast, builders.ready_version(cast))
+        client, address = signed_in(cast.technical), review_url("review_approve", review)
+        assert blocks(client.get(address)) == 1
+        body = decision("technical", "Fine, if watched.") | {"conditions-TOTAL_FORMS": "1", "more_rows": "1"}
+        more = client.post(address, body | condition(cast.author, tomorrow()))
+        assert more.status_code == 200
+        assert blocks(more) == 2
+        for kept in ("Fine, if watched.", "A nurse confirms 50% of all orders.", tomorrow().isoformat()):
+            assert kept in said(more)
+        assert f'value="{cast.author.pk}" selected' in said(more)
+        assert 'id="errors"' not in said(more)
+        assert not Decision.objects.exists()
+
+    def test_there_is_room_for_ten(self, cast: Cast) -> None:
+        review = ask(cast, builders.ready_version(cast))
+        body = decision("technical") | {"conditions-TOTAL_FORMS": "9", "more_rows": "1"}
+        full = signed_in(cast.technical).post(review_url("review_approve", review), body)
+        assert blocks(full) == 10
+        assert "Add another condition" not in said(full)
+        again = signed_in(cast.technical).post(
+            review_url("review_approve", review), body | {"conditions-TOTAL_FORMS": "999999"}
+        )
+        assert blocks(again) == 10
+
+    def test_a_block_left_empty_is_left_out_and_the_numbers_are_those_on_the_page(self, cast: Cast) -> None:
+        review = ask(cast, builders.ready_version(cast))
+        yesterday = timezone.localdate() - datetime.timedelta(days=1)
+        late = condition(cast.author, tomorrow(), 1) | condition(cast.author, yesterday, 2)
+        response = decide(cast.technical, review, "technical", **late)
+        assert response.status_code == 422
+        assert "Condition 2 is due on a day that has passed." in said(response)
+        assert blocks(response) == 2
+        assert f'name="conditions-1-due_on" value="{yesterday.isoformat()}"' in said(response)
+
+    def test_those_who_can_keep_one_are_offered_and_nobody_else(self, cast: Cast) -> None:
+        reading = builders.build_person("reader", "auditor")
+        people.join_team(person=reading, team=cast.team, by=cast.admin)
+        outsider = builders.build_person("outsider", "author")
+        review = ask(cast, builders.ready_version(cast))
+        page = said(signed_in(cast.technical).get(review_url("review_approve", review)))
+        offered = set(re.findall(r'<option value="([0-9a-f-]{36})"', page))
+        able = (cast.author, cast.colleague, cast.technical, cast.business, cast.compliance, cast.release)
+        assert offered == {str(person.pk) for person in able}
+        for person in (cast.auditor, cast.admin, cast.stranger, outsider, reading):
+            assert decide(cast.technical, review, "technical", **condition(person, tomorrow())).status_code == 422
         assert not Decision.objects.exists()
 
     def test_a_day_that_has_passed_is_refused(self, cast: Cast) -> None:

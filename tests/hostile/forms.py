@@ -343,6 +343,7 @@ REJECTED = Bad("a rejected one", lambda story: story.objects["rejected use case"
 OTHER_TEAM = Bad("of others", lambda story: story.objects["other team"].pk, "Select a valid choice")
 LEFT = Bad("somebody who left", lambda story: story.objects["deactivated person"].pk, "Select a valid choice")
 STRANGER = Bad("somebody without a role", lambda story: story.cast.stranger.pk, "Select a valid choice")
+READER = Bad("somebody who only reads", lambda story: story.cast.auditor.pk, "Select a valid choice")
 NO_LETTERS = Bad("no letter of an address", "日本 ☃", "at least one letter or digit")
 USERNAMES = [
     *many("Use small letters", *(name for name in NAMES if name not in ("a--b", "1a"))),
@@ -365,11 +366,18 @@ RISK: Fields = {
 }
 DECISION: Fields = {"stage": STAGES, "rationale": prose(8000)}
 CONDITIONS: Fields = {
-    "conditions-0-text": among(ONE_CONDITION, prose(2000)),
-    "conditions-0-owner": among(ONE_CONDITION, [*choice(), PIPELINE, LEFT]),
+    "conditions-0-text": among(ONE_CONDITION, [*prose(2000, optional=True), *nothing("Say what must be kept.")]),
+    "conditions-0-owner": among(
+        ONE_CONDITION,
+        [*choice(optional=True), Bad("none", "", "Choose who keeps it."), PIPELINE, LEFT, STRANGER, READER],
+    ),
     "conditions-0-due_on": among(
         ONE_CONDITION,
-        [*day(), Bad("a day that has passed", "2020-01-01", "due on a day that has passed", at=TOP)],
+        [
+            *day(optional=True),
+            Bad("none", "", "Choose the day"),
+            Bad("a day that has passed", "2020-01-01", "due on a day that has passed", at=TOP),
+        ],
     ),
     "conditions-TOTAL_FORMS": [Bad("no number", "x", "ManagementForm", at=TOP)],
 }
