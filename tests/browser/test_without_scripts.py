@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import datetime
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import expect
 
+from approvals.actions import reviews
+from approvals.models import Condition
 from tests import builders
-from tests.browser.test_accessibility import PHONE
-from tests.browser.visitors import Reception
+from tests.browser.test_accessibility import PHONE, overflow
+from tests.browser.visitors import Reception, Visitor
 from tests.builders import Cast
 
 pytestmark = pytest.mark.browser
@@ -45,3 +50,41 @@ def test_the_navigation_of_a_phone_opens(cast: Cast, reception: Reception) -> No
     author.press("Open navigation")
     author.go_to("Models")
     author.sees("Every model the organisation runs")
+
+
+def test_a_second_condition_finds_room_and_both_are_promised(cast: Cast, reception: Reception) -> None:
+    review = builders.ask_for_review(cast, builders.ready_version(cast))
+    reviewer = reception.let_in(cast.technical, java_script_enabled=False, viewport=PHONE)
+    reviewer.open(reverse("approvals:review_approve", args=[review.pk]))
+    reviewer.write("Rationale", "Fine, if watched.")
+    reviewer.page.get_by_text("Conditions, if any").click()
+    promise(reviewer, 1, "Watch group B.")
+    reviewer.press("Add another condition")
+    promise(reviewer, 2, "Send the report.")
+    assert overflow(reviewer.page) == []
+    reviewer.press("Approve")
+    reviewer.sees("Technical approval given with 2 conditions.")
+    assert {each.text for each in Condition.objects.all()} == {"Watch group B.", "Send the report."}
+
+
+def promise(reviewer: Visitor, number: int, text: str) -> None:
+    block = reviewer.page.get_by_role("group", name=f"Condition {number}")
+    block.get_by_label("What must be kept").fill(text)
+    block.get_by_label("Owner").select_option(label="Author")
+    block.get_by_label("Due").fill(f"{timezone.localdate() + datetime.timedelta(days=30)}")
+
+
+def test_an_unchanged_version_is_submitted_again_by_whoever_means_it(cast: Cast, reception: Reception) -> None:
+    review = builders.ask_for_review(cast, builders.ready_version(cast))
+    reviews.request_changes(review=review, stage="technical", rationale="Say who confirms.", by=cast.technical)
+    author = reception.let_in(cast.author, java_script_enabled=False, viewport=PHONE)
+    author.open(reverse("governance:home"))
+    author.follow(f"Answer: Changes requested: {review.version}")
+    author.sees("Say who confirms.")
+    author.follow("Go to “Submit again”")
+    author.press("Submit again")
+    author.sees("Not submitted: 1 reason")
+    author.page.get_by_label("Submit it unchanged").check()
+    author.press("Submit again")
+    author.sees("Round 2: nothing has changed since Technical requested changes")
+    assert overflow(author.page) == []

@@ -78,8 +78,10 @@ def test_every_page_can_be_read_in_every_look(cast: Cast, reception: Reception, 
 def further_pages(told: Story) -> list[tuple[str, str]]:
     """The same pages for others, and about what the first of its kind does not show."""
     imported = told.objects["unassessed version"]
+    handed_back = reverse("approvals:review_detail", args=[told.objects["handed back review"].pk])
     return [
         *((reverse("governance:home"), who) for who in READERS),
+        *((handed_back, who) for who in ("owner", "technical")),
         (reverse("registry:model_detail", args=[imported.model.name]), "owner"),
         (reverse("governance:version_detail", args=[imported.model.name, imported.number]), "owner"),
         (reverse("registry:card_detail", args=[imported.model.name, imported.number]), "owner"),
