@@ -7,7 +7,7 @@ made for, so a cursor that was tampered with, or that belongs to another order, 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.core import signing
@@ -50,14 +50,25 @@ class Heading:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """One order of a list in words, as it is offered where the headings are not shown."""
+
+    words: str
+    url: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True)
 class Sorting:
     """The order that the address asks for, of those a list offers; the first one when it asks for none of them.
 
-    `orders` are columns by name. A name with a minus is the other way of the same name without.
+    `orders` are columns by name. A name with a minus is the other way of the same name without. `words` say each of
+    them to a reader: "Newest first".
     """
 
     query: QueryDict
     orders: Mapping[str, Order]
+    words: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def chosen(self) -> str:
@@ -73,6 +84,15 @@ class Sorting:
         return self.orders[self.chosen]
 
     @property
+    def said(self) -> str:
+        """The order the list is in, in words."""
+        return self.words.get(self.chosen, "")
+
+    @property
+    def choices(self) -> list[Choice]:
+        return [Choice(words, self._sorted_by(key), key == self.chosen) for key, words in self.words.items()]
+
+    @property
     def by(self) -> dict[str, Heading]:
         """The headings, by the name of what they sort."""
         return {name: self._heading(name) for name in dict.fromkeys(key.lstrip("-") for key in self.orders)}
@@ -82,8 +102,11 @@ class Sorting:
         first = next(key for key in self.orders if key.lstrip("-") == name)
         ways = {"up": f"-{name}", "down": name, "": first}
         wanted = ways[active] if ways[active] in self.orders else first
-        sort = {} if wanted == self.default else {SORT: wanted}
-        return Heading(address(self.query, leave_out=(SORT, *CURSORS), **sort), active)
+        return Heading(self._sorted_by(wanted), active)
+
+    def _sorted_by(self, key: str) -> str:
+        sort = {} if key == self.default else {SORT: key}
+        return address(self.query, leave_out=(SORT, *CURSORS), **sort)
 
 
 @dataclass(frozen=True)

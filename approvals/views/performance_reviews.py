@@ -26,13 +26,14 @@ FINDING_LOOKS = {
     PerformanceReview.Finding.ACTION_NEEDED: "bad",
 }
 DUE_FIRST, DUE_LAST = ("period", "pk"), ("-period", "-pk")
+ORDER_WORDS = {"due": "Longest due first", "-due": "Latest due first"}
 
 
 @require_safe
 def list_performance_reviews(request: HttpRequest) -> HttpResponse:
     filters = PerformanceReviewFilterForm(request.GET)
     chosen = filters.chosen
-    sorting = Sorting(request.GET, _orders(chosen))
+    sorting = Sorting(request.GET, _orders(chosen), ORDER_WORDS)
     pages = page_of(
         request.GET, _filtered(_seen(request), request.user, chosen), sorting.order, noun="performance review"
     )

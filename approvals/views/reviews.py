@@ -57,7 +57,7 @@ SAID = {"request_changes": "Changes requested. {author} is told.", "reject": "Re
 @require_safe
 def list_reviews(request: HttpRequest) -> HttpResponse:
     filters = ReviewFilterForm(request.GET).chosen
-    sorting = Sorting(request.GET, _orders(filters))
+    sorting = Sorting(request.GET, _orders(filters), _order_words(filters))
     decided = rights.tiers_decided_by(request.user)
     pages = page_of(request.GET, _found(request.user, filters, decided), sorting.order, noun="review")
     tiers = [(tier.slug, tier.name) for tier in RiskTier.objects.all()]
@@ -100,8 +100,18 @@ def _found(person: Person, filters: dict[str, str], decided: Mapping[str, set[in
 def _orders(filters: dict[str, str]) -> dict[str, Order]:
     """Open ones with the longest waiting first; those that are over with the newest first."""
     orders = {"opened": ("opened_at", "pk"), "-opened": ("-opened_at", "-pk")}
-    is_open = filters["status"] in ("", *Review.OPEN)
-    return orders if is_open else dict(reversed(orders.items()))
+    return orders if _are_open(filters) else dict(reversed(orders.items()))
+
+
+def _order_words(filters: dict[str, str]) -> dict[str, str]:
+    return {
+        "opened": "Longest waiting first" if _are_open(filters) else "Oldest first",
+        "-opened": "Newest first",
+    }
+
+
+def _are_open(filters: dict[str, str]) -> bool:
+    return filters["status"] in ("", *Review.OPEN)
 
 
 def _applied(request: HttpRequest, filters: dict[str, str], tiers: dict[str, str]) -> list[dict[str, str]]:

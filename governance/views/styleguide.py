@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from audit.paging import Heading
+from audit.paging import Choice, Heading
 from governance.second_factor import SecondFactorAdapter
 
 
@@ -101,6 +101,7 @@ HINTS = {
     "changes": "Goes back to Ada Okafor; other approvals stay",
     "reject": "Ends this review",
 }
+ORDER_WORDS = ["Newest first", "Oldest first", "Name, A to Z"]
 REFUSED = {"approve": "Not possible: one threshold is missed, so a condition is needed"}
 REASONS = [
     {"message": "Rollback was last tested 101 days ago.", "remedy": "Record a drill.", "url": "#g-say"},
@@ -183,6 +184,10 @@ def _qr(text: str) -> str:
     return f"data:image/svg+xml;base64,{b64encode(drawn.encode()).decode()}"
 
 
+def _choices() -> list[Choice]:
+    return [Choice(words, "#g-facts", words == ORDER_WORDS[0]) for words in ORDER_WORDS]
+
+
 @require_safe
 def styleguide(request):
     now = timezone.now()
@@ -218,6 +223,7 @@ def styleguide(request):
         "nothing": [],
         "unsaved_view": {"page": "registry:model_list", "query": "tier=high"},
         "saved_view": {"current": {"pk": 1, "name": "High risk"}},
+        "sorting": {"said": ORDER_WORDS[0], "choices": _choices()},
         "headings": [Heading("#g-facts", active) for active in ("up", "down", "")],
     }
     return render(request, "governance/styleguide.html", context)

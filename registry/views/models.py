@@ -32,7 +32,14 @@ ORDERS = {
     "-changed": ("-changed_at", "-pk"),
     "changed": ("changed_at", "pk"),
 }
+ORDER_WORDS = {
+    "name": "Name, A to Z",
+    "-name": "Name, Z to A",
+    "-changed": "Last changed first",
+    "changed": "Longest unchanged first",
+}
 VERSION_ORDERS = {"-number": ("-number",), "number": ("number",)}
+VERSION_ORDER_WORDS = {"-number": "Newest first", "number": "Oldest first"}
 WRITTEN_DIGEST = re.compile(r"[0-9a-f]{8,64}")
 
 
@@ -64,7 +71,7 @@ class VersionRow:
 @require_safe
 def list_models(request: HttpRequest) -> HttpResponse:
     person = request.user
-    found, sorting = _found(request), Sorting(request.GET, ORDERS)
+    found, sorting = _found(request), Sorting(request.GET, ORDERS, ORDER_WORDS)
     context = {
         "page": page_of(request.GET, _matching(found), sorting.order, noun="model"),
         "chosen": {name: request.GET.get(name, "") for name in found.filters},
@@ -132,7 +139,7 @@ def detail(request: HttpRequest, name: str) -> HttpResponse:
         "owner", "team", "tier", "use_case", "registered_by"
     )
     model = get_object_or_404(with_standing(models), name=name)
-    sorting = Sorting(request.GET, VERSION_ORDERS)
+    sorting = Sorting(request.GET, VERSION_ORDERS, VERSION_ORDER_WORDS)
     page = page_of(request.GET, _versions(request, model), sorting.order, noun="version")
     assessment = model.assessments.select_related("assessed_by", "tier").first()
     context = {

@@ -31,11 +31,18 @@ ORDERS = {
     "-proposed": ("-proposed_at", "-pk"),
     "proposed": ("proposed_at", "pk"),
 }
+ORDER_WORDS = {
+    "waiting": "Not decided yet first",
+    "title": "Title, A to Z",
+    "-title": "Title, Z to A",
+    "-proposed": "Newest first",
+    "proposed": "Oldest first",
+}
 
 
 @require_safe
 def list_use_cases(request: HttpRequest) -> HttpResponse:
-    sorting = Sorting(request.GET, ORDERS)
+    sorting = Sorting(request.GET, ORDERS, ORDER_WORDS)
     page = page_of(request.GET, _filtered(request), sorting.order, noun="use case")
     context = {
         "page": page,

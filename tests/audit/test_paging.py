@@ -146,6 +146,20 @@ def test_a_heading_turns_its_order_round_and_drops_the_page() -> None:
     assert by("sort=banana") == by("")
 
 
+def test_orders_are_offered_in_words_as_well_at_the_addresses_of_the_headings() -> None:
+    orders = {"name": ("pk",), "-name": ("-pk",)}
+    words = {"name": "A to Z", "-name": "Z to A"}
+
+    def offered(url: str) -> list[tuple[str, str, bool]]:
+        choices = Sorting(QueryDict(url), orders, words).choices
+        return [(choice.words, choice.url, choice.is_chosen) for choice in choices]
+
+    assert offered("q=a&after=x") == [("A to Z", "?q=a", True), ("Z to A", "?q=a&sort=-name", False)]
+    assert offered("sort=-name") == [("A to Z", "?", False), ("Z to A", "?sort=-name", True)]
+    assert Sorting(QueryDict("sort=-name"), orders, words).said == "Z to A"
+    assert (Sorting(QueryDict(""), orders).choices, Sorting(QueryDict(""), orders).said) == ([], "")
+
+
 def test_now_is_kept_to_the_microsecond() -> None:
     fill(9)
     moment = timezone.now()

@@ -31,6 +31,12 @@ ORDERS = {
     "-added": ("-created_at", "-username"),
     "added": ("created_at", "username"),
 }
+ORDER_WORDS = {
+    "name": "Name, A to Z",
+    "-name": "Name, Z to A",
+    "-added": "Last added first",
+    "added": "First added first",
+}
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,7 @@ class Row:
 @require_safe
 def list_people(request: HttpRequest) -> HttpResponse:
     conditions = PeopleFilterForm(request.GET)
-    sorting = Sorting(request.GET, ORDERS)
+    sorting = Sorting(request.GET, ORDERS, ORDER_WORDS)
     page = page_of(request.GET, conditions.narrow(_people()), sorting.order, noun="account")
     teams = list(Team.objects.values_list("slug", "name"))
     context = {
