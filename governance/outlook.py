@@ -31,6 +31,8 @@ PERMISSIONS = {
     "record_deployment": "approvals.record_deployment",
     "use_cases": "registry.propose_use_case",
 }
+#: The step after everything else, and what it is called once nothing else is left.
+RECORDING, READY = "record_deployment", "deployment"
 #: What comes first, in this order: a version that cannot leave development is replaced, and asking reviewers is
 #: refused without the rest.
 PREPARATION = ("assess_risk", "register_version", "use_cases", "attach_evaluation", "revise_card")
@@ -45,7 +47,7 @@ class Step(RoadItem):
 
     @property
     def chip(self) -> str:
-        return CHIPS[self.requirement.state]
+        return CHIPS["met"] if self.requirement.code == READY else CHIPS[self.requirement.state]
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,9 @@ class Outlook:
         if self.facts.is_retired:
             return None
         left = {(step.code, step.title, step.detail): step for road in self._ahead for step in road.unmet}
-        return min(left.values(), key=self._usefulness, default=self._deploying())
+        first = min(left.values(), key=self._usefulness, default=None)
+        is_deploying = first is None or (first.requirement.step == RECORDING and self.is_deployable)
+        return self._deploying() if is_deploying else first
 
     @cached_property
     def verdict(self) -> Verdict:
@@ -163,7 +167,7 @@ class Outlook:
         if permission == PERMISSIONS["submit_review"]:
             return self._may_ask(requirement)
         if permission:
-            is_open = requirement.step != "record_deployment" or self.is_deployable
+            is_open = requirement.step != RECORDING or self.is_deployable
             return is_open and self.person.has_perm(permission, self.version)
         if requirement.step == "review":
             return self._may_move_review(requirement)
@@ -205,7 +209,7 @@ class Outlook:
 
     def _usefulness(self, step: Step) -> tuple[bool, bool, bool, int]:
         name = step.requirement.step
-        is_blocked = step.state == BLOCKED or (name == "record_deployment" and not self.is_deployable)
+        is_blocked = step.state == BLOCKED or (name == RECORDING and not self.is_deployable)
         rank = PREPARATION.index(name) if name in PREPARATION else len(PREPARATION)
         return (not step.yours, is_blocked, step.state == WAITING, rank)
 
@@ -215,7 +219,12 @@ class Outlook:
         if environment is None:
             return None
         requirement = Requirement(
-            "deployment", f"Deploy to {environment}", WAITING, "Nothing stands in the way", step="record_deployment"
+            READY,
+            "Ready to deploy",
+            WAITING,
+            f"Everything {environment} asks is met",
+            f"A release manager or a pipeline records the deployment to {environment}.",
+            step=RECORDING,
         )
         return self._step(RoadItem(requirement, *steps.link(requirement, self.facts, environment)))
 

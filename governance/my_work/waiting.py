@@ -49,7 +49,8 @@ def rows(duties: Duties) -> list[Row]:
     return sorted(found, key=lambda row: not row.is_pressing)
 
 
-def lead(duties: Duties) -> str:
+def lead(duties: Duties, ready: int = 0) -> str:
+    """What there is to do in a sentence; `ready` are versions that the person may deploy."""
     today = f"{timezone.localdate():%A %-d %B}."
     kinds = [
         _counted(len(duties.decisions), "decision"),
@@ -59,10 +60,12 @@ def lead(duties: Duties) -> str:
         _counted(len(duties.performance_reviews), "performance review"),
     ]
     found = [words for words in kinds if words]
+    deploying = f"{_counted(ready, 'version')} {'is' if ready == 1 else 'are'} ready to deploy" if ready else ""
     if not found:
-        return f"{today} Nothing waits for you."
+        return f"{today} {deploying or 'Nothing waits for you'}."
     listed = " and ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found)
-    return f"{today} {listed} {'waits' if duties.count == 1 else 'wait'} for you."
+    waits = f"{listed} {'waits' if duties.count == 1 else 'wait'} for you"
+    return f"{today} {waits}, and {deploying}." if deploying else f"{today} {waits}."
 
 
 def _counted(count: int, noun: str, rest: str = "") -> str:

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from governance import visits
+from governance import recorders, visits
 from governance.context import duties_of
 from governance.my_work import first_steps, news, subjects, versions, waiting
 from governance.my_work.first_steps import FirstSteps
@@ -57,13 +57,15 @@ def _my_work(request: HttpRequest, person: Person, steps: FirstSteps) -> dict[st
     duties = duties_of(request)
     mine = subjects.of(person, duties)
     outlooks = versions.mine(person, mine, duties.decided)
+    releases = versions.to_release(person, duties.decided)
     return {
         "steps": steps,
-        "lead": waiting.lead(duties),
+        "lead": waiting.lead(duties, ready=len(releases)),
         "duties": duties,
         "waiting": waiting.rows(duties),
-        "releases": versions.to_release(person, duties.decided),
+        "releases": releases,
         "outlooks": outlooks[: versions.MOST],
+        "recorders": recorders.of(outlooks[: versions.MOST]),
         "has_more_versions": len(outlooks) > versions.MOST,
         "may_register": first_steps.may_register(person),
         "news": news.of(person, mine, visits.since(request)),

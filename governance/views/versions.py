@@ -18,6 +18,7 @@ from audit import presenting
 from audit.filters import NEWEST_FIRST
 from audit.models import Event
 from audit.paging import page_of
+from governance import recorders
 from governance.outlook import Outlook
 from registry.models import Consumer, ModelVersion, Retirement
 from registry.rules import against_changing
@@ -52,6 +53,7 @@ def detail(request: HttpRequest, name: str, number: int) -> HttpResponse:
             "evidence": _evidence(outlook),
             "origin": origin_of(version, request.user),
             "approvals": _approvals(outlook.facts),
+            "recorders": recorders.of([outlook]),
             "consumers": list(Consumer.objects.filter(version=version, ended_at=None)),
             "may_end_consumer": request.user.has_perm("registry.declare_consumer", version),
             "latest": presenting.lines(Event.objects.about(version)[:LATEST]),

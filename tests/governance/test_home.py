@@ -9,9 +9,12 @@ from django.test import Client
 from django.utils import timezone
 
 from approvals.actions import conditions, performance_reviews, reviews
+from approvals.duties import Duties, UseCaseDuty
 from approvals.models import Condition, PerformanceReview
 from audit import ledger
+from governance.my_work import waiting
 from governance.outlook import Outlook
+from governance.recorders import Recorders
 from registry.actions import people
 from registry.models import Person
 from tests import builders
@@ -207,6 +210,42 @@ def test_versions_ready_to_deploy_are_shown_to_those_who_deploy(client: Client, 
     newer = builders.approved_version(cast, model=version.model)
     builders.deploy(cast, newer)
     assert "Ready to deploy" not in page_of(client, cast.release)
+
+
+def test_who_may_deploy_is_not_told_that_nothing_waits(client: Client, cast: Cast) -> None:
+    builders.approved_version(cast)
+    page = page_of(client, cast.release)
+    assert "1 version is ready to deploy." in page
+    assert "Nothing waits for you" not in page
+    assert "Nothing waits for you" in page_of(client, cast.technical)
+
+
+def test_the_lead_says_both_what_waits_and_what_is_ready(cast: Cast) -> None:
+    one = UseCaseDuty("a", "A", "Ada", timezone.now())
+    assert waiting.lead(Duties(use_cases=[one]), ready=2).endswith(
+        ". 1 use case waits for you, and 2 versions are ready to deploy."
+    )
+    assert waiting.lead(Duties(), ready=1).endswith(". 1 version is ready to deploy.")
+
+
+def test_an_author_reads_who_records_the_deployment_next(client: Client, cast: Cast) -> None:
+    builders.approved_version(cast)
+    page = page_of(client, cast.author)
+    assert "Ready to deploy</span>" in page
+    assert "Everything staging asks is met" in page
+    assert "A release manager or a pipeline records the deployment to staging." in page
+    assert "Release manager: Release." in page
+    people.revoke_role(person=cast.release, role="release-manager", decides="deployment", by=cast.admin)
+    assert "Nobody holds the role Release manager now; an administrator gives it." in page_of(client, cast.author)
+
+
+def test_of_many_who_record_deployments_the_first_are_named(cast: Cast) -> None:
+    assert Recorders(("Ada", "Bo"), others=3).sentence == "Release manager: Ada, Bo and 3 more."
+
+
+def test_nobody_is_named_while_something_else_comes_first(client: Client, cast: Cast) -> None:
+    builders.ready_version(cast)
+    assert "Release manager:" not in page_of(client, cast.author)
 
 
 def seen(person: Person, ago: datetime.timedelta) -> None:

@@ -184,6 +184,12 @@ def test_cleared_is_said_as_plainly(client: Client, cast: Cast) -> None:
     assert f'button--primary" href="{address(version, "deployments/record/")}"' in page
 
 
+def test_who_records_the_deployment_is_named_to_the_others(client: Client, cast: Cast) -> None:
+    version = builders.approved_version(cast)
+    assert "Release manager: Release." in verdict(read(client, cast.author, version))
+    assert "Release manager:" not in verdict(read(client, cast.release, version))
+
+
 def test_the_environment_that_is_still_open_stands_first(client: Client, cast: Cast) -> None:
     def order(version: ModelVersion) -> list[str]:
         return re.findall(r'class="roadhead".*?</svg>(\w+)</h3>', read(client, cast.author, version), re.DOTALL)
