@@ -9,8 +9,10 @@ from typing import Protocol
 
 from registry import metrics
 
-#: Enough for comparing slices; the evaluation's own values stay exact wherever a threshold is judged.
-READABLE_PLACES = 3
+#: The decimals that pages show, and those that a figure is kept with.
+READABLE_PLACES, KEPT_PLACES = 3, 6
+#: So many slices that are equally bad are named; of more it is said how many.
+MOST_NAMED = 2
 
 
 class Measured(Protocol):
@@ -48,13 +50,26 @@ class GroupFigures:
 
 
 @dataclass(frozen=True)
+class Worst:
+    """The slices, of all groups, to be looked at first under one metric: several where they are alike."""
+
+    mark: str
+    slices: tuple[str, ...]
+    value: Decimal
+
+    @property
+    def where(self) -> str:
+        others = len(self.slices) - MOST_NAMED
+        return ", ".join(self.slices[:MOST_NAMED]) + (f" and {others} more" if others > 0 else "")
+
+
+@dataclass(frozen=True)
 class MetricFigures:
-    """All figures of one metric. `places` are the decimals that a column is shown with."""
+    """All figures of one metric."""
 
     metric: str
     overall: Measured | None
     groups: tuple[GroupFigures, ...]
-    places: int
 
     @property
     def better(self) -> str:
@@ -69,6 +84,37 @@ class MetricFigures:
     def widest(self) -> GroupFigures | None:
         compared = [group for group in self.groups if group.gap is not None]
         return max(compared, key=lambda group: group.gap, default=None)
+
+    @property
+    def worst(self) -> Worst | None:
+        marked = [(f"{group.group} {row.slice}", row) for group in self.groups for row in group.slices if row.mark]
+        if not marked:
+            return None
+        worst = max((row for _, row in marked), key=self._badness)
+        alike = tuple(name.replace("_", " ") for name, row in marked if row.value == worst.value)
+        return Worst(worst.mark, alike, worst.value)
+
+    def _badness(self, row: SliceFigure) -> Decimal:
+        better = metrics.metric(self.metric).better
+        if better:
+            return -row.value if better == metrics.HIGHER else row.value
+        return abs(row.difference or Decimal())
+
+
+def readable(value: Decimal, bound: Decimal | None = None) -> Decimal:
+    """The figure as every page says it: with three decimals, whole ones with none.
+
+    It keeps more where fewer would make it nothing, or bring it onto the other side of the bound beside it.
+    """
+    if value == value.to_integral_value() and abs(value) > 1:
+        return value.quantize(Decimal(1))
+    rounded = (value.quantize(Decimal(1).scaleb(-places)) for places in range(READABLE_PLACES, KEPT_PLACES))
+    return next((each for each in rounded if _says_the_same(each, value, bound)), value)
+
+
+def _says_the_same(rounded: Decimal, value: Decimal, bound: Decimal | None) -> bool:
+    keeps_its_side = bound is None or rounded.compare(bound) == value.compare(bound)
+    return bool(rounded) == bool(value) and keeps_its_side
 
 
 def by_metric(measurements: Iterable[Measured]) -> list[MetricFigures]:
@@ -89,7 +135,6 @@ def _metric_figures(metric: str, rows: list[Measured]) -> MetricFigures:
         metric=metric,
         overall=overall,
         groups=tuple(_group_figures(group, slices, overall) for group, slices in sorted(groups.items())),
-        places=min(READABLE_PLACES, max(_decimals(row.value) for row in rows)),
     )
 
 
@@ -122,7 +167,3 @@ def _marked_value(metric: str, values: list[Decimal], overall: Measured | None) 
     if overall is None:
         return None, ""
     return max(values, key=lambda value: abs(value - overall.value)), "Furthest"
-
-
-def _decimals(value: Decimal) -> int:
-    return max(0, -int(value.normalize().as_tuple().exponent))

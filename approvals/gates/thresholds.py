@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from approvals.facts import EvaluationFact, MeasurementFact, ThresholdFact, VersionFacts
+from registry.figures import readable
 from registry.metrics import metric
 
 
@@ -43,7 +44,7 @@ class Judgement:
     def sentence(self) -> str:
         if self.value is None:
             return f"{self.name} was not measured, must be {self.bound}"
-        return f"{self.name} is {self.value.normalize():f}, must be {self.bound}"
+        return f"{self.name} is {readable(self.value, self.threshold.limit):f}, must be {self.bound}"
 
 
 def thresholds(facts: VersionFacts, purpose: str) -> list[ThresholdFact]:

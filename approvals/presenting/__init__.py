@@ -5,7 +5,8 @@ from approvals.presenting.concerns import concerns, reason, with_links
 from approvals.presenting.conditions import condition_items
 from approvals.presenting.deciders import StageAnswer, barred_because, stage_answer, summary
 from approvals.presenting.desk import Desk, desk
-from approvals.presenting.evidence import Evidence, evidence, fairness, threshold_tally
+from approvals.presenting.evidence import Evidence, evidence, threshold_tally
+from approvals.presenting.fairness import fairness
 from approvals.presenting.promises import (
     decision_look,
     promises,

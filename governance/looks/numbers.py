@@ -2,6 +2,11 @@
 
 from decimal import Decimal, InvalidOperation
 
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from registry.figures import readable
+
 NO_BREAK = "\u00a0"
 
 
@@ -21,6 +26,17 @@ def figure(value: object, places: int | None = None) -> str:
     if places is None and "." in plain:
         plain = plain.rstrip("0").rstrip(".")
     return plain.replace(",", NO_BREAK).replace("-", "−")
+
+
+def measured(value: Decimal | None, bound: Decimal | None = None) -> SafeString | str:
+    """A figure of an evaluation as every page says it, exactly on hover; `bound` is what it is judged by beside it."""
+    if value is None:
+        return ""
+    shown = readable(value, bound)
+    words = figure(shown, -int(shown.as_tuple().exponent))
+    if shown == value:
+        return words
+    return format_html('<data value="{}" title="{}">{}</data>', f"{value.normalize():f}", figure(value), words)
 
 
 def filesize_si(size: int | None) -> str:

@@ -47,6 +47,7 @@ FILTERS = [
     times.age,
     numbers.thousands,
     numbers.figure,
+    numbers.measured,
     numbers.filesize_si,
     numbers.counted,
     components.fingerprint,

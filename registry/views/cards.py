@@ -55,7 +55,6 @@ class MeasuredMetric:
     name: str
     better: str
     cells: list[Cell]
-    places: int
 
 
 @dataclass(frozen=True)
@@ -178,7 +177,6 @@ def _overall(columns: dict[Evaluation, list[Measurement]]) -> list[MeasuredMetri
             name=metric.name,
             better=metric.better,
             cells=[Cell(evaluation, column.get(metric.metric)) for evaluation, column in overall.items()],
-            places=metric.places,
         )
         for metric in laid_out
     ]

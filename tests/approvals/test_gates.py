@@ -89,8 +89,8 @@ def test_what_cannot_be_rebuilt_does_not_leave_development(cast: Cast, missing: 
         (GOOD, []),
         (GOOD | {"roc_auc": "0.7", "recall": "0.6", "false_positive_rate": "0.3"}, []),
         (GOOD | {"roc_auc": "0.699999"}, ["ROC AUC is 0.699999, must be at least 0.7"]),
-        (GOOD | {"recall": "0.5"}, ["Recall is 0.5, must be at least 0.6"]),
-        (GOOD | {"false_positive_rate": "0.31"}, ["False positive rate is 0.31, must be at most 0.3"]),
+        (GOOD | {"recall": "0.5"}, ["Recall is 0.500, must be at least 0.6"]),
+        (GOOD | {"false_positive_rate": "0.31"}, ["False positive rate is 0.310, must be at most 0.3"]),
         ({"recall": "0.9", "false_positive_rate": "0.1"}, ["ROC AUC was not measured, must be at least 0.7"]),
     ],
 )
@@ -112,7 +112,7 @@ def test_a_gap_between_groups_is_the_widest_of_them(cast: Cast) -> None:
     ]
     builders.attach_evaluation(cast, version, measurements=overall + sliced)
     assert (
-        "gap between groups is 0.16, must be at most 0.15"
+        "gap between groups is 0.160, must be at most 0.15"
         in gates.ask(facts.of(version), "staging").findings[0].message
     )
 

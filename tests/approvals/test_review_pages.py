@@ -474,7 +474,7 @@ class TestEvidence:
         builders.attach_evaluation(cast, version, "production", builders.GOOD | {"recall": "0.5"})
         page = said(signed_in(cast.technical).get(review_url("review_detail", ask(cast, version))))
         assert "1 point to look at" in page
-        assert "Recall is 0.5, must be at least 0.6" in page
+        assert "Recall is 0.500, must be at least 0.6" in page
         assert page.index("Share of the real cases that it finds") < page.index("How well it ranks")
         assert "7 of 8 kept" in page
 

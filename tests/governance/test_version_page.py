@@ -190,6 +190,26 @@ def test_who_records_the_deployment_is_named_to_the_others(client: Client, cast:
     assert "Release manager:" not in verdict(read(client, cast.release, version))
 
 
+def test_the_worst_group_stands_under_its_metric(client: Client, cast: Cast) -> None:
+    version = builders.build_version(cast)
+    builders.attach_evaluation(cast, version)
+    assert "Worst: sex male, 0.120" in text_of(read(client, cast.technical, version))
+
+
+def test_a_figure_is_said_alike_on_every_page_and_exactly_on_hover(client: Client, cast: Cast) -> None:
+    version = builders.ready_version(cast, "high")
+    exact = builders.GOOD | {"accuracy": "0.934567", "recall": "0.871234"}
+    for purpose in ("staging", "production"):
+        builders.attach_evaluation(cast, version, purpose, exact)
+    review = builders.ask_for_review(cast, version)
+    pages = [read(client, cast.technical, version, side) for side in ("", "evaluations/", "card/")]
+    pages.append(client.get(f"/reviews/{review.pk}/").content.decode())
+    for page in pages:
+        assert '<data value="0.934567" title="0.934567">0.935</data>' in page
+        assert '<data value="0.871234" title="0.871234">0.871</data>' in page
+        assert "0.934567" not in text_of(page)
+
+
 def test_the_environment_that_is_still_open_stands_first(client: Client, cast: Cast) -> None:
     def order(version: ModelVersion) -> list[str]:
         return re.findall(r'class="roadhead".*?</svg>(\w+)</h3>', read(client, cast.author, version), re.DOTALL)

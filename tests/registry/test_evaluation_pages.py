@@ -95,10 +95,16 @@ class TestList:
         assert page.context["not_evaluated"] == ["development"]
         text = page.content.decode()
         assert "1 older evaluation" in text
-        assert "accuracy 0.5" in text
+        assert "accuracy 0.500" in text
         assert "sha256:00000000…0002" in text
-        assert "+0.02" in text
-        assert "Widest gap: 0.02 between slices of sex" in text
+        assert "+0.020" in text
+        assert "Widest gap: 0.020 between slices of sex" in text
+
+    def test_the_worst_slice_is_marked_in_words(self, cast: Cast, version: ModelVersion) -> None:
+        attach_evaluation(cast, version)
+        text = signed_in(cast.auditor).get(address("evaluation_list", version)).content.decode()
+        assert "Worst: sex male, 0.120" in text
+        assert 'i-flag"/></svg>Worst</span>' in text
 
     def test_code_checks(self, cast: Cast, version: ModelVersion) -> None:
         report_code_check(cast, version, tests_failed=2)
@@ -346,7 +352,7 @@ class TestFigures:
         assert {row.slice: row.mark for row in group.slices} == marks
         assert [row.difference for row in group.slices] == [Decimal("-0.1"), 0, Decimal("0.125")]
         assert [row.sign for row in group.slices] == ["", "", "+"]
-        assert (group.gap, found.places) == (Decimal("0.225"), 3)
+        assert group.gap == Decimal("0.225")
 
     def test_slices_that_are_alike_are_not_marked(self) -> None:
         (found,) = figures.by_metric([measured("accuracy", "0.5", "g", name) for name in "ab"])
@@ -360,3 +366,51 @@ class TestFigures:
         (found,) = figures.by_metric([measured("recall", value, "g", name) for name, value in values])
 
         assert [row.mark for row in found.groups[0].slices] == ["Worst", "Worst", ""]
+
+    @pytest.mark.parametrize(
+        ("metric", "worst"), [("recall", ("Worst", "age band old")), ("mae", ("Worst", "sex female, sex male"))]
+    )
+    def test_the_worst_of_all_groups_is_named_for_each_metric(self, metric: str, worst: tuple[str, str]) -> None:
+        rows = [measured(metric, "0.6")]
+        rows += [measured(metric, "0.4", "age_band", "old"), measured(metric, "0.5", "age_band", "young")]
+        rows += [measured(metric, value, "sex", name) for name, value in (("female", "0.9"), ("male", "0.9"))]
+        rows += [measured(metric, "0.7", "sex", "other")]
+
+        (found,) = figures.by_metric(rows)
+        assert (found.worst.mark, found.worst.where) == worst
+
+    def test_of_many_that_are_alike_some_are_named_and_the_others_counted(self) -> None:
+        rows = [measured("recall", "0.4", "ward", name) for name in "abcd"] + [measured("recall", "0.5", "ward", "e")]
+
+        (found,) = figures.by_metric(rows)
+        assert found.worst.where == "ward a, ward b and 2 more"
+
+    def test_nothing_is_worst_where_nothing_can_be_compared(self) -> None:
+        (found,) = figures.by_metric([measured("recall", "0.4"), measured("recall", "0.4", "sex", "female")])
+
+        assert found.worst is None
+
+    @pytest.mark.parametrize(
+        ("value", "bound", "shown"),
+        [
+            ("0.418803", None, "0.419"),
+            ("0.5", None, "0.500"),
+            ("47.315", None, "47.315"),
+            ("1200", None, "1200"),
+            ("1", None, "1.000"),
+            ("0", None, "0.000"),
+            ("-0.1", None, "-0.100"),
+            ("0.0004", None, "0.0004"),
+            ("0.000012", None, "0.00001"),
+            ("0.699999", "0.7", "0.699999"),
+            ("0.69951", "0.7", "0.6995"),
+            ("0.7", "0.7", "0.700"),
+            ("0.30004", "0.3", "0.30004"),
+            ("0.418803", "0.3", "0.419"),
+            ("123456789.123456", None, "123456789.123"),
+        ],
+    )
+    def test_a_figure_is_said_with_three_decimals_and_on_its_side_of_the_bound(
+        self, value: str, bound: str | None, shown: str
+    ) -> None:
+        assert f"{figures.readable(Decimal(value), Decimal(bound) if bound else None):f}" == shown
