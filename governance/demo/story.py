@@ -23,8 +23,7 @@ NOTHING_AT_STAKE = {
     "uses_personal_data": False,
     "acts_without_review": False,
 }
-PLANS_FOR_PATIENTS = NOTHING_AT_STAKE | {"affects_health_money_or_rights": True, "uses_personal_data": True}
-JUDGES_PEOPLE = NOTHING_AT_STAKE | {
+DECIDES_ABOUT_PEOPLE = NOTHING_AT_STAKE | {
     "decides_about_people": True,
     "affects_health_money_or_rights": True,
     "uses_personal_data": True,
@@ -33,7 +32,7 @@ JUDGES_PEOPLE = NOTHING_AT_STAKE | {
 
 def tell(cast: Cast, bundle: dict[str, Bundled]) -> None:
     _digits_reach_production(cast, bundle["form-digit-reader"])
-    _diabetes_waits_for_business(cast, bundle["diabetes-progression"])
+    _diabetes_waits_for_business_and_compliance(cast, bundle["diabetes-progression"])
     _rearrest_is_refused(cast, bundle["rearrest-risk"])
     _visits_are_retired(cast, bundle["visit-demand"])
 
@@ -64,7 +63,7 @@ def _digits_reach_production(cast: Cast, bundled: Bundled) -> None:
     )
 
 
-def _diabetes_waits_for_business(cast: Cast, bundled: Bundled) -> None:
+def _diabetes_waits_for_business_and_compliance(cast: Cast, bundled: Bundled) -> None:
     use_case = _use_case(
         cast,
         slug="diabetes-follow-up",
@@ -84,7 +83,7 @@ def _diabetes_waits_for_business(cast: Cast, bundled: Bundled) -> None:
         cast,
         bundled,
         purpose="Predicts how far diabetes will have progressed after one year, to plan follow-up visits.",
-        answers=PLANS_FOR_PATIENTS,
+        answers=DECIDES_ABOUT_PEOPLE,
         use_case=use_case,
     )
     version = _version(cast, model, bundled)
@@ -130,7 +129,7 @@ def _rearrest_is_refused(cast: Cast, bundled: Bundled) -> None:
         cast,
         bundled,
         purpose="Estimates who may be arrested again within a year after release, to offer support first.",
-        answers=JUDGES_PEOPLE,
+        answers=DECIDES_ABOUT_PEOPLE,
         use_case=use_case,
     )
     version = _version(cast, model, bundled)
