@@ -44,6 +44,13 @@ def test_it_lists_everything_newest_first(reader: Client, cast: Cast) -> None:
     assert f"registered {version}" in reader.get(LEDGER).content.decode()
 
 
+def test_a_line_is_a_sentence_and_its_code_comes_after(reader: Client, cast: Cast) -> None:
+    version = builders.build_version(cast)
+    page = reader.get(LEDGER).content.decode()
+    sentence = f'<span class="event__what"><b>Author</b> registered {version}</span>'
+    assert f'{sentence}<span class="event__kind">registry.version.registered</span>' in page
+
+
 def test_only_readers_of_the_ledger_come_in(client: Client, cast: Cast) -> None:
     event = Event.objects.first()
     for person in (cast.pipeline, cast.stranger):
