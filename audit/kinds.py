@@ -50,6 +50,7 @@ class Kind:
 REFUSED = "refused"
 
 _declared: dict[str, Kind] = {}
+_words: dict[str, dict[str, str]] = {}
 
 
 def declare(kinds: tuple[Kind, ...]) -> None:
@@ -61,6 +62,15 @@ def declare(kinds: tuple[Kind, ...]) -> None:
         for each in (kind, _refusal_of(kind)):
             if _declared.setdefault(each.name, each) != each:
                 raise ImproperlyConfigured(f"Event kind {each.name} is declared twice.")
+
+
+def say(fact: str, words: Mapping[str, str]) -> None:
+    """How sentences name the values of a fact: events keep a slug, readers read a title."""
+    _words[fact] = dict(words)
+
+
+def in_words(fact: str, value: str) -> str:
+    return _words.get(fact, {}).get(value, value)
 
 
 def declared(name: str) -> Kind:

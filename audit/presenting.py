@@ -123,7 +123,7 @@ def _line(event: Event, names: Mapping[uuid.UUID, str]) -> Line:
 
 
 def _facts_in_words(facts: Mapping[str, Any]) -> dict[str, str]:
-    return {name: _in_words(value) for name, value in facts.items()}
+    return {name: kinds.in_words(name, _in_words(value)) for name, value in facts.items()}
 
 
 def _in_words(value: Any) -> str:

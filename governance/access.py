@@ -59,6 +59,7 @@ PAGES: dict[str, Access] = {
     "governance:own_token_issue": MEMBERS,
     "governance:role_list": MEMBERS,
     "governance:help": MEMBERS,
+    "governance:guide": MEMBERS,
     "governance:search": MEMBERS,
     "governance:palette": MEMBERS,
     "governance:version_detail": MEMBERS,

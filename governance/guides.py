@@ -16,9 +16,14 @@ class Guide:
     roles: tuple[str, ...]
     begins: tuple[str, str]
 
+    @property
+    def slug(self) -> str:
+        """In the address of its page: for-data-scientists.md is data-scientists."""
+        return self.file.removeprefix("for-").removesuffix(".md")
+
 
 GUIDES = (
-    Guide("For authors", "for-authors.md", ("author",), ("My work", "governance:home")),
+    Guide("For data scientists", "for-data-scientists.md", ("author",), ("My work", "governance:home")),
     Guide(
         "For reviewers",
         "for-reviewers.md",
@@ -33,3 +38,7 @@ GUIDES = (
 
 def guide_of(role: Role) -> Guide:
     return next(guide for guide in GUIDES if role.slug in guide.roles)
+
+
+def guide_named(slug: str) -> Guide | None:
+    return next((guide for guide in GUIDES if guide.slug == slug), None)

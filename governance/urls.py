@@ -58,6 +58,7 @@ _own = [
     path("account/sessions/<int:pk>/end/", confirmed(own_account.end_session), name="session_end"),
     path("people/", include(_people)),
     path("help/", guidance.show_help, name="help"),
+    path("help/<slug:guide>/", guidance.show_guide, name="guide"),
     path("roles/", roles.list_roles, name="role_list"),
     path("account/tokens/", tokens.list_own, name="own_token_list"),
     path("account/tokens/issue/", confirmed(tokens.issue_own), name="own_token_issue"),

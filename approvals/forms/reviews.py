@@ -56,7 +56,7 @@ class DecisionForm(forms.Form):
     rationale = ProseField(
         label="Rationale",
         max_length=8000,
-        help_text="Stored with the decision; author and auditor read it.",
+        help_text="Stored with the decision; data scientist and auditor read it.",
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 

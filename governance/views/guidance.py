@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from governance.guides import GUIDES, guide_of
+from governance import manual
+from governance.guides import GUIDES, guide_named, guide_of
 from governance.roles import roles_of
 from registry.models import Person
 
@@ -20,3 +21,15 @@ def show_help(request: HttpRequest) -> HttpResponse:
         "administrators": list(Person.objects.administrators()),
     }
     return render(request, "governance/help.html", context)
+
+
+@require_safe
+def show_guide(request: HttpRequest, guide: str) -> HttpResponse:
+    found = guide_named(guide)
+    if found is None:
+        raise Http404("There is no such guide.")
+    try:
+        markup = manual.page_of(found)
+    except FileNotFoundError as missing:
+        raise Http404(f"docs/{found.file} was not brought along.") from missing
+    return render(request, "governance/guide.html", {"guide": found, "markup": markup, "guides": GUIDES})

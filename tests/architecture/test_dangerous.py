@@ -49,7 +49,7 @@ METHODS = {
     "raw": set(),
     "extra": set(),
     "execute": {"audit/guards.py", "audit/ledger.py", "audit/verify.py", "governance/telemetry.py"},
-    "mark_safe": {"governance/looks/components.py"},
+    "mark_safe": {"governance/looks/components.py", "governance/manual.py"},
     "from_string": set(),
     "extractall": set(),
     "unpack_archive": set(),

@@ -51,6 +51,12 @@ def test_a_line_is_a_sentence_and_its_code_comes_after(reader: Client, cast: Cas
     assert f'{sentence}<span class="event__kind">registry.version.registered</span>' in page
 
 
+def test_a_role_has_the_name_that_people_know(reader: Client, cast: Cast) -> None:
+    page = reader.get(LEDGER).content.decode()
+    assert "gave Author the role Data scientist" in page
+    assert "the role author" not in page
+
+
 def test_only_readers_of_the_ledger_come_in(client: Client, cast: Cast) -> None:
     event = Event.objects.first()
     for person in (cast.pipeline, cast.stranger):
@@ -260,7 +266,7 @@ def line_of(event: Event, **changes: object) -> presenting.Line:
 
 def test_people_are_named_as_actor_and_as_subject(cast: Cast) -> None:
     line = line_of(Event.objects.filter(kind="registry.role.granted").order_by("pk")[0])
-    assert (line.who, line.sentence) == ("Gatehouse", "gave Author the role author")
+    assert (line.who, line.sentence) == ("Gatehouse", "gave Author the role Data scientist")
 
 
 def test_somebody_forgotten_is_shown_as_an_id(cast: Cast) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from django.urls import reverse
 
-from governance.guides import GUIDES, guide_of
+from governance import manual
+from governance.guides import GUIDES, Guide, guide_of
 from governance.roles import ROLES
 from registry.actions import people
 from tests.builders import Cast
@@ -37,6 +39,46 @@ def test_it_names_the_administrators_who_are_there_now(cast: Cast) -> None:
 def test_every_role_has_a_guide_that_is_there(cast: Cast) -> None:
     assert {guide_of(role) for role in ROLES} == set(GUIDES)
     assert [guide.file for guide in GUIDES if not (DOCS / guide.file).is_file()] == []
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.slug)
+def test_each_guide_is_a_page_of_the_portal(cast: Cast, guide: Guide) -> None:
+    client = signed_in(cast.author)
+    address = reverse("governance:guide", args=[guide.slug])
+    assert f'href="{address}">{guide.title}</a>' in client.get(HELP).content.decode()
+    page = client.get(address).content.decode()
+    assert f"<h1>{guide.title}</h1>" in page
+    written = (DOCS / guide.file).read_text()
+    assert written.startswith(f"# {guide.title}\n")
+    for heading in re.findall(r"^## (.+)$", written, re.MULTILINE):
+        assert f"<h2>{heading}</h2>" in page
+    assert statements(client, address) <= MOST_STATEMENTS
+
+
+def test_the_links_of_a_guide_stay_in_the_portal(cast: Cast) -> None:
+    client = signed_in(cast.author)
+    page = client.get(reverse("governance:guide", args=["data-scientists"])).content.decode()
+    body = page[page.index('<div class="prose">') :]
+    assert ".md" not in "".join(re.findall(r'href="([^"]*)"', body))
+    assert f'<a href="{reverse("governance:guide", args=["reviewers"])}">for reviewers</a>' in body
+    assert f'<a href="{reverse("governance:role_list")}">who may do what</a>' in body
+    assert "how a review moves (<code>docs/workflow.md</code>)" in body
+
+
+def test_a_table_of_a_guide_names_the_column_in_each_cell(cast: Cast) -> None:
+    page = signed_in(cast.author).get(reverse("governance:guide", args=["data-scientists"])).content.decode()
+    assert '<td role="cell" data-label="You cannot">give yourself a role</td>' in page
+    assert '<td role="cell" data-label="Because">an administrator does</td>' in page
+
+
+def test_there_is_no_other_guide(cast: Cast) -> None:
+    assert signed_in(cast.author).get(reverse("governance:guide", args=["nobody"])).status_code == 404
+
+
+def test_a_guide_that_was_not_brought_along_is_not_there(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    manual.page_of.cache_clear()
+    monkeypatch.setattr(manual, "DOCS", Path("/nowhere"))
+    assert signed_in(cast.author).get(reverse("governance:guide", args=["auditors"])).status_code == 404
 
 
 def test_it_stands_in_the_navigation_and_costs_little(cast: Cast) -> None:

@@ -181,7 +181,7 @@ def _argument(name: str, key: Key, story: Story) -> Any:
 
 
 #: Arguments that name nothing in the database.
-FIXED = {"rest": "nowhere", "role": "author", "uidb36": "0", "key": "set-password"}
+FIXED = {"rest": "nowhere", "guide": "reviewers", "role": "author", "uidb36": "0", "key": "set-password"}
 
 
 def _noun(subject: str, story: Story) -> str:

@@ -11,6 +11,7 @@ from audit import ledger
 from audit.models import Event
 from governance.demo import bundle, story
 from governance.demo.cast import Credential, engage
+from governance.roles import BY_SLUG
 from registry.models import Person
 
 LOADED = "governance.demo.loaded"
@@ -38,7 +39,7 @@ class Command(BaseCommand):
         self.stdout.write("The demo organisation is loaded. Sign in as:")
         for credential in credentials:
             if credential.password:
-                who = f"{credential.name}, {credential.role}"
+                who = f"{credential.name}, {BY_SLUG[credential.role].title}"
                 self.stdout.write(f"  {credential.username:<8}{credential.password:<20}{who}")
         self.stdout.write(f"These and their API tokens stand in {path}.")
 
