@@ -163,6 +163,11 @@ ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "governance.accounts.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "governance.forms.sign_in.SignInForm",
+    "change_password": "governance.forms.sign_in.ChangePasswordForm",
+    "reset_password_from_key": "governance.forms.sign_in.ResetPasswordForm",
+}
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
 # Who a visitor is, for the limits below: the address that the outermost of so many proxies in front has seen.

@@ -5,14 +5,17 @@ and mail. A plain date is a day of the portal's calendar (`registry.days`) and i
 """
 
 import datetime
+import re
 from datetime import date, timedelta
 
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 MONTH = timedelta(days=31)
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+WRITTEN_DAY = re.compile(rf"\b(\d{{1,2}}) ({'|'.join(MONTHS)}) (\d{{4}})\b", re.ASCII)
 
 
 def when(moment: date | None) -> SafeString | str:
@@ -60,6 +63,26 @@ def age(moment: datetime.datetime | timedelta | None) -> str:
     if hours:
         return f"{hours} h {minutes} min" if minutes else f"{hours} h"
     return f"{minutes} min" if minutes else "under a minute"
+
+
+def dated(sentence: object) -> SafeString:
+    """A sentence of rules and gates, each day in it (20 Nov 2026) exactly on hover. Escaped."""
+    pieces, end = [], 0
+    text = str(sentence)
+    for found in WRITTEN_DAY.finditer(text):
+        day_of, month, year = found.groups()
+        try:
+            exact = date(int(year), MONTHS.index(month) + 1, int(day_of)).isoformat()
+        except ValueError:
+            continue
+        pieces += [(text[end : found.start()], "", ""), ("", exact, found.group())]
+        end = found.end()
+    pieces.append((text[end:], "", ""))
+    return format_html_join("", "{}", ((_piece(*piece),) for piece in pieces))
+
+
+def _piece(text: str, exact: str, words: str) -> SafeString | str:
+    return format_html('<time datetime="{}" title="{}">{}</time>', exact, exact, words) if exact else text
 
 
 def _element(moment: date, words: str) -> SafeString:

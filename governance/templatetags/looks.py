@@ -45,6 +45,7 @@ FILTERS = [
     times.long_day,
     times.clock,
     times.age,
+    times.dated,
     numbers.thousands,
     numbers.figure,
     numbers.measured,

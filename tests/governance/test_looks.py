@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -202,3 +203,27 @@ def test_a_field_left_empty_says_what_to_do() -> None:
         "Name: Fill this in.",
         "Tier: Choose one.",
     ]
+
+
+def test_a_day_within_a_sentence_is_exact_on_hover_and_what_people_wrote_is_escaped() -> None:
+    said = times.dated("Worked on 24 Nov 2026; the <b>next</b> on 3 Jan 2027.")
+    assert said == (
+        'Worked on <time datetime="2026-11-24" title="2026-11-24">24 Nov 2026</time>; the &lt;b&gt;next&lt;/b&gt; on '
+        '<time datetime="2027-01-03" title="2027-01-03">3 Jan 2027</time>.'
+    )
+    assert times.dated("31 Feb 2026, 24 Novelties 2026") == "31 Feb 2026, 24 Novelties 2026"
+
+
+@pytest.mark.parametrize(
+    ("value", "bound", "shown"),
+    [
+        (Decimal("0.500000"), None, "0.500"),
+        (Decimal("0.418803"), Decimal("0.3"), '<data value="0.418803" title="0.418803">0.419</data>'),
+        (Decimal("-1234.5678"), None, '<data value="-1234.5678" title="−1\u00a0234.5678">−1\u00a0234.568</data>'),
+        (None, None, ""),
+    ],
+)
+def test_a_figure_of_an_evaluation_is_rounded_and_exact_on_hover(
+    value: Decimal | None, bound: Decimal | None, shown: str
+) -> None:
+    assert numbers.measured(value, bound) == shown

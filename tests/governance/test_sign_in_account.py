@@ -170,6 +170,17 @@ def test_what_cannot_be_a_password_is_said_at_its_field(cast: Cast, given: dict[
     assert is_signed_in(sits_down())
 
 
+def test_a_refusal_names_the_fields_as_they_are_called_beside_them(cast: Cast) -> None:
+    here = sits_down()
+    page = change_password(here, old="", new="").content.decode()
+    for label in ("Password now", "New password", "The new one again"):
+        assert re.search(rf'<label class="field__label"[^>]*>{label}', page), label
+        assert f">{label}: Fill this in.</a>" in page
+    visitor = Client().post("/accounts/login/", {"login": "", "password": ""}).content.decode()
+    assert ">User name: Fill this in.</a>" in visitor
+    assert "Username" not in visitor
+
+
 def test_guessing_the_old_password_is_stopped(cast: Cast) -> None:
     here = sits_down()
     answers = [change_password(here, old=f"guess {number}").status_code for number in range(6)]
