@@ -7,10 +7,9 @@ import datetime
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from approvals import notices, rules
+from approvals import notices, performance, rules
 from approvals.models import PerformanceReview, Policy
 from audit import ledger
-from registry import days
 from registry.models import Deployment, Environment, Person
 
 CLOSE = "approvals.close_performance_review"
@@ -52,10 +51,8 @@ def close(*, performance_review: PerformanceReview, finding: str, summary: str, 
 
 def _period(deployment: Deployment, cadence_days: int, now: datetime.datetime) -> datetime.date | None:
     """The day on which the newest ended period fell due, counted from the day of deployment; None before the first."""
-    periods = (now - deployment.deployed_at).days // cadence_days
-    if periods < 1:
-        return None
-    return days.of(deployment.deployed_at) + datetime.timedelta(days=periods * cadence_days)
+    ended = performance.periods_ended(deployment.deployed_at, cadence_days, now)
+    return performance.due_on(deployment.deployed_at, cadence_days, ended) if ended else None
 
 
 def _open(deployment: Deployment, period: datetime.date, *, by: Person) -> PerformanceReview:

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from approvals import performance
 from approvals.actions import performance_reviews
 from approvals.models import PerformanceReview
 from audit import outbox
@@ -126,3 +127,34 @@ def test_the_list_asks_the_same_of_2_and_of_60(cast: Cast) -> None:
     open_periods(58, first=3)
     assert statements(client, LIST) == few <= BUDGET
     assert "60 performance reviews" in said(client.get(LIST))
+
+
+def test_the_page_of_the_model_says_when_it_is_looked_at_next(cast: Cast) -> None:
+    version = builders.deployed_version(cast)
+    page = reverse("registry:model_detail", args=[version.model.name])
+    first = timezone.localdate() + datetime.timedelta(days=365)
+    shown = said(signed_in(cast.author).get(page))
+    assert "Next performance review</span>" in shown
+    assert f'<time datetime="{first}" title="{first}">' in shown
+    assert "not due yet" in shown
+    (due,) = open_periods(1)
+    shown = said(signed_in(cast.author).get(page))
+    assert f'href="{page_of(due)}"' in shown
+    assert "Due</span> since" in shown
+    assert "Next performance review" not in shown
+
+
+def test_when_one_is_closed_the_next_period_counts(cast: Cast) -> None:
+    version = builders.deployed_version(cast)
+    (due,) = open_periods(1)
+    performance_reviews.close(performance_review=due, finding="watch", summary="Watch it.", by=cast.author)
+    later = timezone.now() + datetime.timedelta(days=366)
+    coming = performance.next_review(version.model, now=later)
+    assert (coming.day, coming.is_due) == (timezone.localdate() + datetime.timedelta(days=730), False)
+
+
+def test_a_model_that_is_not_in_production_is_not_looked_at(cast: Cast) -> None:
+    version = builders.deployed_version(cast, environment="staging")
+    assert performance.next_review(version.model) is None
+    page = said(signed_in(cast.author).get(reverse("registry:model_detail", args=[version.model.name])))
+    assert "performance review</span>" not in page

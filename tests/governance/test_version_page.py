@@ -210,6 +210,21 @@ def test_a_figure_is_said_alike_on_every_page_and_exactly_on_hover(client: Clien
         assert "0.934567" not in text_of(page)
 
 
+def test_where_its_training_data_come_from_stands_on_the_page(client: Client, cast: Cast) -> None:
+    data = {
+        "name": "visits",
+        "sha256": f"{7:064x}",
+        "reference": "s3://data/visits/2026-01",
+        "source": "Hospital records, <released> by the ethics board.",
+        "period": "2021 to 2025",
+    }
+    page = read(client, cast.compliance, builders.build_version(cast, training_data=data))
+    for said in ("s3://data/visits/2026-01", "Hospital records, &lt;released&gt; by the ethics board.", "2021 to 2025"):
+        assert said in page
+    without = read(client, cast.compliance, builders.build_version(cast))
+    assert "Data source" not in without
+
+
 def test_the_environment_that_is_still_open_stands_first(client: Client, cast: Cast) -> None:
     def order(version: ModelVersion) -> list[str]:
         return re.findall(r'class="roadhead".*?</svg>(\w+)</h3>', read(client, cast.author, version), re.DOTALL)
