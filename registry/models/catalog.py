@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
+from django.db.models import BooleanField, Exists, ExpressionWrapper, FilteredRelation, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from audit.governed import GovernedModel, GovernedQuerySet
 from audit.words import few_having, having
 from registry.models.people import Person, Team
-from registry.models.risk import RiskTier
+from registry.models.risk import RiskAssessment, RiskTier
 from registry.models.words import ModelWord, UseCaseWord
 
 if TYPE_CHECKING:
@@ -123,6 +123,12 @@ class AIModelQuerySet(VisibleQuerySet):
             return self.filter(tier=None)
         # Looked up apart from the rows, so that they come in the order of the index.
         return self.filter(tier=RiskTier.objects.filter(slug=slug).values("pk")[:1])
+
+    def with_assessment(self) -> AIModelQuerySet:
+        """Adds `assessment`, the newest, with who answered and the tier that came of it; None without one."""
+        newest = RiskAssessment.objects.filter(model=OuterRef("pk")).values("pk")[:1]
+        joined = FilteredRelation("assessments", condition=Q(assessments__pk=Subquery(newest)))
+        return self.annotate(assessment=joined).select_related("assessment__assessed_by", "assessment__tier")
 
 
 class AIModel(GovernedModel):

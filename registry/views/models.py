@@ -135,13 +135,11 @@ def _registered(form: ModelForm, person: Person) -> AIModel | None:
 
 @require_safe
 def detail(request: HttpRequest, name: str) -> HttpResponse:
-    models = AIModel.objects.visible_to(request.user).select_related(
-        "owner", "team", "tier", "use_case", "registered_by"
-    )
+    related = ("owner", "team", "tier", "use_case", "registered_by")
+    models = AIModel.objects.visible_to(request.user).with_assessment().select_related(*related)
     model = get_object_or_404(with_standing(models), name=name)
     sorting = Sorting(request.GET, VERSION_ORDERS, VERSION_ORDER_WORDS)
     page = page_of(request.GET, _versions(request, model), sorting.order, noun="version")
-    assessment = model.assessments.select_related("assessed_by", "tier").first()
     context = {
         "model": model,
         "origin": origin_of(model, request.user),
@@ -150,8 +148,8 @@ def detail(request: HttpRequest, name: str) -> HttpResponse:
         "status": request.GET.get("status", ""),
         "statuses": ModelVersion.Status.choices,
         "versions": [_row(version) for version in page.rows],
-        "assessment": assessment,
-        "answers": rules.answers_of(assessment),
+        "assessment": model.assessment,
+        "answers": rules.answers_of(model.assessment),
         "lines": presenting.lines(Event.objects.in_stream(model)[:NEWEST_EVENTS]),
         "running": f"v{model.production_number} in production" if model.production_number else "",
         "may_change": request.user.has_perm(model_actions.CHANGE, model),

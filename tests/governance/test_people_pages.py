@@ -104,7 +104,7 @@ class TestAPerson:
             "Given by Gatehouse",
             "Clinical ML",
             "begins with",
-            "gave Author the role auditor",
+            "gave Author the role Auditor",
         ):
             assert shown in page
 
