@@ -6,7 +6,7 @@
   let saved = null;
   try { saved = localStorage.getItem("theme"); } catch { /* private mode: nothing is remembered */ }
   root.dataset.js = "on";
-  root.dataset.keys = /Mac|iPhone|iPad/.test(navigator.userAgentData?.platform || navigator.platform) ? "mac" : "other";
+  root.dataset.keys = /mac|iphone|ipad/i.test(navigator.userAgentData?.platform || navigator.platform) ? "mac" : "other";
   if (saved) root.dataset.theme = saved;
   document.addEventListener("click", function (event) {
     if (!event.target.closest("[data-theme-toggle]")) return;

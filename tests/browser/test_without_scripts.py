@@ -88,3 +88,32 @@ def test_an_unchanged_version_is_submitted_again_by_whoever_means_it(cast: Cast,
     author.press("Submit again")
     author.sees("Round 2: nothing has changed since Technical requested changes")
     assert overflow(author.page) == []
+
+
+def test_a_list_is_sorted_on_a_phone(cast: Cast, reception: Reception) -> None:
+    for name in ("alpha", "beta"):
+        builders.build_model(cast, name=name)
+    author = reception.let_in(cast.author, java_script_enabled=False, viewport=PHONE)
+    author.open(reverse("registry:model_list"))
+    expect(author.page.get_by_role("columnheader", name="Model").get_by_role("link")).not_to_be_in_viewport()
+    author.page.get_by_text("Sort by").click()
+    author.follow("Name, Z to A")
+    assert author.page.url.endswith("?sort=-name")
+    assert author.page.locator("tbody th a").all_inner_texts() == ["beta", "alpha"]
+
+
+def test_both_keys_stand_there_where_nobody_knows_the_keyboard_and_one_where_it_is_known(
+    cast: Cast, reception: Reception
+) -> None:
+    help_page = reverse("governance:help")
+    unknown = reception.let_in(cast.author, java_script_enabled=False)
+    unknown.open(help_page)
+    keys = unknown.page.locator(".keys-panel")
+    expect(keys).to_contain_text("Ctrl K or ⌘ K", use_inner_text=True)
+    mac = reception.let_in(cast.author)
+    mac.page.add_init_script("Object.defineProperty(navigator, 'userAgentData', {value: {platform: 'macOS'}})")
+    mac.open(help_page)
+    expect(mac.page.locator(".keys-panel")).not_to_contain_text("Ctrl", use_inner_text=True)
+    phone = reception.let_in(cast.author, viewport=PHONE, has_touch=True, is_mobile=True)
+    phone.open(help_page)
+    expect(phone.page.locator(".keys-panel")).to_be_hidden()
