@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 
 MONTH = timedelta(days=31)
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-WRITTEN_DAY = re.compile(rf"\b(\d{{1,2}}) ({'|'.join(MONTHS)}) (\d{{4}})\b", re.ASCII)
+WRITTEN_DAY = re.compile(r"\b(\d{1,2}) ([A-Z][a-z]{2}) (\d{4})\b", re.ASCII)
 
 
 def when(moment: date | None) -> SafeString | str:
