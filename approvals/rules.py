@@ -64,8 +64,8 @@ def against_submitting_again(facts: VersionFacts, *, unchanged: bool) -> list[Va
         return []
     return [
         _no(
-            f"Nothing has changed since {request.by.name} requested changes. Make the changes, or say that you submit "
-            "it as it is.",
+            f"Nothing has changed since {request.by.name} requested changes. Make the changes, or tick that you submit "
+            "it unchanged.",
             "nothing-changed",
         )
     ]

@@ -37,7 +37,8 @@ class Promises:
         if self.made == 1:
             return f"Its condition is open, due {due}."
         is_first = "" if len(self.open) == 1 else "the first "
-        return f"{len(self.open)} of {self.made} conditions {_are(len(self.open))} open, {is_first}due {due}."
+        of_all = "" if len(self.open) == self.made else f" of {self.made}"
+        return f"{len(self.open)}{of_all} conditions {_are(len(self.open))} open, {is_first}due {due}."
 
 
 def promises(decided: Iterable[Decision]) -> Promises:

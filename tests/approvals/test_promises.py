@@ -140,3 +140,17 @@ def test_the_page_of_deciders_and_the_version_say_it(cast: Cast) -> None:
     assert ("warn", "Approved with conditions") in chips(deciders)
     assert "Every stage that this version needs is approved." in deciders
     assert "with conditions," in text_of(client.get(reverse("governance:version_detail", args=where)))
+
+
+def test_of_several_it_says_how_many_are_open_and_which_falls_due_first(cast: Cast) -> None:
+    review = asked(cast)
+    later, sooner = (
+        {"text": text, "owner": cast.author, "due_on": due() - datetime.timedelta(days=days)}
+        for text, days in (("Later.", 0), ("Sooner.", 9))
+    )
+    builders.approve_stage(cast, review, "technical", conditions=[later, sooner])
+    assert f"2 conditions are open, the first due {sooner['due_on']:%-d %b %Y}." in page_of(review, cast.auditor)
+    conditions.fulfil(condition=Condition.objects.get(text="Sooner."), fulfilment="Done.", by=cast.author)
+    assert f"1 of 2 conditions is open, due {due():%-d %b %Y}." in page_of(review, cast.auditor)
+    conditions.fulfil(condition=Condition.objects.get(text="Later."), fulfilment="Done.", by=cast.author)
+    assert "Its 2 conditions are kept." in page_of(review, cast.auditor)
