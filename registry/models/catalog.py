@@ -166,6 +166,8 @@ class AIModel(GovernedModel):
     ungoverned_fields = frozenset({"changed_at"})
 
     objects = AIModelQuerySet.as_manager()
+    #: Read by `with_assessment`.
+    assessment: RiskAssessment | None = None
 
     class Meta(GovernedModel.Meta):
         ordering = ["name"]
