@@ -150,7 +150,7 @@ def test_a_condition_that_is_not_due_yet_is_open_and_not_met(client: Client, cas
     assert met == asked - 1
     assert f"1 condition open, due {due}" in verdict(page)
     row = page.split("road__item--open")[1].split("</li>")[0]
-    assert f"Open, due {due}: Watch group B." in row
+    assert f"Open, due {due} : Watch group B." in text_of(row)
     assert 'class="chip chip--warn"' in row
     assert "Met" not in text_of(row)
     assert "Your step" not in row
