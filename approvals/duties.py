@@ -1,14 +1,15 @@
 """What waits for one person: decisions, reviews handed back to them, use cases to decide, conditions they owe,
 performance reviews that are due.
 
-Three statements at most, one for somebody who decides nothing, however much there is: every kind is cut after `MOST`.
+Two statements at most to count it, which every page does, one for somebody who decides nothing; one more to show what
+is to decide. That is so however much there is: every kind is cut after `MOST`.
 """
 
 from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from django.db.models import F, OuterRef, QuerySet, Subquery
@@ -17,7 +18,7 @@ from approvals.actions.performance_reviews import CLOSE
 from approvals.facts import ApprovalFacts, StageFact
 from approvals.facts.loading import JSONRows, moment
 from approvals.models import Condition, Decision, PerformanceReview, Review
-from approvals.waiting import handed_back_to, longest_waiting, teams_asking
+from approvals.waiting import asked_again, handed_back_to, longest_waiting, teams_asking
 from registry.lifecycle import use_case_verb
 from registry.models import Person, RiskTierUserObjectPermission, Team, UseCase
 
@@ -74,19 +75,27 @@ class PerformanceReviewDuty:
 
 @dataclass(frozen=True)
 class Duties:
-    """Longest waiting first in every list. `decided` are the person's tiers by stage."""
+    """Longest waiting first in every list. `decided` are the person's tiers by stage, `waiting` the stages to decide as
+    the index names them, which is enough to count them."""
 
+    person: Person
     decided: dict[str, set[int]] = field(default_factory=dict)
-    decisions: list[DecisionDuty] = field(default_factory=list)
+    waiting: list[tuple[int, str]] = field(default_factory=list)
     handed_back: list[HandedBackDuty] = field(default_factory=list)
     use_cases: list[UseCaseDuty] = field(default_factory=list)
     conditions: list[ConditionDuty] = field(default_factory=list)
     performance_reviews: list[PerformanceReviewDuty] = field(default_factory=list)
     are_cut: bool = False
 
+    @cached_property
+    def decisions(self) -> list[DecisionDuty]:
+        """Read when they are shown, which costs a statement and the facts of each."""
+        found = asked_again(self.waiting, self.person, self.decided) if self.waiting else []
+        return [DecisionDuty(facts, stage) for facts, stage in found]
+
     @property
     def count(self) -> int:
-        kinds = (self.decisions, self.handed_back, self.use_cases, self.conditions, self.performance_reviews)
+        kinds = (self.waiting, self.handed_back, self.use_cases, self.conditions, self.performance_reviews)
         return sum(map(len, kinds))
 
     @property
@@ -102,13 +111,14 @@ def of(person: Person) -> Duties:
     for right in rows["held"]:
         decided.setdefault(right["codename"].removeprefix("decide_"), set()).add(right["tier"])
     lists = {
-        "decisions": [DecisionDuty(facts, stage) for facts, stage in longest_waiting(person, decided, MOST + 1)],
+        "waiting": longest_waiting(person, decided, MOST + 1) if decided else [],
         "handed_back": [_handed_back(row) for row in rows["handed_back"]],
         "use_cases": [_use_case(row) for row in rows.get("proposed", ())],
         "conditions": [_condition(row) for row in rows["owed"]],
         "performance_reviews": [_performance_review(row) for row in rows["due"]],
     }
     return Duties(
+        person,
         decided=decided,
         are_cut=any(len(each) > MOST for each in lists.values()),
         **{kind: each[:MOST] for kind, each in lists.items()},

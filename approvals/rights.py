@@ -59,8 +59,11 @@ def holders_by_stage(tier: RiskTier | None) -> dict[str, list[Person]]:
     found: dict[str, list[Person]] = {}
     if tier is None:
         return found
-    for right in tier.rights.select_related("user", "permission").order_by("user__name"):
-        found.setdefault(stage_of(right.permission.codename), []).append(right.user)
+    held = Person.objects.filter(tier_rights__content_object=tier).annotate(
+        right=F("tier_rights__permission__codename")
+    )
+    for person in held.order_by("name", "pk"):
+        found.setdefault(stage_of(person.right), []).append(person)
     return found
 
 

@@ -74,23 +74,23 @@ def handed_back_to(person: Person | OuterRef, teams: frozenset[int] | None) -> Q
     return found if teams is None else found.filter(version__model__team__in=teams)
 
 
-def longest_waiting(
-    person: Person, decided: Mapping[str, set[int]], most: int
-) -> list[tuple[ApprovalFacts, StageFact]]:
-    """The first `most` stages that `person` may decide now, longest waiting first, in two statements.
+def longest_waiting(person: Person, decided: Mapping[str, set[int]], most: int) -> list[tuple[int, str]]:
+    """The first `most` stages that `person` may decide now, longest waiting first, in one statement. Each is the key of
+    its version and its name."""
+    awaited = awaited_by(person, decided).order_by("submitted_at", "review")
+    return list(awaited.values_list("review__version", "stage")[:most])
 
-    What the index says is asked of the rules once more, so nothing is shown that they refuse.
-    """
-    rows = list(
-        awaited_by(person, decided).order_by("submitted_at", "review").values_list("review__version", "stage")[:most]
-    )
-    found = version_facts.load_approvals(
-        ModelVersion.objects.filter(pk__in={version for version, _ in rows}).order_by()
-    )
-    known = {facts.version.pk: facts for facts in found}
+
+def asked_again(
+    waiting: Iterable[tuple[int, str]], person: Person, decided: Mapping[str, set[int]]
+) -> list[tuple[ApprovalFacts, StageFact]]:
+    """What the index says, asked of the rules once more, so that nothing is shown that they refuse. In one statement,
+    and in the order of the index."""
+    versions = ModelVersion.objects.filter(pk__in={version for version, _ in waiting}).order_by()
+    known = {facts.version.pk: facts for facts in version_facts.load_approvals(versions)}
     return [
         (facts, stage)
-        for version, name in rows
+        for version, name in waiting
         if (facts := known.get(version))
         for stage in stages_waiting(facts, person, decided)
         if stage.stage == name

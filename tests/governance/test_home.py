@@ -222,10 +222,10 @@ def test_who_may_deploy_is_not_told_that_nothing_waits(client: Client, cast: Cas
 
 def test_the_lead_says_both_what_waits_and_what_is_ready(cast: Cast) -> None:
     one = UseCaseDuty("a", "A", "Ada", timezone.now())
-    assert waiting.lead(Duties(use_cases=[one]), ready=2).endswith(
+    assert waiting.lead(Duties(Person(), use_cases=[one]), ready=2).endswith(
         ". 1 use case waits for you, and 2 versions are ready to deploy."
     )
-    assert waiting.lead(Duties(), ready=1).endswith(". 1 version is ready to deploy.")
+    assert waiting.lead(Duties(Person()), ready=1).endswith(". 1 version is ready to deploy.")
 
 
 def test_an_author_reads_who_records_the_deployment_next(client: Client, cast: Cast) -> None:
