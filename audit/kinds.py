@@ -27,7 +27,7 @@ class Case:
 class Kind:
     """`sentence` follows the actor's name. `icon` and `state` are names of the visual language (docs: style guide).
 
-    Of its `cases` the first that fits an event takes their place.
+    Of its `cases` the first that fits an event takes their place. `of_oneself` is the sentence about the actor alone.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Kind:
     icon: str = "info"
     state: str = "quiet"
     cases: tuple[Case, ...] = ()
+    of_oneself: str = ""
 
     def told_of(self, facts: Mapping[str, Any]) -> Kind:
         """The kind as an event with these facts is told."""
@@ -88,4 +89,6 @@ def refusal_name(name: str) -> str:
 
 
 def _refusal_of(kind: Kind) -> Kind:
-    return Kind(refusal_name(kind.name), "was refused; not done: " + kind.sentence, "x-circle", "bad")
+    """What was not done has no facts to tell of, so its title stands for it."""
+    refused = f"was refused “{kind.title}”"
+    return Kind(refusal_name(kind.name), f"{refused} for {{label}}", "x-circle", "bad", of_oneself=refused)

@@ -113,13 +113,17 @@ def _line(event: Event, names: Mapping[uuid.UUID, str]) -> Line:
     return Line(
         event=event,
         who=name_of(event.actor, names),
-        sentence=kind.sentence.format_map(_Words(_facts_in_words(event.facts), label=label)),
+        sentence=_sentence(kind, event).format_map(_Words(_facts_in_words(event.facts), label=label)),
         label=label,
         icon=kind.icon,
         state=kind.state,
         at=event.at,
         url=reverse("audit:event_detail", args=[event.uid]),
     )
+
+
+def _sentence(kind: Kind, event: Event) -> str:
+    return kind.of_oneself if kind.of_oneself and subject_person(event) == event.actor else kind.sentence
 
 
 def _facts_in_words(facts: Mapping[str, Any]) -> dict[str, str]:

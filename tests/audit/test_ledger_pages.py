@@ -6,6 +6,7 @@ import datetime
 import uuid
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -140,6 +141,16 @@ def test_a_kind_finds_its_refused_attempts_too(reader: Client, cast: Cast) -> No
     assert [event.kind for event in shown(reader, "?kind=approvals.review.approved")] == [
         "approvals.review.approved.refused"
     ]
+
+
+def test_a_refused_attempt_is_told_by_its_title_and_by_what_it_was_about(reader: Client, cast: Cast) -> None:
+    review = builders.ask_for_review(cast, builders.ready_version(cast))
+    with pytest.raises(Exception, match="decide"):
+        reviews.approve(review=review, stage="technical", rationale="Fine.", by=cast.author)
+    with pytest.raises(PermissionDenied):
+        people.create_team(name="Harbour", by=cast.author)
+    told = [line.sentence for line in presenting.lines(Event.objects.filter(kind__endswith=".refused").order_by("pk"))]
+    assert told == [f"was refused “Review approved” for {review.version}", "was refused “Team created”"]
 
 
 def test_days_are_those_of_the_portal(reader: Client, cast: Cast) -> None:
