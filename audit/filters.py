@@ -15,7 +15,7 @@ from django.utils import timezone
 from audit import kinds
 from audit.models import Event, EventQuerySet, StreamWord, reference_of
 from audit.paging import CURSORS, MOST_COUNTED, address
-from audit.words import few_having
+from audit.words import few_having, having
 
 ORDERS = {"-number": ("-pk",), "number": ("pk",)}
 NEWEST_FIRST = ORDERS["-number"]
@@ -55,12 +55,13 @@ class EventFilter(django_filters.FilterSet):
         called = people_called(text)
         about = [reference_of(get_user_model(), key) for key in called]
         otherwise = Q(kind__in=kinds_called(text)) | Q(actor__in=called) | Q(subject__in=about)
-        named = Q(label__icontains=text)
         streams = few_having(text, StreamWord)
         if streams is not None and _are_few(events.filter(otherwise)):
             # Each way by an index of its own. Of many, reading on from the newest one fills a page sooner.
-            named &= Q(stream__in=streams)
-        return events.filter(named | otherwise)
+            named = Q(stream__in=streams)
+        else:
+            named = having(text, StreamWord, of="stream")
+        return events.filter(Q(named, label__icontains=text) | otherwise)
 
     def of_kind(self, events: EventQuerySet, name: str, kind: str) -> EventQuerySet:
         return events.filter(kind__in=[kind, kinds.refusal_name(kind)])

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby, islice
 from operator import itemgetter
-from typing import Any
 
-from django.db.models import Manager
+from django.db.models import Exists, OuterRef
 
 from audit.models import Event, StreamWord
 from audit.words import words_of
@@ -17,21 +16,23 @@ AT_ONCE = 5000
 
 def keep(event: Event) -> None:
     """Called for an event whose label its subject did not bear before."""
-    words = [StreamWord(stream=event.stream, word=word) for word in words_of(event.label)]
+    # In the order of the words, so that two who write about one stream wait for each other and never in a circle.
+    words = [StreamWord(stream=event.stream, word=word) for word in sorted(words_of(event.label))]
     StreamWord.objects.bulk_create(words, ignore_conflicts=True)
 
 
-def keep_all(events: Manager, words: Manager) -> None:
-    """The words of every event there is, as far as they are not kept yet. `events` and `words` are the managers of the
-    two tables, which a migration has of its own."""
-    labels = events.order_by("stream").values_list("stream", "label").distinct().iterator()
-    rows = (words.model(stream=stream, word=word) for stream, word in _each(labels))
+def fill() -> None:
+    """Runs after every migrate: streams that have no words get them, such as those from before there were any."""
+    wordless = Event.objects.filter(~Exists(StreamWord.objects.filter(stream=OuterRef("stream"))))
+    labels = wordless.order_by("stream").values_list("stream", "label").distinct()
+    # Read whole, since what is read is about what is written.
+    rows = (StreamWord(stream=stream, word=word) for stream, word in _each(list(labels)))
     while some := list(islice(rows, AT_ONCE)):
-        words.bulk_create(some, ignore_conflicts=True)
+        StreamWord.objects.bulk_create(some, ignore_conflicts=True)
 
 
-def _each(labels: Iterator[tuple[str, str]]) -> Iterator[tuple[str, Any]]:
+def _each(labels: Iterable[tuple[str, str]]) -> Iterator[tuple[str, bytes]]:
     """Each word of each stream once; the labels of a stream stand together."""
     for stream, borne in groupby(labels, key=itemgetter(0)):
-        for word in {word for _, label in borne for word in words_of(label)}:
+        for word in sorted({word for _, label in borne for word in words_of(label)}):
             yield stream, word

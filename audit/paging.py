@@ -169,22 +169,16 @@ def in_digits(number: int) -> str:
 def _read(found: QuerySet, order: Order, side: str, edge: list[Any] | None, rows: int, *, counted: bool) -> _Read:
     """Which rows they are and how many there are of all in one statement, the rows themselves in another.
 
-    What is sorted, and what is passed over, is so no wider than it has to be, and the second statement looks up rows by
-    their keys alone, which every engine does well whatever else the list is made of.
+    What is sorted, and what is passed over, is so no wider than it has to be, and the second statement begins at a few
+    keys, which every engine does well whatever else the list is made of. It asks the conditions again, so that what has
+    changed meanwhile is not shown.
     """
     direction = _reversed(order) if side == BEFORE else order
     beyond = found.filter(_beyond(direction, edge)) if edge else found
     total = CappedCount(found) if counted else Value(0)
     keys = list(beyond.order_by(*direction).annotate(_total=total).values_list("pk", "_total")[: rows + 1])
-    shown = list(_by_keys(found, [key for key, _ in keys[:rows]]).order_by(*direction)) if keys else []
+    shown = list(found.filter(pk__in=[key for key, _ in keys[:rows]]).order_by(*direction)) if keys else []
     return _Read(shown[::-1] if side == BEFORE else shown, len(keys) > rows, keys[0][1] if keys else 0)
-
-
-def _by_keys(found: QuerySet, keys: list[Any]) -> QuerySet:
-    """The same rows without the conditions that found them, which may be dear."""
-    looked_up = found.all()
-    looked_up.query.clear_where()
-    return looked_up.filter(pk__in=keys)
 
 
 def _reversed(order: Order) -> Order:

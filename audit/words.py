@@ -77,13 +77,15 @@ def few_having(text: str, words: type[Word]) -> set[int] | None:
         return set()
     having_others = [_beginning_with(word, words, of=words.subject) for word in asked[1:]]
     found = words.objects.beginning_with(asked[0]).filter(*having_others).values_list(words.subject, flat=True)
-    keys = list(found[: MOST_NAMED + 1])
-    return set(keys) if len(keys) <= MOST_NAMED else None
+    keys = set(found.distinct()[: MOST_NAMED + 1])
+    return keys if len(keys) <= MOST_NAMED else None
 
 
-def having(text: str, words: type[Word]) -> Q:
-    """All words of `text`, as a condition that is asked of each subject."""
-    return Q(*[_beginning_with(word, words, of="pk") for word in asked_of(text)])
+def having(text: str, words: type[Word], *, of: str = "pk") -> Q:
+    """All words of `text`, as a condition asked of each row about the subject that its column `of` names. Nothing has
+    them when there is no word in it."""
+    asked = asked_of(text)
+    return Q(*[_beginning_with(word, words, of=of) for word in asked]) if asked else Q(pk__in=[])
 
 
 def _beginning_with(word: bytes, words: type[Word], *, of: str) -> Exists:

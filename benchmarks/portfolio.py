@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from approvals.models import AwaitedStage, Clearance, Condition, Decision, PerformanceReview, Review
 from audit import names
-from audit.models import Event, StreamWord
 from benchmarks import sample
 from benchmarks.copies import Copy, Sample, leave_room
 from benchmarks.names import ModelNames, PersonNames, texts
@@ -92,7 +91,7 @@ def write(models: int) -> int:
     told = Sample(MODELS, free, texts=_model_texts(0))
     written += told.write(_model_copies(copies, of_sets))
     search.fill()
-    names.keep_all(Event.objects, StreamWord.objects)
+    names.fill()
     return written
 
 

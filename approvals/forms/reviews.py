@@ -144,9 +144,10 @@ def _typed(data: QueryDict) -> list[dict[str, str]]:
 
 
 def _renumbered(data: QueryDict) -> Mapping[str, str]:
-    """What is no form of ours goes on as it came, to be refused."""
-    if not ConditionFormSet(data, prefix=PREFIX).management_form.is_valid():
-        return data
+    """What is no form of ours is refused whole: no condition may get lost on the way."""
+    management = ConditionFormSet(data, prefix=PREFIX).management_form
+    if not management.is_valid() or not 0 <= management.cleaned_data["TOTAL_FORMS"] <= MOST_CONDITIONS:
+        return {}
     written = [block for block in _typed(data) if any(value.strip() for value in block.values())] or [{}]
     fields = {
         f"{PREFIX}-{number}-{name}": value for number, block in enumerate(written) for name, value in block.items()

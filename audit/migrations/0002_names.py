@@ -2,13 +2,6 @@
 
 from django.db import migrations, models
 
-from audit import names
-
-
-def keep_all(apps, schema_editor):
-    """Events that were written before there were words of them."""
-    names.keep_all(apps.get_model("audit", "Event").objects, apps.get_model("audit", "StreamWord").objects)
-
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -28,5 +21,4 @@ class Migration(migrations.Migration):
                 "constraints": [models.UniqueConstraint(fields=("stream", "word"), name="word_of_stream_once")],
             },
         ),
-        migrations.RunPython(keep_all, migrations.RunPython.noop, elidable=True),
     ]

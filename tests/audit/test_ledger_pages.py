@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import datetime
 import uuid
+from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.core.management.sql import emit_post_migrate_signal
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from approvals.actions import reviews
-from audit import names, presenting, words
+from audit import filters, presenting, words
 from audit.models import Event, StreamWord
 from registry.actions import consumers, people
 from registry.models import Person, Team
@@ -123,13 +125,29 @@ def test_a_name_that_something_no_longer_has_is_still_found(reader: Client, cast
 
 
 @pytest.mark.engines
-def test_events_from_before_the_words_were_kept_are_found_after_the_migration(reader: Client, cast: Cast) -> None:
+@pytest.mark.parametrize("limit", [(words, "MOST_NAMED"), (filters, "MOST_COUNTED")])
+@pytest.mark.parametrize("most", [1000, 0])
+def test_a_search_finds_the_same_however_much_there_is_of_anything(
+    reader: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch, limit: tuple[Any, str], most: int
+) -> None:
+    """Saved views and exports say what was looked for, and have to mean it tomorrow."""
+    monkeypatch.setattr(*limit, most)
+    for name in ("preform-reader", "supermodel", "reader"):
+        builders.build_model(cast, name=name)
+    found = {text: {event.label for event in shown(reader, f"?q={text}")} for text in ("form", "reader", "model", "-")}
+    assert found["form"] == found["-"] == set()
+    assert found["reader"] == {"preform-reader", "reader"}
+    assert "supermodel" not in {event.label for event in shown(reader, "?q=model") if "model." not in event.kind}
+
+
+@pytest.mark.engines
+def test_streams_without_words_get_them_with_the_next_migrate(reader: Client, cast: Cast) -> None:
     builders.build_model(cast, name="form-digit-reader")
     kept = set(StreamWord.objects.values_list("stream", "word"))
     StreamWord.objects.all().delete()
     assert shown(reader, "?q=form-digit-reader") == []
     for _ in range(2):
-        names.keep_all(Event.objects, StreamWord.objects)
+        emit_post_migrate_signal(verbosity=0, interactive=False, db="default")
         assert set(StreamWord.objects.values_list("stream", "word")) == kept
     assert {event.label for event in shown(reader, "?q=form-digit-reader")} == {"form-digit-reader"}
 

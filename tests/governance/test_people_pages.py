@@ -46,6 +46,14 @@ def listed(admin: Client, query: str) -> list[str]:
     return [row.person.username for row in admin.get(f"{PEOPLE}?{query}").context["rows"]]
 
 
+def test_a_team_shows_each_of_its_members_once_in_whatever_teams_they_are(cast: Cast, admin: Client) -> None:
+    for name in ("Harbour", "Payments"):
+        people.join_team(person=cast.author, team=people.create_team(name=name, by=cast.admin), by=cast.admin)
+    page = admin.get(reverse("governance:team_detail", args=[cast.team.slug])).context["page"]
+    assert [person.username for person in page.rows] == ["author", "colleague", "pipeline"]
+    assert page.count == "3 members"
+
+
 class TestTheList:
     def test_it_is_narrowed_by_what_stands_in_the_address(self, cast: Cast, admin: Client) -> None:
         people.deactivate(person=cast.release, reason="Left.", by=cast.admin)

@@ -105,23 +105,27 @@ def test_a_model_is_found_by_what_its_words_begin_with(cast: Cast, text: str, is
 
 
 @pytest.mark.engines
-@pytest.mark.parametrize("most_named", [1000, 2])
+@pytest.mark.parametrize("most_named", [1000, 2, 0])
 def test_many_are_found_as_few_are(cast: Cast, monkeypatch: pytest.MonkeyPatch, most_named: int) -> None:
     """By keys as long as they can be named, else by asking each; in both, what belongs to others is left out."""
     monkeypatch.setattr(words, "MOST_NAMED", most_named)
     for name in ("reader-a", "reader-b", "reader-c"):
         builders.build_model(cast, name=name, purpose="Reads digits.")
+    builders.build_model(cast, name="letter-reader", purpose="Reads letters.")
     builders.build_model(cast, name="sorter", purpose="Sorts letters.")
     version = builders.build_version(
         cast, model=AIModel.objects.get(name="reader-a"), artifact_sha256="dec0de" * 10 + "0000"
     )
     readers = ["reader-a", "reader-b", "reader-c"]
+    everything = ["letter-reader", *readers, "sorter"]
     for text, names in {
-        "reader": readers,
+        "reader": ["letter-reader", *readers],
         "digits reader": readers,
+        "reader digits": readers,
         "reader-b": ["reader-b"],
-        "reader letters": [],
-        cast.author.name: [*readers, "sorter"],
+        "reader letters": ["letter-reader"],
+        "digits letters": [],
+        cast.author.name: everything,
         version.artifact_sha256[:8]: ["reader-a"],
     }.items():
         assert [model.name for model in AIModel.objects.matching(text).order_by("name")] == names, text
