@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 
-from approvals.facts import ConditionFact, DecisionFact, StageFact, VersionFacts
+from approvals.facts import ConditionFact, DecisionFact, EvidenceFact, ReviewFact, StageFact, VersionFacts
 from approvals.gates.asking import BLOCKED, MET, OPEN, PRODUCTION, STALE, UNMET, WAITING, Gate, Requirement
 from approvals.models import Decision, Review, Stage
 from registry.models import Part, UseCase
@@ -98,14 +98,22 @@ def _stage_state(facts: VersionFacts, stage: StageFact, decision: DecisionFact |
     """State, detail and remedy of one stage."""
     if decision and decision.approves:
         changed = facts.changed_parts(decision)
-        if not changed:
-            return MET, _said_yes(decision), ""
-        part = changed[0]
-        detail = f"{Part(part.part).label} changed on {part.changed_at:%-d %b}, after {decision.by.name} approved"
-        return STALE, detail, "Ask for this approval again."
-    review = facts.open_review
-    if review is None:
+        return _stale(facts, stage, decision, changed[0]) if changed else (MET, _said_yes(decision), "")
+    if facts.open_review is None:
         return UNMET, _without_review(decision), "Ask for review."
+    return _under_review(facts, stage, facts.open_review)
+
+
+def _stale(facts: VersionFacts, stage: StageFact, decision: DecisionFact, part: EvidenceFact) -> tuple[str, str, str]:
+    """What it no longer rests on; an open review asks for it again already."""
+    detail = f"{Part(part.part).label} changed on {part.changed_at:%-d %b}, after {decision.by.name} approved"
+    if facts.open_review is None:
+        return STALE, detail, "Ask for this approval again."
+    state, _, remedy = _under_review(facts, stage, facts.open_review)
+    return STALE if state == UNMET else state, detail, remedy
+
+
+def _under_review(facts: VersionFacts, stage: StageFact, review: ReviewFact) -> tuple[str, str, str]:
     if review.status == Review.Status.DRAFT:
         return UNMET, "The review is a draft", "Submit the draft for review."
     if review.status == Review.Status.CHANGES_REQUESTED:

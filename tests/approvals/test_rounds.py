@@ -8,7 +8,7 @@ import pytest
 from django.core import mail
 from django.urls import reverse
 
-from approvals import facts
+from approvals import facts, gates
 from approvals.actions import reviews
 from approvals.models import Review
 from audit import outbox, refusals
@@ -110,6 +110,42 @@ class TestSubmittingUnchanged:
         draft = reviews.open_draft(version=builders.ready_version(cast), by=cast.author, message="First.")
         assert "Submit it unchanged" not in page_of(draft, cast.author)
         assert reviews.submit(review=draft, by=cast.author).message == "First."
+
+
+class TestWhoseTurnItIs:
+    """A new evaluation answers the business reviewer, and the technical approval no longer rests on what is there."""
+
+    def pages(self, cast: Cast, review: Review, reader: Person) -> list[str]:
+        version = reverse("governance:version_detail", args=[review.version.model.name, review.version.number])
+        contents = [signed_in(reader).get(url).content.decode() for url in (reverse("governance:home"), version)]
+        return [" ".join(re.sub(r"<[^>]+>", " ", content).split()) for content in contents]
+
+    def test_it_is_the_authors_until_they_submit_again_and_the_reviewers_from_then_on(self, cast: Cast) -> None:
+        review = handed_back(cast)
+        builders.attach_evaluation(cast, review.version, "production")
+        for page in self.pages(cast, review, cast.author):
+            assert "Changes were requested" in page
+            assert "sk for this approval again" not in page
+        reviews.submit(review=review, by=cast.author)
+        home, version = self.pages(cast, review, cast.author)
+        assert "technical reviewer decides" in home
+        assert "Next: a technical reviewer decides." in version
+        for page in (home, version):
+            assert "sk for this approval again" not in page
+
+    def test_a_later_stage_whose_approval_is_stale_too_waits_for_the_first(self, cast: Cast) -> None:
+        review = builders.ask_for_review(cast, builders.ready_version(cast, "high"))
+        for stage in ("technical", "business"):
+            builders.approve_stage(cast, review, stage)
+        reviews.request_changes(review=review, stage="compliance", rationale=ASKED_FOR, by=cast.compliance)
+        builders.attach_evaluation(cast, review.version, "production")
+        reviews.submit(review=review, by=cast.author)
+        answer = gates.ask(facts.of(review.version), "production")
+        found = {each.code: each for each in answer.requirements}
+        technical, business = found["technical-approval"], found["business-approval"]
+        assert (technical.state, technical.remedy) == ("waiting", "A technical reviewer decides.")
+        assert (business.state, business.remedy) == ("blocked", "Wait for the stages before it.")
+        assert "after Business approved" in business.detail
 
 
 class TestTheReviewersSee:
