@@ -79,10 +79,10 @@ def _live_state(
         return ("stale", changed(parts[0])) if parts else (_given(decision), _said(decision.by.name, decision))
     if decision and decision.review_id == review.pk and decision.round == review.round:
         return "refused", _said(decision.by.name, decision)
-    if review.status == Review.Status.IN_REVIEW and facts.is_open(stage):
-        return "now", ""
-    if review.status == Review.Status.IN_REVIEW:
+    if not facts.is_open(stage):
         return "later", f"Opens after {stages_before(facts, stage)}"
+    if review.status == Review.Status.IN_REVIEW:
+        return "now", ""
     return "later", f"Opens once it is submitted{' again' if review.round else ''}"
 
 

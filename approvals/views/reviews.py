@@ -44,7 +44,10 @@ from registry.views import doors
 #: verb -> (the action, what choosing it means)
 DECISIONS = {
     "approve": (reviews.approve, "Counts until something it rests on changes"),
-    "request_changes": (reviews.request_changes, "Goes back to {author}; other approvals stay"),
+    "request_changes": (
+        reviews.request_changes,
+        "Goes back to {author}; other approvals stay as long as what they rest on does not change",
+    ),
     "reject": (reviews.reject, "Ends this review"),
 }
 #: verb -> what is said when it is done; an approval is said by `_approved`

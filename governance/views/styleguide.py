@@ -98,7 +98,7 @@ SIZES = [
 ]
 HINTS = {
     "conditions": "Counts as approved; each condition has an owner and a date",
-    "changes": "Goes back to Ada Okafor; other approvals stay",
+    "changes": "Goes back to Ada Okafor; other approvals stay as long as what they rest on does not change",
     "reject": "Ends this review",
 }
 ORDER_WORDS = ["Newest first", "Oldest first", "Name, A to Z"]

@@ -148,6 +148,24 @@ class TestWhoseTurnItIs:
         assert "after Business approved" in business.detail
 
 
+class TestWhatIsPromised:
+    def test_an_approval_stays_only_as_long_as_what_it_rests_on(self, cast: Cast) -> None:
+        promise = "ther approvals stay as long as what they rest on does not change."
+        review = builders.ask_for_review(cast, builders.ready_version(cast, "medium"))
+        asking = signed_in(cast.technical).get(reverse("approvals:review_request_changes", args=[review.pk]))
+        assert promise in asking.content.decode()
+        reviews.request_changes(review=review, stage="technical", rationale=ASKED_FOR, by=cast.technical)
+        assert promise in page_of(review, cast.business)
+
+    def test_a_stage_opens_on_submitting_again_only_if_nothing_else_comes_before_it(self, cast: Cast) -> None:
+        review = builders.ask_for_review(cast, builders.ready_version(cast, "high"))
+        builders.approve_stage(cast, review, "technical")
+        reviews.request_changes(review=review, stage="compliance", rationale=ASKED_FOR, by=cast.compliance)
+        page = page_of(review, cast.author)
+        assert "Business Opens once it is submitted again" in page
+        assert "Deployment Opens after business and compliance" in page
+
+
 class TestTheReviewersSee:
     def test_that_nothing_has_changed(self, cast: Cast) -> None:
         review = handed_back(cast)
