@@ -178,11 +178,13 @@ def open_review(request: HttpRequest, name: str, number: int) -> HttpResponse:
 def _opening(request: HttpRequest, facts: VersionFacts, form: forms.Form) -> dict[str, Any]:
     against_opening = rules.against_opening(facts)
     deciders = rights.deciders_by_stage(facts.version.model.tier)
+    missing = presenting.with_links([*rules.against_submitting(facts), *against_opening], facts)
     return {
         "version": facts.version,
         "form": form,
         "may_ask": request.user.has_perm(SUBMIT, facts.version),
-        "missing": presenting.with_links([*rules.against_submitting(facts), *against_opening], facts),
+        "missing": missing,
+        "concerns": [] if missing else presenting.concerns(facts),
         "against_draft": presenting.with_links(against_opening, facts),
         "asked": [_asked(facts, stage.stage, deciders.get(stage.stage, []), request.user) for stage in facts.stages],
     }

@@ -407,6 +407,20 @@ class TestAsking:
             assert name in page
         assert "Ready to submit" in page
 
+    def test_the_author_reads_before_submitting_what_the_reviewers_will_read(self, cast: Cast) -> None:
+        use_case = builders.build_use_case(cast, approved=False)
+        version = builders.ready_version(cast, "high", model=builders.build_model(cast, "high", use_case=use_case))
+        builders.attach_evaluation(cast, version, "production", builders.GOOD | {"recall": "0.5"})
+        author = signed_in(cast.author)
+        asking = said(author.get(version_url("review_open", version)))
+        review = said(author.get(review_url("review_detail", ask(cast, version))))
+        assert "You may submit. Reviewers will see these 2 points:" in asking
+        assert "2 points to look at" in review
+        for page in (asking, review):
+            assert "is proposed" in page
+            assert "Recall is 0.500, must be at least 0.6" in page
+        assert "Ready to submit" not in asking
+
     def test_everything_missing_is_said_at_once_with_links(self, cast: Cast) -> None:
         version = builders.build_version(cast, "medium")
         client = signed_in(cast.author)
