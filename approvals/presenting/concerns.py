@@ -12,6 +12,7 @@ from approvals import gates, steps
 from approvals.facts import VersionFacts
 from approvals.gates import PRODUCTION, STAGING
 from approvals.models import Stage
+from approvals.presenting.worst_groups import WorstGroup, worst_groups
 
 #: code of an objection -> URL name of the page of the version where it is mended
 MENDED_ON = {
@@ -24,13 +25,26 @@ CONDITIONS = {"condition-open", "condition-overdue"}
 
 
 def concerns(facts: VersionFacts) -> list[dict[str, Any]]:
-    """What Gatehouse finds missing or missed, apart from the approvals themselves, and the promises still open."""
+    """What Gatehouse finds missing or missed, apart from the approvals themselves, and the promises still open.
+
+    Groups come last: no gate asks about them.
+    """
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for environment in (STAGING, PRODUCTION):
         for item in steps.road(gates.ask(facts, environment), facts):
             if item.code in CONDITIONS or not (item.is_met or item.code in THE_WAY_ITSELF):
                 found.setdefault((item.code, item.detail), reason(item) | {"stands_in_the_way": item.stands_in_the_way})
-    return list(found.values())
+    return [*found.values(), *(_of_group(each, facts) for each in worst_groups(facts))]
+
+
+def _of_group(found: WorstGroup, facts: VersionFacts) -> dict[str, Any]:
+    return {
+        "message": found.sentence,
+        "remedy": "It sets no bound for single groups, so this is for the reviewers to judge.",
+        "url": reverse("registry:evaluation_list", args=[facts.version.model.name, facts.version.number]),
+        "code": "worst-group",
+        "stands_in_the_way": False,
+    }
 
 
 def reason(item: steps.RoadItem) -> dict[str, str]:

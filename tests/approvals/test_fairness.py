@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from approvals import facts, presenting
+from approvals import facts, gates, presenting
 from registry.models import ModelVersion
 from tests import builders
 from tests.builders import Cast
 from tests.registry.pages import signed_in
+from tests.statements import statements
 
 pytestmark = pytest.mark.django_db
 
@@ -84,3 +85,40 @@ def test_one_slice_alone_has_no_gap_and_no_mark(cast: Cast, version: ModelVersio
     (table,) = presenting.fairness(facts.of(version)).groups
     assert table.gaps[0].value is None
     assert table.slices[0].cells[0].figure.mark == ""
+
+
+class TestAGroupThatMissesWhatIsAskedOfAll:
+    POINT = "Worst group for production: Recall of age band under 40 is 0.050; of all cases together the policy asks at"
+
+    def attach(self, cast: Cast, version: ModelVersion, **values: str) -> None:
+        rows = by_group("recall", "age_band", **{name.replace("_", " "): value for name, value in values.items()})
+        rates = by_group("false_positive_rate", "age_band", old="0.1", young="0.1")
+        builders.attach_evaluation(cast, version, "production", measurements=overall() + rows + rates)
+
+    def test_is_pointed_out_to_author_and_reviewers_and_holds_nothing_up(
+        self, cast: Cast, version: ModelVersion
+    ) -> None:
+        before = gates.ask(facts.of(version), "production").findings
+        self.attach(cast, version, over_40="0.5", under_40="0.05")
+        asking = reverse("approvals:review_open", args=[version.model.name, version.number])
+        page = signed_in(cast.author).get(asking).content.decode()
+        assert "You may submit. Reviewers will see this point:" in page
+        assert self.POINT in page
+        review = builders.ask_for_review(cast, version)
+        page = signed_in(cast.compliance).get(reverse("approvals:review_detail", args=[review.pk])).content.decode()
+        assert "1 point to look at" in page
+        assert self.POINT in page
+        assert "It sets no bound for single groups" in page
+        after = gates.ask(facts.of(version), "production").findings
+        assert [each.code for each in after] == [each.code for each in before]
+
+    def test_is_not_one_that_keeps_it(self, cast: Cast, version: ModelVersion) -> None:
+        self.attach(cast, version, over_40="0.6", under_40="0.9")
+        assert presenting.concerns(facts.of(version)) == []
+
+    def test_costs_the_pages_nothing(self, cast: Cast, version: ModelVersion) -> None:
+        asking = reverse("approvals:review_open", args=[version.model.name, version.number])
+        client = signed_in(cast.author)
+        without = statements(client, asking)
+        self.attach(cast, version, over_40="0.5", under_40="0.05")
+        assert statements(client, asking) == without
