@@ -8,19 +8,24 @@ from dataclasses import dataclass
 from django.core.exceptions import ValidationError
 
 from approvals import rules
-from approvals.facts import VersionFacts
+from approvals.facts import DecisionFact, VersionFacts
 from approvals.models import Review, Stage
 from registry.models import Person
 
 
 @dataclass(frozen=True)
 class Desk:
-    """What the reader may decide now. `objections` say why not, about the stage that concerns them most."""
+    """What the reader may decide now. `objections` say why not, about the stage that concerns them most.
+
+    `given` is the approval that the stage has already, `is_own` whether the reader gave it.
+    """
 
     stages: tuple[Stage, ...]
     stage: Stage | None
     objections: tuple[ValidationError, ...] = ()
     against_approving: tuple[ValidationError, ...] = ()
+    given: DecisionFact | None = None
+    is_own: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -36,8 +41,15 @@ def desk(facts: VersionFacts, review: Review, *, by: Person, may_decide: set[str
     asked = [Stage(stage.stage) for stage in facts.stages]
     mine = tuple(stage for stage in asked if not against(stage, approving=False))
     if mine:
-        stage = next((each for each in mine if each == wanted), mine[0])
-        return Desk(mine, stage, against_approving=tuple(against(stage, approving=True)))
+        stage = next((each for each in mine if each == wanted), min(mine, key=facts.is_approved))
+        given = facts.latest_decision(stage) if facts.is_approved(stage) else None
+        return Desk(
+            mine,
+            stage,
+            against_approving=tuple(against(stage, approving=True)),
+            given=given,
+            is_own=given is not None and given.by.id == by.pk,
+        )
     stage = _nearest(facts, asked, may_decide)
     return Desk((), stage, tuple(against(stage, approving=False)) if stage else ())
 

@@ -361,6 +361,32 @@ class TestRefusals:
         assert "I agree." in said(response)
         assert Decision.objects.count() == 1
 
+    def test_whoever_has_approved_reads_that_and_may_change_their_mind(self, cast: Cast) -> None:
+        second = builders.build_person("second", "technical-reviewer")
+        review = ask(cast, builders.ready_version(cast, "medium"))
+        decide(cast.technical, review, "technical")
+        page = said(signed_in(cast.technical).get(review_url("review_detail", review)))
+        assert "You approved on" in page
+        assert "Change your decision" in page
+        assert review_url("review_request_changes", review) in page
+        assert review_url("review_reject", review) in page
+        for untrue in ("You may decide", "Not possible now", "Not to be approved yet", "approved already"):
+            assert untrue not in page
+        assert "Technical approved on" in said(signed_in(second).get(review_url("review_detail", review)))
+        assert decide(cast.technical, review, "technical", "reject").status_code == 302
+
+    def test_whoever_decides_two_stages_begins_with_the_one_that_is_left(self, cast: Cast) -> None:
+        people.grant_role(
+            person=cast.technical, role="business-reviewer", decides="business", by=Person.objects.system()
+        )
+        review = ask(cast, builders.ready_version(cast, "medium"))
+        decide(cast.technical, review, "technical", **condition(cast.author, timezone.localdate()))
+        client = signed_in(cast.technical)
+        page = said(client.get(review_url("review_detail", review)))
+        assert "Business review of" in page
+        page = said(client.get(review_url("review_detail", review) + "?stage=technical"))
+        assert "You approved with conditions on" in page
+
     def test_a_get_decides_nothing(self, cast: Cast) -> None:
         review = ask(cast, builders.ready_version(cast))
         for name in ("review_submit", "review_withdraw", "review_discard"):
