@@ -13,6 +13,10 @@ from registry.figures import Worst, by_metric
 from registry.metrics import metric
 from registry.models import Purpose
 
+#: No figure to judge: the gate stays closed for it, and nothing was missed.
+UNMEASURED = "unmeasured"
+MISSES_FIRST = (gates.UNMET, UNMEASURED, gates.MET)
+
 
 @dataclass(frozen=True)
 class FigureRow:
@@ -50,7 +54,7 @@ def _evidence(facts: VersionFacts, purpose: Purpose) -> Evidence:
     asked = gates.thresholds(facts, purpose)
     judged = [gates.judge(each, evaluation) if evaluation else Judgement(each, None) for each in asked]
     worst = _worst_by_metric(evaluation)
-    rows = [_judged(judgement, worst) for judgement in sorted(judged, key=lambda judgement: judgement.is_met)]
+    rows = sorted((_judged(each, worst) for each in judged), key=lambda row: MISSES_FIRST.index(row.state))
     return Evidence(purpose, purpose.label, evaluation, (*rows, *_unbounded(evaluation, asked, worst)))
 
 
@@ -72,8 +76,14 @@ def _judged(judgement: Judgement, worst: Mapping[str, Worst | None]) -> FigureRo
         worst=None if threshold.group else worst.get(threshold.metric),
         bound=judgement.bound,
         limit=threshold.limit,
-        state=gates.MET if judgement.is_met else gates.UNMET,
+        state=_state(judgement),
     )
+
+
+def _state(judgement: Judgement) -> str:
+    if judgement.value is None:
+        return UNMEASURED
+    return gates.MET if judgement.is_met else gates.UNMET
 
 
 def _unbounded(

@@ -518,6 +518,16 @@ class TestEvidence:
         assert page.index("Share of the real cases that it finds") < page.index("How well it ranks")
         assert "7 of 8 kept" in page
 
+    def test_what_was_not_measured_stands_between_misses_and_what_is_kept(self, cast: Cast) -> None:
+        version = builders.ready_version(cast, "high")
+        figures = {"accuracy": "0.95", "recall": "0.5", "false_positive_rate": "0.1"}
+        builders.attach_evaluation(cast, version, "production", figures)
+        page = said(signed_in(cast.technical).get(review_url("review_detail", ask(cast, version))))
+        figures = page[page.index("Evidence against thresholds") :]
+        assert figures.index("Missed") < figures.index("Not measured yet") < figures.index("Met</span>")
+        assert "6 of 8 kept" in figures
+        assert "ROC AUC was not measured" in page
+
     def test_a_changed_card_makes_the_approval_stale(self, cast: Cast) -> None:
         version = builders.ready_version(cast, "medium")
         review = ask(cast, version)

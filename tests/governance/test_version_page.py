@@ -61,6 +61,15 @@ def test_the_count_of_the_verdict_is_that_of_the_production_road(client: Client,
     assert said in text_of(production)
 
 
+def test_what_nobody_has_measured_is_not_called_missed(client: Client, cast: Cast) -> None:
+    version = builders.build_version(cast, "high")
+    page = text_of(read(client, cast.author, version))
+    assert "Not measured yet" in page
+    assert "Missed" not in page
+    builders.attach_evaluation(cast, version, "production", builders.GOOD | {"recall": "0.5"})
+    assert "Recall Missed" in text_of(read(client, cast.author, version))
+
+
 def test_preparation_comes_before_asking_for_review(client: Client, cast: Cast) -> None:
     version = builders.build_version(cast)
     builders.attach_evaluation(cast, version, "staging")
