@@ -249,14 +249,19 @@ class Outlook:
 
     def _tally(self, road: Road) -> str:
         met = f"{road.met_count} of {len(road.steps)} met"
-        return f"{met}, {_promised([step.condition for step in road.open])}" if road.open else met
+        if not road.open:
+            return met
+        is_late = any(step.condition for step in road.unmet)
+        return f"{met}, {_promised([step.condition for step in road.open], is_late=is_late)}"
 
 
-def _promised(conditions: Sequence[ConditionFact]) -> str:
+def _promised(conditions: Sequence[ConditionFact], *, is_late: bool) -> str:
+    """`is_late` when others are overdue; those stand among what is unmet."""
     first = f"{min(condition.due_on for condition in conditions):%-d %b %Y}"
     if len(conditions) == 1:
         return f"1 condition open, due {first}"
-    return f"{len(conditions)} conditions open, the first due {first}"
+    none_late = "" if is_late else "none overdue, "
+    return f"{len(conditions)} conditions open, {none_late}the first due {first}"
 
 
 def _share(yours: int, left: int) -> str:

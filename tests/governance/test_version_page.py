@@ -166,6 +166,24 @@ def test_a_condition_that_is_not_due_yet_is_open_and_not_met(client: Client, cas
     assert f"{met} of {asked} met, 1 open" in text_of(page)
 
 
+def test_several_open_conditions_are_said_with_whether_one_is_overdue(
+    client: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = builders.ready_version(cast)
+    today = timezone.localdate()
+    days = [today + datetime.timedelta(days=each) for each in (0, 30, 40)]
+    given = [{"text": f"Watch until {day}.", "owner": cast.author, "due_on": day} for day in days]
+    builders.approve_stage(cast, builders.ask_for_review(cast, version), "technical", conditions=given)
+    assert f"3 conditions open, none overdue, the first due {today:%-d %b %Y}" in verdict(
+        read(client, cast.author, version)
+    )
+    later = timezone.now() + datetime.timedelta(days=2)
+    monkeypatch.setattr(timezone, "now", lambda: later)
+    said = verdict(read(client, cast.author, version))
+    assert "2 conditions open, the first due" in said
+    assert "none overdue" not in said
+
+
 def test_in_production_an_open_condition_is_said_and_holds_nothing_against_it(client: Client, cast: Cast) -> None:
     said = verdict(read(client, cast.author, promised(cast, cast.author, 30, "production")))
     assert "1 condition open, due" in said
