@@ -17,7 +17,7 @@ from django.db.models import F, OuterRef, QuerySet, Subquery
 from approvals.actions.performance_reviews import CLOSE
 from approvals.facts import ApprovalFacts, StageFact
 from approvals.facts.loading import JSONRows, moment
-from approvals.models import Condition, Decision, PerformanceReview, Review
+from approvals.models import Condition, Decision, PerformanceReview
 from approvals.waiting import asked_again, handed_back_to, longest_waiting, teams_asking
 from registry.lifecycle import use_case_verb
 from registry.models import Person, RiskTierUserObjectPermission, Team, UseCase
@@ -179,9 +179,10 @@ def _use_case_rows() -> JSONRows:
 
 def _condition_rows() -> JSONRows:
     """Promises about a version that still counts: not retired, and not made in a review that was taken back."""
-    owed = Condition.objects.open().filter(owner=OuterRef("pk"), decision__review__version__retirement=None)
+    owed = Condition.objects.open().counting()
+    owed = owed.filter(owner=OuterRef("pk"), decision__review__version__retirement=None)
     return JSONRows(
-        owed.exclude(decision__review__status=Review.Status.WITHDRAWN).order_by("due_on", "pk")[: MOST + 1],
+        owed.order_by("due_on", "pk")[: MOST + 1],
         id=F("pk"),
         text=F("text"),
         model=F("decision__review__version__model__name"),

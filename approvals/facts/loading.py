@@ -199,9 +199,8 @@ def _decision_rows() -> JSONRows:
 
 
 def _condition_rows() -> JSONRows:
-    counting = Condition.objects.open().exclude(decision__review__status=Review.Status.WITHDRAWN)
     return JSONRows(
-        counting.filter(decision__review__version=OuterRef("pk")),
+        Condition.objects.open().counting().filter(decision__review__version=OuterRef("pk")),
         id=F("pk"),
         text=F("text"),
         owner=F("owner"),

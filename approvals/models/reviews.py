@@ -15,8 +15,10 @@ class ReviewQuerySet(GovernedQuerySet):
         return self.filter(closed_at=None)
 
     def with_promises(self) -> ReviewQuerySet:
-        """`is_on_conditions`: an approval in it has conditions; `owes`: one of these is not kept yet."""
-        made = Condition.objects.filter(decision__review=models.OuterRef("pk"))
+        """`is_on_conditions`: an approval that it rests on has conditions; `owes`: one of these is not kept yet."""
+        made = Condition.objects.counting().filter(
+            decision__review__version=models.OuterRef("version"), decision__review__lte=models.OuterRef("pk")
+        )
         return self.annotate(is_on_conditions=models.Exists(made), owes=models.Exists(made.open()))
 
     def visible_to(self, person: Person) -> ReviewQuerySet:
@@ -122,6 +124,10 @@ class Decision(GovernedModel):
 class ConditionQuerySet(GovernedQuerySet):
     def open(self) -> ConditionQuerySet:
         return self.filter(fulfilled_at=None)
+
+    def counting(self) -> ConditionQuerySet:
+        """What was decided in a review that was withdrawn counts no more."""
+        return self.exclude(decision__review__status=Review.Status.WITHDRAWN)
 
 
 class Condition(GovernedModel):

@@ -301,7 +301,7 @@ def _approved(decision: Decision) -> str:
     said = presenting.said_on_approving(decision.get_stage_display(), decision.conditions.count())
     if decision.review.status != Review.Status.APPROVED:
         return said
-    still_open = Condition.objects.open().filter(decision__review=decision.review).count()
+    still_open = Condition.objects.counting().open().filter(decision__review__version=decision.review.version).count()
     return f"{said} {presenting.said_when_complete(still_open)}"
 
 
@@ -386,10 +386,14 @@ def _decisions(review: Review) -> list[Decision]:
 
 
 def _promised(review: Review, decided: list[Decision]) -> dict[str, Any]:
-    """How the review looks, and what was promised with the approvals in it."""
-    made = presenting.promises(decision for decision in decided if decision.review_id == review.pk)
+    """How the review looks, and what was promised with the approvals it rests on; those of a review before stay."""
+    made = presenting.promises(decision for decision in decided if _counts_in(review, decision))
     look = presenting.review_look(review, on_conditions=bool(made.made), are_kept=not made.open)
     return {"look": look, "promises": made}
+
+
+def _counts_in(review: Review, decision: Decision) -> bool:
+    return decision.review_id <= review.pk and decision.review.status != Review.Status.WITHDRAWN
 
 
 def _evidence(facts: VersionFacts, review: Review, decided: list[Decision], reader: Person) -> dict[str, Any]:

@@ -64,6 +64,15 @@ def test_what_was_handed_back_says_who_asked_in_which_stage(cast: Cast) -> None:
     assert duties.of(cast.colleague).handed_back == duties.of(cast.business).handed_back == []
 
 
+def test_what_was_handed_back_twice_says_who_asked_last(cast: Cast) -> None:
+    review = builders.ask_for_review(cast, builders.ready_version(cast, "medium"))
+    reviews.request_changes(review=review, stage="technical", rationale="Not yet.", by=cast.technical)
+    reviews.submit(review=review, by=cast.author, unchanged=True)
+    builders.approve_stage(cast, review, "technical")
+    reviews.request_changes(review=review, stage="business", rationale="Not yet.", by=cast.business)
+    assert [(duty.stage, duty.by) for duty in duties.of(cast.author).handed_back] == [("business", "Business")]
+
+
 def test_a_superuser_answers_what_they_asked_for(cast: Cast) -> None:
     review = reviews.ask(version=builders.ready_version(cast), by=cast.superuser)
     reviews.request_changes(review=review, stage="technical", rationale="Not yet.", by=cast.technical)

@@ -197,6 +197,7 @@ def test_changes_are_requested_at_the_stage_that_asked_and_the_others_wait_with_
             waiting: "blocked",
             "deployment": "blocked",
         }
+        assert {f"{stage}-approval" for stage in stages} <= set(codes(version, "production"))
         assert not gates.ask(facts.of(version), "production").allowed
         reviews.submit(review=review, by=cast.author, unchanged=True)
 

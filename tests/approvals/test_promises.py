@@ -11,7 +11,7 @@ from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
 
-from approvals.actions import conditions
+from approvals.actions import conditions, reviews
 from approvals.models import Condition, Review
 from audit import outbox, presenting
 from audit.models import Event
@@ -62,6 +62,30 @@ def chips(page: str) -> list[tuple[str, str]]:
 
 def keep_it(by: Person) -> None:
     conditions.fulfil(condition=Condition.objects.get(), fulfilment="Watched.", by=by)
+
+
+def test_a_promise_from_a_review_before_is_said_of_the_one_that_rests_on_it(cast: Cast) -> None:
+    """An approval stays when the version is asked about again, and so does what was promised with it."""
+    first = asked(cast, "medium")
+    builders.approve_stage(
+        cast, first, "technical", conditions=[{"text": "Watch it.", "owner": cast.author, "due_on": due()}]
+    )
+    reviews.reject(review=first, stage="business", rationale="Not now.", by=cast.business)
+    second = reviews.ask(version=first.version, by=cast.author)
+    address = reverse("approvals:review_approve", args=[second.pk])
+    said = text_of(
+        signed_in(cast.business).post(
+            address,
+            {"stage": "business", "rationale": "Now.", "conditions-TOTAL_FORMS": "0", "conditions-INITIAL_FORMS": "0"},
+            follow=True,
+        )
+    )
+    assert "Every approval that this version needs is given; 1 condition is open." in said
+    assert ("warn", "Approved with conditions") in chips(page_of(second, cast.auditor))
+    listed = signed_in(cast.auditor).get(reverse("approvals:review_list"), {"status": "approved"})
+    assert "Approved with conditions" in text_of(listed)
+    keep_it(cast.author)
+    assert ("ok", "Approved with conditions") in chips(page_of(second, cast.auditor))
 
 
 def test_the_reviewer_hears_it_at_once(cast: Cast) -> None:
