@@ -36,7 +36,7 @@ class PersonForm(PersonChangeForm):
         Team.objects.all(),
         required=False,
         empty_label="No team",
-        help_text="A data scientist needs one: models belong to teams.",
+        help_text="A data scientist needs one: models belong to teams. Others need none.",
     )
     new_team = LineField(
         label="Or a new team",

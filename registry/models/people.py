@@ -171,6 +171,8 @@ class RoleGrant(GovernedModel):
 
     #: The role that manages people. Somebody active always holds it.
     ADMIN = "admin"
+    #: The roles that build models, which belong to teams: without a team they let nobody do that.
+    OF_A_TEAM = ("author", "pipeline")
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="role_grants")
     role = models.SlugField(max_length=40)

@@ -42,6 +42,16 @@ def against_managing(by: Person) -> list[ValidationError]:
     return [ValidationError("A token does not manage people or tokens. Sign in to do it.", code="person-required")]
 
 
+def against_inviting(roles: Iterable[str], *, has_team: bool) -> dict[str, ValidationError]:
+    """What the roles need from the start. Objections by field."""
+    if has_team or set(roles).isdisjoint(RoleGrant.OF_A_TEAM):
+        return {}
+    needed = ValidationError(
+        "Choose a team or name a new one: models belong to teams, and this role builds them.", code="team-missing"
+    )
+    return {"team": needed}
+
+
 def against_changing_person(changed: list[str]) -> list[ValidationError]:
     if changed:
         return []

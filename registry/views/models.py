@@ -21,7 +21,7 @@ from registry import exports, rules
 from registry.actions import models as model_actions
 from registry.forms.models import ModelFilter, ModelForm, VersionFilter, runs_in, without_prefix
 from registry.imports.known import may_import
-from registry.models import AIModel, Deployment, Environment, ModelVersion, Person, RiskTier, Team
+from registry.models import AIModel, Deployment, Environment, ModelVersion, Person, RiskTier, RoleGrant, Team
 from registry.models.catalog import UNASSESSED, next_environment
 from registry.views.doors import origin_of, put_refusal
 
@@ -111,7 +111,7 @@ def _matching(found: ModelFilter) -> QuerySet[AIModel]:
 def register(request: HttpRequest) -> HttpResponse:
     teams = teams_to_register_for(request.user)
     if not teams:
-        raise PermissionDenied("Registering a model takes the role Data scientist and a team that will own it.")
+        raise PermissionDenied(_missing_for_registering(request.user))
     form = ModelForm(
         request.POST if request.method == "POST" else None,
         teams=teams,
@@ -123,6 +123,17 @@ def register(request: HttpRequest) -> HttpResponse:
         return redirect("registry:model_detail", name=model.name)
     context = {"form": form, "tiers": RiskTier.objects.all()}
     return render(request, "registry/model_register.html", context, status=422 if form.errors else 200)
+
+
+def _missing_for_registering(person: Person) -> str:
+    builds = not person.standing.roles.isdisjoint(RoleGrant.OF_A_TEAM)
+    if builds or person.is_superuser:
+        return (
+            "Registering a model takes a team that will own it, and you are in none. An administrator adds you to one."
+        )
+    if person.standing.teams:
+        return "Registering a model takes the role Data scientist, which you do not hold."
+    return "Registering a model takes the role Data scientist and a team that will own it. You have neither."
 
 
 def _registered(form: ModelForm, person: Person) -> AIModel | None:

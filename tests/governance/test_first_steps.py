@@ -64,7 +64,8 @@ def test_a_new_administrator_sees_that_one_of_three_is_done_and_what_is_next(adm
 
 
 def test_the_second_step_is_done_once_somebody_reviews_what_somebody_else_builds(admin: Person) -> None:
-    ada = invite("ada", "author", by=admin)
+    ada = invite("ada", by=admin)
+    people.grant_role(person=ada, role="author", by=admin)
     assert "A data scientist in a team, and" in panel(admin)
     people.join_team(person=ada, team=people.create_team(slug="ml", name="ML", by=admin), by=admin)
     people.grant_role(person=ada, role="technical-reviewer", decides="technical", by=admin)

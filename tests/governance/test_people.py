@@ -14,8 +14,9 @@ from django.urls import reverse
 from approvals import rights
 from audit.models import Event
 from governance import invitations
+from governance.roles import ROLES
 from registry.actions import people
-from registry.models import Person, RiskTier, Team
+from registry.models import Person, RiskTier, RoleGrant, Team
 from tests import builders
 from tests.builders import Cast
 from tests.statements import statements
@@ -129,6 +130,21 @@ def test_what_cannot_be_taken_is_said_at_its_field_and_nothing_is_made(
     assert answer.context["form"].errors.get(field)
     assert not Person.objects.filter(username="ada").exists()
     assert Team.objects.count() == teams
+
+
+def test_a_data_scientist_is_added_with_a_team_or_not_at_all(admin_client: Client) -> None:
+    builds = NEW | {"roles": ["author"]}
+    refused = admin_client.post(ADD, builds)
+    assert refused.status_code == 422
+    assert refused.context["form"].errors["team"] == [
+        "Choose a team or name a new one: models belong to teams, and this role builds them."
+    ]
+    assert not Person.objects.filter(username="ada").exists()
+    assert admin_client.post(ADD, builds | {"new_team": "Logistics ML"}).status_code == 200
+
+
+def test_the_roles_that_need_a_team_are_those_with_rights_in_their_own_team() -> None:
+    assert {role.slug for role in ROLES if role.own_team} == set(RoleGrant.OF_A_TEAM)
 
 
 def test_choose_a_team_or_name_one(admin_client: Client, cast: Cast) -> None:

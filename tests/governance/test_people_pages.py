@@ -198,6 +198,13 @@ class TestRolesAndTeams:
         assert rights.stages_decided_by(fresh(cast.auditor), low) == set()
         assert admin.get(address).status_code == 404
 
+    def test_who_builds_but_is_in_no_team_yet_is_said_to_the_giver(self, cast: Cast, admin: Client) -> None:
+        given = admin.post(of("person_grant_role", cast.auditor), {"role": "author"}, follow=True)
+        assert "Auditor is in no team yet, so they can build no model." in text(given)
+        people.join_team(person=cast.technical, team=cast.team, by=cast.admin)
+        given = admin.post(of("person_grant_role", cast.technical), {"role": "author"}, follow=True)
+        assert "is in no team yet" not in text(given)
+
     @pytest.mark.parametrize("role", ["pipeline", "king", "", "auditor"])
     def test_a_role_that_cannot_be_given_is_refused(self, cast: Cast, admin: Client, role: str) -> None:
         admin.post(of("person_grant_role", cast.auditor), {"role": role})

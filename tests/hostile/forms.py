@@ -411,7 +411,10 @@ FORMS: dict[tuple[str, str], Fields] = {
     ("governance:account", ""): {"time_zone": choice(optional=True)},
     ("governance:person_add", ""): PERSON
     | {
-        "team": reference(optional=True),
+        "team": [
+            *reference(optional=True),
+            Bad("none for who builds models", "", "models belong to teams", others={"roles": ["author"]}),
+        ],
         "new_team": [
             *line(120, optional=True),
             NO_LETTERS,

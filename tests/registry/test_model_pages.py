@@ -318,5 +318,22 @@ def test_who_does_not_build_cannot_register(cast: Cast) -> None:
     assert not AIModel.objects.exists()
 
 
+def test_who_cannot_register_hears_only_what_is_missing(cast: Cast) -> None:
+    system = Person.objects.system()
+    role, team = "takes the role Data scientist", "a team that will own it"
+
+    def said(person: Person) -> str:
+        return signed_in(Person.objects.get(pk=person.pk)).get(REGISTER).content.decode()
+
+    assert role in said(cast.auditor)
+    assert team in said(cast.auditor)
+    people.join_team(person=cast.auditor, team=cast.team, by=system)
+    assert role in said(cast.auditor)
+    assert team not in said(cast.auditor)
+    people.leave_team(person=cast.author, team=cast.team, by=system)
+    assert role not in said(cast.author)
+    assert team in said(cast.author)
+
+
 def test_the_register_page_keeps_the_budget(cast: Cast) -> None:
     assert statements(signed_in(cast.author), REGISTER) <= BUDGET

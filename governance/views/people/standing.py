@@ -18,7 +18,7 @@ from governance.looks.forms import problems_of
 from governance.roles import BY_SLUG, Role
 from governance.views.people.finding import Question, ask, find_person, tried
 from registry.actions import people
-from registry.models import Person, Team
+from registry.models import Person, RoleGrant, Team
 
 
 @require_POST
@@ -27,6 +27,8 @@ def grant_role(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     form = RoleForm(request.POST, person=person)
     if form.is_valid() and tried(form, _give, person=person, role=form.chosen, by=request.user):
         messages.success(request, f"{person.name} is now {form.chosen.title.lower()}.")
+        if form.chosen.slug in RoleGrant.OF_A_TEAM and not person.standing.teams:
+            messages.warning(request, f"{person.name} is in no team yet, so they can build no model. Choose one below.")
     return _back(request, person, form)
 
 

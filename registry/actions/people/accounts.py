@@ -53,10 +53,15 @@ def invite_person(
     new_team: str = "",
     roles: Iterable[tuple[str, str]] = (),
 ) -> Person:
-    """Adds somebody with team and roles as one transaction. `roles` are pairs of a role and the stage it decides."""
+    """Adds somebody with team and roles as one transaction. `roles` are pairs of a role and the stage it decides.
+
+    Raises ValidationError about `team` when one of the roles needs a team and none is given.
+    """
     roles = list(roles)
     with ledger.entry("registry.person.invited", by=by) as entry:
         require_manager(entry)
+        if objections := rules.against_inviting([role for role, _ in roles], has_team=bool(team or new_team)):
+            raise ValidationError(objections)
         person = create_person(username=username, name=name, email=email, kind=kind, by=by)
         entry.subject = person
         team = _new_team(new_team, by) if new_team else team
