@@ -331,6 +331,9 @@ DEPLOYMENT_GATES = [
     {"GATE": "approvals.gates.release.InService"},
 ]
 
+# Which figures they ask for, so that the form of an evaluation is begun with them.
+ASKED_FIGURES = "governance.asked.figures"
+
 # Watching it: one chain for all lines (governance.logs), and what Prometheus may read with this token
 LOGGING = logs.configuration(
     level=env.str("LOG_LEVEL", default="INFO").upper(), form=env.str("LOG_FORMAT", default="").lower()

@@ -73,6 +73,15 @@ def slug_of(written: str) -> str:
     return next((known.slug for known in KNOWN if known.name.lower() == words), re.sub(r"[\s-]+", "_", words))
 
 
+def is_known(written: str) -> bool:
+    return slug_of(written) in _BY_SLUG
+
+
+def written(slug: str) -> str:
+    """As somebody writes it in a form: the name of a known metric, else what stands there."""
+    return _BY_SLUG[slug].name if slug in _BY_SLUG else slug
+
+
 def metric(slug: str) -> Metric:
     """The known metric, or one that is named after its slug: `time_to_answer` is “Time to answer”."""
     return _BY_SLUG.get(slug) or Metric(slug, slug.replace("_", " ").capitalize())

@@ -11,7 +11,7 @@ from django.forms import BaseFormSet, formset_factory
 from django.http import QueryDict
 
 from audit.canonical import LARGEST_INTEGER
-from registry import uploads
+from registry import metrics, uploads
 from registry.forms.fields import DigestField, LineField
 from registry.models import Purpose
 from registry.uploads import ParsedEvaluation
@@ -44,7 +44,7 @@ class EvaluationForm(forms.Form):
 
 
 class MeasurementForm(forms.Form):
-    metric = LineField(label="Metric", max_length=60)
+    metric = LineField(label="Metric", max_length=60, widget=forms.TextInput(attrs={"list": "known-metrics"}))
     value = LineField(label="Value", max_length=60, widget=forms.TextInput(attrs={"inputmode": "decimal"}))
     group = LineField(label="Group", required=False, max_length=60)
     slice = LineField(label="Slice", required=False, max_length=120)
@@ -84,9 +84,9 @@ Measurements = formset_factory(
 )
 
 
-def begun_with(metrics: list[str], prefix: str) -> BaseMeasurements:
+def begun_with(slugs: list[str], prefix: str) -> BaseMeasurements:
     """A row for each of these metrics, and empty ones below."""
-    begun = [{"metric": metric} for metric in metrics[:ROWS]]
+    begun = [{"metric": metrics.written(slug)} for slug in slugs[:ROWS]]
     rows = Measurements(initial=begun, prefix=prefix)
     rows.extra = ROWS - len(begun)
     return rows

@@ -8,14 +8,23 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from registry import figures, rules, uploads
+from registry import figures, metrics, rules, uploads
 from registry.actions import evaluations as evaluation_actions
-from registry.forms.evaluations import EvaluationForm, Measurements, UploadForm, begun_with, with_more_rows
+from registry.asked import AskedFigure, asked_of, metrics_for, rows_by_group
+from registry.forms.evaluations import (
+    BaseMeasurements,
+    EvaluationForm,
+    Measurements,
+    UploadForm,
+    begun_with,
+    with_more_rows,
+)
 from registry.models import Evaluation, Measurement, ModelVersion, Purpose
+from registry.models.catalog import next_environment
 from registry.uploads import ParsedEvaluation
 from registry.views.doors import find_version, put_refusal
 
@@ -66,10 +75,11 @@ def list_evaluations(request: HttpRequest, name: str, number: int) -> HttpRespon
 def attach(request: HttpRequest, name: str, number: int) -> HttpResponse:
     version = find_version(request, name, number)
     data = request.POST if request.method == "POST" else None
+    asked = asked_of(version)
     if data and "more_rows" in data:
         form, rows = EvaluationForm(initial=data.dict()), with_more_rows(data, ROWS_PREFIX)
     elif data is None:
-        form, rows = EvaluationForm(initial=request.GET.dict()), begun_with(request.GET.getlist("metric"), ROWS_PREFIX)
+        form, rows = _begun(request.GET, version, asked)
     else:
         form, rows = EvaluationForm(data), Measurements(data, prefix=ROWS_PREFIX)
     if form.is_valid() and rows.is_valid():
@@ -77,7 +87,14 @@ def attach(request: HttpRequest, name: str, number: int) -> HttpResponse:
         if evaluation := _attached(request, version, given, Evaluation.Source.FORM, form):
             return _back_to_list(request, evaluation, given)
     _require_right(request, version)
-    context = {"version": version, "form": form, "rows": rows, "objections": _objections(version)}
+    context = {
+        "version": version,
+        "form": form,
+        "rows": rows,
+        "known_metrics": [known.name for known in metrics.KNOWN],
+        "rows_by_group": rows_by_group(asked),
+        "objections": _objections(version),
+    }
     is_refused = form.errors or (rows.is_bound and not rows.is_valid())
     return render(request, "registry/evaluation_attach.html", context, status=422 if is_refused else 200)
 
@@ -99,6 +116,15 @@ def upload(request: HttpRequest, name: str, number: int) -> HttpResponse:
         "objections": _objections(version),
     }
     return render(request, "registry/evaluation_upload.html", context, status=422 if form.errors else 200)
+
+
+def _begun(
+    given: QueryDict, version: ModelVersion, asked: list[AskedFigure]
+) -> tuple[EvaluationForm, BaseMeasurements]:
+    """For the purpose and metrics of the address; without them, for what comes next and what is asked for it."""
+    purpose = given.get("purpose") or str(next_environment(version.status) or Purpose.PRODUCTION)
+    begun = given.getlist("metric") or metrics_for(purpose, asked)
+    return EvaluationForm(initial={"purpose": purpose} | given.dict()), begun_with(begun, ROWS_PREFIX)
 
 
 def newest_of_each_purpose(version: ModelVersion) -> QuerySet[Evaluation]:
@@ -162,8 +188,18 @@ def _back_to_list(request: HttpRequest, evaluation: Evaluation, given: ParsedEva
     messages.success(
         request, f"Attached {evaluation} for {evaluation.purpose}: {count} {'figure' if count == 1 else 'figures'}."
     )
+    if unknown := _unknown_metrics(given):
+        messages.info(request, unknown)
     version = evaluation.version
     return redirect("registry:evaluation_list", name=version.model.name, number=version.number)
+
+
+def _unknown_metrics(given: ParsedEvaluation) -> str:
+    written = dict.fromkeys(row["metric"] for row in given.measurements)
+    unknown = [f"“{each}”" for each in written if not metrics.is_known(each)]
+    if len(unknown) > 1:
+        return f"{', '.join(unknown)} are no metrics that Gatehouse knows; they are kept as you wrote them."
+    return f"{unknown[0]} is no metric that Gatehouse knows; it is kept as you wrote it." if unknown else ""
 
 
 def _require_right(request: HttpRequest, version: ModelVersion) -> None:

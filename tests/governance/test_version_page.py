@@ -404,7 +404,7 @@ def test_the_form_for_a_missing_evaluation_is_begun_with_its_purpose_and_the_met
     form = client.get(html.unescape(asked[1])).content.decode()
     assert '<option value="production" selected>' in form
     metrics = re.findall(r'name="figures-\d-metric" value="([^"]+)"', form)
-    assert set(metrics) >= {"roc_auc"}
+    assert set(metrics) >= {"ROC AUC"}
     assert len(metrics) == len(set(metrics))
 
 

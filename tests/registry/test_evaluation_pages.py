@@ -157,6 +157,29 @@ class TestForm:
         assert len(page.context["rows"].forms) == 6
         assert "<script>" not in page.content.decode()
 
+    def test_it_is_begun_with_what_is_asked_next_whichever_way_it_was_opened(self, cast: Cast) -> None:
+        version = build_version(cast, "high")
+        page = signed_in(cast.author).get(address("evaluation_attach", version))
+        assert page.context["form"]["purpose"].value() == "staging"
+        begun = [form["metric"].value() for form in page.context["rows"]]
+        assert sorted(filter(None, begun)) == ["False positive rate", "ROC AUC", "Recall"]
+        assert '<option value="Brier score"></option>' in page.content.decode()
+
+    def test_it_says_which_rows_by_group_are_needed(self, cast: Cast, version: ModelVersion) -> None:
+        needed = "False positive rate: gap between groups needs a row for each group"
+        client = signed_in(cast.author)
+        high = client.get(address("evaluation_attach", build_version(cast, "high"))).content.decode()
+        assert f"For staging and production: {needed}" in high
+        assert needed not in client.get(address("evaluation_attach", version)).content.decode()
+
+    def test_a_metric_that_nobody_knows_is_kept_and_said(self, cast: Cast, version: ModelVersion) -> None:
+        url, client = address("evaluation_attach", version), signed_in(cast.author)
+        odd = client.post(url, sent([ACCURACY, {"metric": "Auc", "value": "0.8"}]), follow=True).content.decode()
+        assert "“Auc” is no metric that Gatehouse knows; it is kept as you wrote it." in odd
+        assert Measurement.objects.filter(metric="auc").exists()
+        known = client.post(url, sent([{"metric": "ROC AUC", "value": "0.8"}]), follow=True).content.decode()
+        assert "no metric that Gatehouse knows" not in known
+
     def test_what_was_typed_is_attached_and_empty_rows_are_left_out(self, cast: Cast, version: ModelVersion) -> None:
         rows = [ACCURACY, {}, {"metric": "accuracy", "value": "0.5", "group": "sex", "slice": "female"}]
 
