@@ -9,9 +9,17 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from registry import rules
 from registry.forms.documents import DocumentField, DocumentForm
 from registry.forms.fields import DayField, LineField, PlaceField, WebAddressField
 from registry.models import ReleasePlan
+
+#: What a rollback test is made of, and what is said of each part that is missing.
+WHOLE_TEST = {
+    "rollback_test_result": ValidationError("Say whether the test worked.", code="test-result"),
+    "rollback_tested_on": ValidationError("Say on which day it was tested.", code="test-day"),
+    "rollback_test_evidence": rules.TEST_EVIDENCE_MISSING,
+}
 
 
 class ReleasePlanForm(DocumentForm):
@@ -26,7 +34,7 @@ class ReleasePlanForm(DocumentForm):
         label="On call", help_text="Who answers an alert, and how to reach them.", required=False, max_length=200
     )
     rollback_procedure = DocumentField(label="Rollback procedure", help_text="How to get back to the version before.")
-    rollback_tested_on = DayField(label="Last tested on", required=False)
+    rollback_tested_on = DayField(label="Last tested on", required=False, help_text="Needed once a result is chosen.")
     rollback_test_result = forms.ChoiceField(
         label="Result",
         required=False,
@@ -34,7 +42,7 @@ class ReleasePlanForm(DocumentForm):
     )
     rollback_test_evidence = PlaceField(
         label="Evidence of the test",
-        help_text="A link to the run, or where the protocol is kept.",
+        help_text="A link to the run, or where the protocol is kept. Needed once a result is chosen.",
         required=False,
         max_length=500,
     )
@@ -48,9 +56,8 @@ class ReleasePlanForm(DocumentForm):
         return tested_on
 
     def clean(self) -> dict[str, Any]:
-        tested_on, result = (self.cleaned_data.get(name) for name in ("rollback_tested_on", "rollback_test_result"))
-        if tested_on and not result:
-            self.add_error("rollback_test_result", ValidationError("Say whether the test worked.", code="test-result"))
-        if result and not tested_on and "rollback_tested_on" not in self.errors:
-            self.add_error("rollback_tested_on", ValidationError("Say on which day it was tested.", code="test-day"))
+        test = {name: self.cleaned_data.get(name) for name in WHOLE_TEST}
+        if test["rollback_tested_on"] or test["rollback_test_result"]:
+            for name in [name for name, given in test.items() if not given and name not in self.errors]:
+                self.add_error(name, WHOLE_TEST[name])
         return self.cleaned_data

@@ -121,6 +121,11 @@ def against_changing(version: ModelVersion, *, is_retired: bool) -> list[Validat
     return []
 
 
+TEST_EVIDENCE_MISSING = ValidationError(
+    "Say what shows the result: a link to the run, or what was seen.", code="test-evidence-missing"
+)
+
+
 def against_release_plan(content: Mapping[str, Any], today: datetime.date) -> dict[str, ValidationError]:
     """A rollback test lies in the past, and something shows its result. Objections by field."""
     tested_on = content.get("rollback_tested_on")
@@ -128,9 +133,7 @@ def against_release_plan(content: Mapping[str, Any], today: datetime.date) -> di
     if tested_on and tested_on > today:
         objections["rollback_tested_on"] = ValidationError("The day of the test is still to come.", code="future-test")
     if tested_on and not content.get("rollback_test_evidence", "").strip():
-        objections["rollback_test_evidence"] = ValidationError(
-            "Say what shows the result: a link to the run, or what was seen.", code="test-evidence-missing"
-        )
+        objections["rollback_test_evidence"] = TEST_EVIDENCE_MISSING
     return objections
 
 

@@ -130,6 +130,22 @@ class TestRevising:
         assert "Point the service at the version before.</textarea>" in answer.content.decode()
         assert not ReleasePlan.objects.exists()
 
+    @pytest.mark.parametrize(
+        ("given", "missing"),
+        [
+            ("rollback_test_result", ["rollback_tested_on", "rollback_test_evidence"]),
+            ("rollback_tested_on", ["rollback_test_result", "rollback_test_evidence"]),
+        ],
+    )
+    def test_everything_that_a_test_lacks_is_said_at_once(
+        self, cast: Cast, version: ModelVersion, given: str, missing: list[str]
+    ) -> None:
+        sent = written(**dict.fromkeys(missing, ""))
+        answer = signed_in(cast.author).post(address("release_plan_revise", version), sent)
+        assert sent[given]
+        assert sorted(answer.context["form"].errors) == sorted(missing)
+        assert "Needed once a result is chosen." in answer.content.decode()
+
     def test_a_test_of_today_is_not_in_the_future(self, cast: Cast, version: ModelVersion) -> None:
         sent = written(rollback_tested_on=today())
 
