@@ -1,6 +1,6 @@
 """What can happen in the registry, as the ledger and the timelines say it."""
 
-from audit.kinds import Kind
+from audit.kinds import Case, Kind
 
 KINDS = (
     Kind("registry.person.created", "added {label}", "user"),
@@ -9,7 +9,12 @@ KINDS = (
     Kind("registry.person.sign_in_failed", "turned away a sign-in as {label}", "key", "warn"),
     Kind("registry.person.signed_out", "signed out", "key"),
     Kind("registry.person.signed_out_everywhere", "signed {label} out everywhere: {sessions}", "exit", "warn"),
-    Kind("registry.person.password_changed", "set a new password", "key"),
+    Kind(
+        "registry.person.password_changed",
+        "set a new password for {label}",
+        "key",
+        cases=(Case("whose", "own", "set a new password of their own", "quiet"),),
+    ),
     Kind("registry.person.changed", "changed {fields} of {label}", "user"),
     Kind("registry.person.deactivated", "deactivated {label}", "lock", "warn"),
     Kind("registry.person.reactivated", "reactivated {label}", "user"),
@@ -32,6 +37,7 @@ KINDS = (
     Kind("registry.token.issued", "issued a token for {label}", "key"),
     Kind("registry.token.revoked", "revoked a token of {label}", "key", "warn"),
     Kind("registry.risk_tier.created", "created the risk tier {label}", "policy"),
+    Kind("registry.risk_tier.described", "said anew what the risk tier {label} means", "policy"),
     Kind("registry.use_case.proposed", "proposed the use case {label}", "file"),
     Kind("registry.use_case.approved", "approved the use case {label}", "check-circle", "ok"),
     Kind("registry.use_case.rejected", "rejected the use case {label}", "x-circle", "bad"),

@@ -13,7 +13,7 @@ from django.forms.boundfield import BoundField
 from registry import rules
 from registry.forms.fields import LineField, YesNoField, members
 from registry.models import AIModel, Deployment, Environment, ModelVersion, Person, Team, UseCase
-from registry.models.catalog import model_name_validator
+from registry.models.catalog import free_model_name_validator, model_name_validator
 
 Choices = list[tuple[str, str]]
 
@@ -59,7 +59,7 @@ class ModelForm(RiskForm):
 
     name = LineField(
         max_length=60,
-        validators=[model_name_validator],
+        validators=[model_name_validator, free_model_name_validator],
         help_text="Part of its address: small letters, digits and hyphens, such as form-digit-reader. It stays.",
     )
     purpose = LineField(max_length=200, help_text="One sentence that somebody outside the team understands.")

@@ -14,7 +14,7 @@ from django.utils.text import slugify
 from audit import canonical, legible
 from registry import addresses
 from registry.models import AIModel
-from registry.models.catalog import commit_validator, model_name_validator, sha256_validator
+from registry.models.catalog import commit_validator, free_model_name_validator, sha256_validator
 
 LONGEST_SLUG = 60
 LONGEST_REFERENCE = 600
@@ -169,7 +169,7 @@ def propose_slug(name: str) -> str:
 
 def _is_reserved(slug: str) -> bool:
     try:
-        model_name_validator(slug)
+        free_model_name_validator(slug)
     except ValidationError:
         return True
     return False

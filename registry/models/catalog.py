@@ -24,9 +24,12 @@ if TYPE_CHECKING:
 sha256_validator = RegexValidator(r"^[0-9a-f]{64}\Z", "A SHA-256 digest has 64 hexadecimal digits.", code="digest")
 commit_validator = RegexValidator(r"^[0-9a-f]{7,64}\Z", "A commit is 7 to 64 hexadecimal digits.", code="commit")
 model_name_validator = RegexValidator(
-    r"^(?!register\Z)[a-z][a-z0-9]*(-[a-z0-9]+)*\Z",
-    "Small letters, digits and single hyphens, starting with a letter: “form-digit-reader”, but not “register”.",
+    r"^[a-z][a-z0-9]*(-[a-z0-9]+)*\Z",
+    "Small letters, digits and single hyphens, starting with a letter, such as “form-digit-reader”.",
     code="name",
+)
+free_model_name_validator = RegexValidator(
+    r"^(?!register\Z)", "“register” is an address of its own. Choose another name.", code="name"
 )
 use_case_slug_validator = RegexValidator(r"^(?!propose\Z)", "“propose” is an address of its own.", code="slug")
 digest_prefix = re.compile(r"(sha256:)?(?P<digest>[0-9a-f]{6,64})\Z", re.IGNORECASE)
@@ -142,7 +145,7 @@ class AIModel(GovernedModel):
         GENERATION = "generation", "Text or image generation"
         OTHER = "other", "Something else"
 
-    name = models.CharField(max_length=60, unique=True, validators=[model_name_validator])
+    name = models.CharField(max_length=60, unique=True, validators=[model_name_validator, free_model_name_validator])
     purpose = models.CharField(max_length=200)
     task = models.CharField(max_length=20, choices=Task)
     use_case = models.ForeignKey(UseCase, on_delete=models.PROTECT, null=True, blank=True, related_name="models")

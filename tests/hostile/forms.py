@@ -445,7 +445,8 @@ FORMS: dict[tuple[str, str], Fields] = {
     ("registry:model_register", ""): RISK
     | {
         "name": [
-            *many("Small letters", *NAMES, "register"),
+            *many("Small letters, digits and single hyphens, starting with a letter, such as", *NAMES),
+            *many("“register” is an address of its own", "register"),
             *nothing(),
             Bad("300 letters", "a" * 300, "at most 60 characters"),
             Bad("a taken one", lambda story: story.objects["version"].model.name, "There is a model"),

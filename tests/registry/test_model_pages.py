@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from registry import rules
+from audit.models import Event
+from registry import rules, seeds
 from registry.actions import people
 from registry.models import AIModel, Person
 from tests import builders
@@ -333,6 +334,27 @@ def test_who_cannot_register_hears_only_what_is_missing(cast: Cast) -> None:
     people.leave_team(person=cast.author, team=cast.team, by=system)
     assert role not in said(cast.author)
     assert team in said(cast.author)
+
+
+def test_a_refused_name_says_how_names_are_written(cast: Cast) -> None:
+    def said(name: str) -> list[str]:
+        return signed_in(cast.author).post(REGISTER, typed(cast, name=name)).context["form"].errors["name"]
+
+    assert said("Form Reader") == [
+        "Small letters, digits and single hyphens, starting with a letter, such as “form-digit-reader”."
+    ]
+    assert said("register") == ["“register” is an address of its own. Choose another name."]
+
+
+def test_what_a_tier_means_is_said_anew_where_it_was_laid_before(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, told = signed_in(cast.author), Event.objects.filter(kind="registry.risk_tier.described")
+    assert seeds.MEDIUM in client.get(REGISTER).content.decode()
+    low, medium, high = seeds.TIERS
+    monkeypatch.setattr(seeds, "TIERS", (low, medium, (*high[:3], "Harm without a look.")))
+    for _ in range(2):
+        seeds.lay()
+    assert "Harm without a look." in client.get(REGISTER).content.decode()
+    assert told.count() == 1
 
 
 def test_the_register_page_keeps_the_budget(cast: Cast) -> None:

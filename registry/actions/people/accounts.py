@@ -140,7 +140,9 @@ def change_password(*, person: Person, password: str, by: Person) -> None:
     """Sets a new password. Raises ValidationError when it is too weak."""
     validate_password(password, person)
     with ledger.entry("registry.person.password_changed", by=by, subject=person) as entry:
-        if by.pk != person.pk:
+        if by.pk == person.pk:
+            entry.facts = {"whose": "own"}
+        else:
             entry.require(MANAGE)
         person.set_password(password)
         person.save(update_fields=["password"])
