@@ -169,7 +169,7 @@ class TestForm:
         needed = "False positive rate: gap between groups needs a row for each group"
         client = signed_in(cast.author)
         high = client.get(address("evaluation_attach", build_version(cast, "high"))).content.decode()
-        assert f"For staging and production: {needed}" in high
+        assert f"{needed}, at least two. It is asked for staging and production." in high
         assert needed not in client.get(address("evaluation_attach", version)).content.decode()
 
     def test_a_metric_that_nobody_knows_is_kept_and_said(self, cast: Cast, version: ModelVersion) -> None:
