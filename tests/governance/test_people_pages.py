@@ -186,6 +186,13 @@ class TestClosingAndOpening:
         assert answer["Location"] == of("token_issue", cast.pipeline)
 
 
+def test_a_new_password_says_whose_it_is(cast: Cast, admin: Client) -> None:
+    people.change_password(person=cast.author, password="a-long-and-quiet-river", by=cast.admin)
+    assert "set a new password for Author" in text(admin.get(of("person_detail", cast.author)))
+    people.change_password(person=cast.auditor, password="a-long-and-quiet-river", by=cast.auditor)
+    assert "set a new password of their own" in text(admin.get(of("person_detail", cast.auditor)))
+
+
 class TestRolesAndTeams:
     def test_a_role_is_given_with_its_right_and_taken_after_asking(self, cast: Cast, admin: Client) -> None:
         admin.post(of("person_grant_role", cast.auditor), {"role": "technical-reviewer"})
