@@ -12,7 +12,6 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from functools import cache
-from threading import RLock
 from typing import Any
 
 from django.db.models import Exists, F, JSONField, OuterRef, Q, QuerySet, Subquery
@@ -40,8 +39,6 @@ from approvals.models import Condition, Decision, Policy, PolicyStage, Review, T
 from registry import rules
 from registry.models import CodeCheck, Deployment, Evaluation, EvidencePart, Measurement, ModelVersion
 
-_writing = RLock()
-
 
 class JSONRows(Subquery):
     """All rows of a queryset as one JSON list, so that lists of several kinds come with one statement."""
@@ -65,12 +62,13 @@ class JSONRows(Subquery):
     def _written_once(self, compiler: Any, connection: Any, template: str) -> tuple[str, tuple]:
         """The SQL of a subquery says the same as long as it is the same; copies for other aliases have another one.
 
-        One thread at a time writes it, since Django changes the query meanwhile, and threads share it.
+        Django changes a query while it writes it, and threads share this one, so each writes a copy. There is no lock:
+        writing may ask the database what it can do, and wait there for whoever waits here.
         """
-        with _writing:
-            if self._written is None or self._written[0] is not self.query:
-                self._written = (self.query, self.as_sql(compiler, connection, template=template))
-            return self._written[1]
+        written = self._written
+        if written is None or written[0] is not self.query:
+            written = self._written = (self.query, self.copy().as_sql(compiler, connection, template=template))
+        return written[1]
 
 
 def load(versions: QuerySet[ModelVersion], *, now: datetime.datetime | None = None) -> list[VersionFacts]:

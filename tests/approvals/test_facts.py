@@ -48,7 +48,7 @@ def test_a_part_of_a_list_comes_in_its_order_with_two_statements(cast: Cast, dja
 
 
 @pytest.mark.django_db(transaction=True)
-def test_threads_that_ask_first_write_what_is_asked_once(
+def test_threads_that_ask_first_write_a_copy_each(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What a subquery says is put together by changing it, and threads share it."""
