@@ -65,25 +65,25 @@ class Snapshot:
                 cursor.executemany(_upsert(table), rows)
 
 
-def told_once(tell: Callable[..., Told]) -> Callable[..., Told]:
-    """For what tells the same story on the same ground again and again: kept when it is told the second time, and
-    written down again after that.
+def told_once(tell: Callable[..., Told], *, is_long: bool = False) -> Callable[..., Told]:
+    """For what tells the same story on the same ground again and again: kept when it is told the second time, a long
+    one the first time, and written down again after that.
 
     What it returns is a copy, so that nobody changes what the next one gets. A story about more than the cast and plain
-    values is told each time: another test's row may bear the same key, and another file the same name. So is one under
-    other settings. Whoever puts something in the place of the code that tells has to do that afterwards.
+    values is told each time: another test's row may bear the same key, and another file the same name. Under other
+    settings it is another story. Whoever puts something in the place of the code that tells has to do that afterwards.
     """
     heard: set[Hashable] = set()
     kept: dict[Hashable, Snapshot] = {}
 
     @wraps(tell)
     def telling(*args: Any, **changes: Any) -> Told:
-        if _settings_are_changed() or not all(_is_plain(given) for given in (*args[1:], *changes.values())):
+        if not all(_is_plain(given) for given in (*args[1:], *changes.values())):
             return tell(*args, **changes)
-        story = (repr(args), repr(changes), ground())
+        story = (repr(args), repr(changes), repr(_other_settings()), ground())
         if story in kept:
             kept[story].restore()
-        elif story in heard:
+        elif is_long or story in heard:
             kept[story] = Snapshot.of(lambda: tell(*args, **changes))
         else:
             heard.add(story)
@@ -93,8 +93,13 @@ def told_once(tell: Callable[..., Told]) -> Callable[..., Told]:
     return telling
 
 
-def _settings_are_changed() -> bool:
-    return isinstance(settings._wrapped, UserSettingsHolder)
+def _other_settings() -> list[dict[str, Any]]:
+    """What the test that is running has changed, the last change first."""
+    changed, layer = [], settings._wrapped
+    while isinstance(layer, UserSettingsHolder):
+        changed.append({name: value for name, value in vars(layer).items() if name.isupper()})
+        layer = layer.default_settings
+    return changed
 
 
 def _is_plain(given: Any) -> bool:

@@ -37,8 +37,7 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         "PORT": str(free),
     }
     run = [sys.executable, "manage.py"]
-    # One room alone first, as somebody may do it who looks for what a migration does.
-    for command in (["migrate", "-v0", "registry"], ["migrate", "-v0"], ["collectstatic", "-v0", "--noinput"]):
+    for command in (["migrate", "-v0"], ["collectstatic", "-v0", "--noinput"]):
         subprocess.run([*run, *command], env=environment, cwd=settings.BASE_DIR, check=True, capture_output=True)
     with (folder / "web.log").open("wb") as log:
         web = subprocess.Popen(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import json
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from allauth.usersessions.models import UserSession
@@ -52,7 +53,7 @@ class Story:
         return self.objects[name]
 
 
-@told_once
+@partial(told_once, is_long=True)
 def tell(cast: Cast) -> Story:
     tasks.beat()
     # Asking every cell may take longer than a sign of life counts.
