@@ -50,6 +50,10 @@ class MeasurementForm(forms.Form):
     slice = LineField(label="Slice", required=False, max_length=120)
     sample_size = forms.IntegerField(label="Sample size", required=False, min_value=0, max_value=LARGEST_INTEGER)
 
+    def has_changed(self) -> bool:
+        """Rows are begun with the metrics that are asked; one that was not measured says no more than that."""
+        return any(name != "metric" for name in self.changed_data)
+
     def clean_value(self) -> Any:
         return uploads.decimal_of(self.cleaned_data["value"])
 

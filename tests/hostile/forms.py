@@ -491,7 +491,8 @@ FORMS: dict[tuple[str, str], Fields] = {
             *among(ONE_FIGURE, many("is not a number", *NO_NUMBERS)),
             *among(ONE_FIGURE, many("9 digits before the point", *TOO_LARGE)),
             Bad("too exact a one", "0.1234567", "more than 6 decimals", others=ONE_FIGURE),
-            Bad("none", "", "Fill this in.", others=ONE_FIGURE),
+            Bad("none", "", "Fill this in.", others=IN_A_GROUP),
+            Bad("none in any row", "", "There is no figure in it", at=TOP, others=ONE_FIGURE),
             Bad("an impossible one", "1.5", "Recall cannot be 1.5", at=TOP, others=ONE_FIGURE),
         ],
         "figures-0-group": [

@@ -180,8 +180,11 @@ class TestForm:
         known = client.post(url, sent([{"metric": "ROC AUC", "value": "0.8"}]), follow=True).content.decode()
         assert "no metric that Gatehouse knows" not in known
 
-    def test_what_was_typed_is_attached_and_empty_rows_are_left_out(self, cast: Cast, version: ModelVersion) -> None:
-        rows = [ACCURACY, {}, {"metric": "accuracy", "value": "0.5", "group": "sex", "slice": "female"}]
+    def test_what_was_typed_is_attached_and_rows_without_a_figure_are_left_out(
+        self, cast: Cast, version: ModelVersion
+    ) -> None:
+        begun = {"metric": "ROC AUC"}
+        rows = [ACCURACY, {}, begun, {"metric": "accuracy", "value": "0.5", "group": "sex", "slice": "female"}]
 
         answer = signed_in(cast.author).post(
             address("evaluation_attach", version),
