@@ -65,8 +65,10 @@ def _install(venv: Path, lock: Path) -> None:
         _make(venv)
     packages = sum(not line.startswith((" ", "#")) for line in lock.read_text().splitlines())
     print(f"Installing the {packages} packages of {lock.relative_to(ROOT)} into {venv.name}, once ...", flush=True)
-    command = [_python_of(venv), "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-input"]
-    if subprocess.run([*command, "--require-hashes", "--only-binary", ":all:", "-r", lock]).returncode:
+    # What is imported is compiled then, a fraction of what there is.
+    command = [_python_of(venv), "-m", "pip", "install", "-qq", "--no-compile"]
+    command += ["--disable-pip-version-check", "--no-input", "--require-hashes", "--only-binary", ":all:"]
+    if subprocess.run([*command, "-r", lock]).returncode:
         raise SystemExit(f"{lock.name} could not be installed; pip says above why.")
     _mark(venv, lock).write_text(_digest(lock))
     _unfinished(venv).unlink()
