@@ -29,6 +29,11 @@ class Reason:
     url: str = ""
     code: str = ""
 
+    @property
+    def stop(self) -> str:
+        """What ends the message before the remedy follows; findings are often written without."""
+        return "." if self.remedy and not self.message.endswith((".", "!", "?", "…")) else ""
+
 
 def control_kind(field: forms.BoundField) -> str:
     widget = field.field.widget

@@ -119,6 +119,7 @@ def test_reasons_keep_remedy_and_place():
     assert finding == form_looks.Reason("m", "r", "u", "c")
     assert words == form_looks.Reason("w")
     assert form_looks.as_reasons(ValidationError({"name": ["taken"]})) == [form_looks.Reason("taken")]
+    assert [each.stop for each in (reason, finding, words)] == ["", ".", ""]
 
 
 def test_problems_of_a_form_lead_to_its_fields():
