@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 
 LONGEST = 60
 MOST_ASKED = 8
-#: The most subjects that a condition names by their keys.
+#: The most subjects that a condition names by their keys, counted by the words that have found them.
 MOST_NAMED = 1000
 _word = re.compile(r"[^\W_]+")
 
@@ -77,8 +77,8 @@ def few_having(text: str, words: type[Word]) -> set[int] | None:
         return set()
     having_others = [_beginning_with(word, words, of=words.subject) for word in asked[1:]]
     found = words.objects.beginning_with(asked[0]).filter(*having_others).values_list(words.subject, flat=True)
-    keys = set(found.distinct()[: MOST_NAMED + 1])
-    return keys if len(keys) <= MOST_NAMED else None
+    keys = [*found[: MOST_NAMED + 1]]
+    return set(keys) if len(keys) <= MOST_NAMED else None
 
 
 def having(text: str, words: type[Word], *, of: str = "pk") -> Q:
