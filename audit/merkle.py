@@ -1,10 +1,10 @@
-"""The Merkle tree of RFC 6962 section 2.1 (RFC 9162 section 2.1) over SHA-256: pure functions of sizes, places and hashes.
+"""The Merkle tree of RFC 6962 and RFC 9162, section 2.1 of each: pure functions of sizes, places and SHA-256 hashes.
 
-A subtree whose number of leaves is a power of two never changes once it is full. The hash of each is kept for good, as a
-node: leaf 0, leaf 1, the node above both, leaf 2, leaf 3, the node above these, the node above four leaves, and so on.
-A node is written right after the last leaf under it, so that the tree is one list which only grows, and where a node
-stands follows from its place in the tree. (The numbering is that of Russ Cox, “Transparent Logs for Skeptical Clients”.)
-Every root and every proof is made of a few of these nodes.
+A subtree whose number of leaves is a power of two never changes once it is full. The hash of each is kept for good, as
+a node: leaf 0, leaf 1, the node above both, leaf 2, leaf 3, the node above these, the node above four leaves, and so
+on. A node is written right after the last leaf under it, so that the tree is one list which only grows, and where a
+node stands follows from its place in the tree. (The numbering is from Russ Cox, “Transparent Logs for Skeptical
+Clients”.) Every root and every proof is made of a few of these nodes.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def consistency_proof(old: int, new: int, read: Read) -> list[Hash]:
 
 
 def root_of_inclusion(leaf: Hash, index: int, size: int, proof: Sequence[Hash]) -> Hash | None:
-    """The root that a tree has whose leaf `index` is `leaf`, by RFC 9162 section 2.1.3.2. None for a proof that is none."""
+    """The root of a tree whose leaf `index` is `leaf`, by RFC 9162 section 2.1.3.2. None for a proof that is none."""
     if not 0 <= index < size:
         return None
     place, last, found = index, size - 1, leaf

@@ -95,19 +95,17 @@ def test_a_leaf_is_proved_to_be_in_the_tree(data, size):
 
 
 def test_a_proof_is_the_one_of_the_rfc():
-    """RFC 6962 section 2.1.3, the tree of seven leaves: d0 is proved by b, h, l; d3 by c, g, l; d4 by f, j, k; d6 by i, k."""
-    d = TREE.leaves
-    a, b, c, e = d[0], d[1], d[2], d[3]
-    g, h = merkle.node_hash(a, b), merkle.node_hash(c, e)
-    i, j, k = merkle.node_hash(d[4], d[5]), d[6], merkle.node_hash(g, h)
-    right = merkle.node_hash(i, j)
+    """The tree of seven leaves in RFC 6962 section 2.1.3, by the letters of its drawing."""
+    a, b, c, d, e, f, j = TREE.leaves[:7]
+    g, h, i = merkle.node_hash(a, b), merkle.node_hash(c, d), merkle.node_hash(e, f)
+    k, last = merkle.node_hash(g, h), merkle.node_hash(i, j)
 
-    assert merkle.inclusion_proof(0, 7, TREE.read) == [b, h, right]
-    assert merkle.inclusion_proof(3, 7, TREE.read) == [c, g, right]
-    assert merkle.inclusion_proof(4, 7, TREE.read) == [d[5], j, k]
+    assert merkle.inclusion_proof(0, 7, TREE.read) == [b, h, last]
+    assert merkle.inclusion_proof(3, 7, TREE.read) == [c, g, last]
+    assert merkle.inclusion_proof(4, 7, TREE.read) == [f, j, k]
     assert merkle.inclusion_proof(6, 7, TREE.read) == [i, k]
-    assert merkle.consistency_proof(3, 7, TREE.read) == [c, e, g, right]
-    assert merkle.consistency_proof(4, 7, TREE.read) == [right]
+    assert merkle.consistency_proof(3, 7, TREE.read) == [c, d, g, last]
+    assert merkle.consistency_proof(4, 7, TREE.read) == [last]
     assert merkle.consistency_proof(6, 7, TREE.read) == [i, j, k]
 
 

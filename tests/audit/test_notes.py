@@ -7,9 +7,8 @@ import pytest
 from audit.notes import Head, NotSigned, SigningKey, VerifierKey
 
 HEAD = Head(20852163, bytes(range(32)))
-KEY = SigningKey.made("models.example.org/ledger")
+KEY = SigningKey("models.example.org/ledger", bytes(range(32)))
 AT = 1_700_000_000
-
 
 
 def test_a_checkpoint_says_what_was_signed():
@@ -40,7 +39,9 @@ def test_a_key_of_the_go_checksum_database_is_read():
     [
         pytest.param(lambda note: note.replace("20852163", "20852164"), id="another size"),
         pytest.param(lambda note: note.replace("AAECAw", "BAECAw"), id="another root"),
-        pytest.param(lambda note: note.replace("models.example.org/ledger", "models.example.org/other"), id="another log"),
+        pytest.param(
+            lambda note: note.replace("models.example.org/ledger", "models.example.org/other"), id="another log"
+        ),
         pytest.param(lambda note: note.replace("\n\n—", "\nmore\n\n—"), id="another line"),
         pytest.param(lambda note: "\n".join(note.split("\n")[:-2]) + "\n", id="no time"),
         pytest.param(lambda note: note.replace(note.split("\n")[4] + "\n", ""), id="only the time"),

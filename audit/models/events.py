@@ -1,10 +1,11 @@
-"""The ledger's tables. Events and row shapes are append-only on both engines (see `guards`)."""
+"""What happened, and what it is read and found by. Events and row shapes are append-only (see `audit.guards`)."""
+
+from __future__ import annotations
 
 import datetime
 import uuid
 
 from django.db import models
-from django.utils import timezone
 
 from audit.words import Word
 
@@ -12,14 +13,14 @@ SIDE_BY_SIDE = 1000
 
 
 class EventQuerySet(models.QuerySet):
-    def about(self, *subjects: models.Model) -> "EventQuerySet":
+    def about(self, *subjects: models.Model) -> EventQuerySet:
         return self.filter(subject__in=[reference(subject) for subject in subjects])
 
-    def in_stream(self, root: models.Model) -> "EventQuerySet":
+    def in_stream(self, root: models.Model) -> EventQuerySet:
         """All that happened to `root` and to what belongs to it: a model with all of its versions."""
         return self.filter(stream=reference(root))
 
-    def since(self, moment: datetime.datetime) -> "EventQuerySet":
+    def since(self, moment: datetime.datetime) -> EventQuerySet:
         """What was written from then on. Numbers follow the clock, but for events written side by side, so that it is
         enough to look through the last numbers."""
         first = Event.objects.filter(at__gte=moment).order_by("at").values("pk")[:1]
@@ -91,57 +92,6 @@ class RowShape(models.Model):
 
     def __str__(self) -> str:
         return f"{self.table} {self.digest[:12]}"
-
-
-class RefusalTally(models.Model):
-    """How often somebody was refused the same thing since it was last written down."""
-
-    actor = models.UUIDField()
-    kind = models.CharField(max_length=110)
-    subject = models.CharField(max_length=100)
-    written_at = models.DateTimeField()
-    unwritten = models.PositiveIntegerField(default=0)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["actor", "kind", "subject"], name="one_tally_per_refusal")]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.subject}"
-
-
-class OutboxQuerySet(models.QuerySet):
-    def due(self) -> "OutboxQuerySet":
-        return self.filter(sent_at=None, due_at__lte=timezone.now()).order_by("due_at", "id")
-
-
-class OutboxMessage(models.Model):
-    """Something to be told to the world once the change it speaks of is committed. Kept until it was told."""
-
-    sink = models.CharField(max_length=40)
-    payload = models.JSONField()
-    event = models.UUIDField(help_text="The event that says it")
-    due_at = models.DateTimeField(default=timezone.now)
-    attempts = models.PositiveIntegerField(default=0)
-    last_error = models.TextField(blank=True, default="")
-    sent_at = models.DateTimeField(null=True)
-
-    objects = OutboxQuerySet.as_manager()
-
-    class Meta:
-        indexes = [models.Index(fields=["due_at", "id"], condition=models.Q(sent_at=None), name="outbox_due")]
-
-    def __str__(self) -> str:
-        return f"{self.sink} {self.pk}"
-
-
-class Heartbeat(models.Model):
-    """When a background process was last seen alive; readiness reads it."""
-
-    name = models.CharField(max_length=40, primary_key=True)
-    at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return self.name
 
 
 def reference(instance: models.Model) -> str:

@@ -1,0 +1,22 @@
+from audit.models.checkpoints import Anchoring, Checkpoint, Halt
+from audit.models.events import Event, EventQuerySet, RowShape, StreamWord, reference, reference_of
+from audit.models.outbox import Heartbeat, OutboxMessage, RefusalTally
+from audit.models.tree import Leaf, TreeNode, WaitingEvent
+
+__all__ = [
+    "Anchoring",
+    "Checkpoint",
+    "Event",
+    "EventQuerySet",
+    "Halt",
+    "Heartbeat",
+    "Leaf",
+    "OutboxMessage",
+    "RefusalTally",
+    "RowShape",
+    "StreamWord",
+    "TreeNode",
+    "WaitingEvent",
+    "reference",
+    "reference_of",
+]

@@ -1,0 +1,57 @@
+"""What is still to be told to the world, and what the portal's processes remember of their work."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+
+
+class RefusalTally(models.Model):
+    """How often somebody was refused the same thing since it was last written down."""
+
+    actor = models.UUIDField()
+    kind = models.CharField(max_length=110)
+    subject = models.CharField(max_length=100)
+    written_at = models.DateTimeField()
+    unwritten = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["actor", "kind", "subject"], name="one_tally_per_refusal")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject}"
+
+
+class OutboxQuerySet(models.QuerySet):
+    def due(self) -> OutboxQuerySet:
+        return self.filter(sent_at=None, due_at__lte=timezone.now()).order_by("due_at", "id")
+
+
+class OutboxMessage(models.Model):
+    """Something to be told to the world once the change it speaks of is committed. Kept until it was told."""
+
+    sink = models.CharField(max_length=40)
+    payload = models.JSONField()
+    event = models.UUIDField(help_text="The event that says it")
+    due_at = models.DateTimeField(default=timezone.now)
+    attempts = models.PositiveIntegerField(default=0)
+    last_error = models.TextField(blank=True, default="")
+    sent_at = models.DateTimeField(null=True)
+
+    objects = OutboxQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["due_at", "id"], condition=models.Q(sent_at=None), name="outbox_due")]
+
+    def __str__(self) -> str:
+        return f"{self.sink} {self.pk}"
+
+
+class Heartbeat(models.Model):
+    """When a background process was last seen alive; readiness reads it."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
