@@ -6,7 +6,7 @@ class AuditConfig(AppConfig):
     name = "audit"
 
     def ready(self) -> None:
-        from audit import checks, events, governed, guards, kinds, names
+        from audit import checks, events, governed, guards, kinds, names, signing, tree
         from audit.migrating import after_migrating
 
         kinds.declare(events.KINDS)
@@ -14,4 +14,4 @@ class AuditConfig(AppConfig):
         governed.refuse_other_writes()
         governed.note_history_rows()
         post_migrate.connect(guards.install_after_migrate, sender=self)
-        after_migrating(self, names.fill)
+        after_migrating(self, names.fill, tree.enqueue, signing.have_key)

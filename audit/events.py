@@ -2,4 +2,11 @@
 
 from audit.kinds import Kind
 
-KINDS = (Kind("audit.ledger.exported", "exported the ledger as CSV: {conditions}", "download"),)
+KINDS = (
+    Kind("audit.ledger.exported", "exported the ledger as CSV: {conditions}", "download"),
+    Kind("audit.ledger.resumed", "let the portal be written to again", "undo", "warn"),
+    Kind(
+        "audit.epoch.opened", "began epoch {epoch} of the ledger: {size} of {lost_size} events are left", "alert", "bad"
+    ),
+    Kind("audit.key.rotated", "put the seals of events under a new key: {key}", "key"),
+)

@@ -13,7 +13,7 @@ from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from audit.models import Event, RowShape
+from audit.models import Checkpoint, Event, Leaf, RowShape, TreeNode
 
 POSTGRESQL_SOURCE = """
 BEGIN
@@ -53,7 +53,7 @@ def append_only_models() -> list[type[models.Model]]:
     histories = [
         model for model in apps.get_models() if hasattr(model, "history_id") and hasattr(model, "history_type")
     ]
-    return [Event, RowShape, *histories]
+    return [Event, RowShape, Leaf, TreeNode, Checkpoint, *histories]
 
 
 def install(connection: BaseDatabaseWrapper) -> None:
@@ -111,5 +111,5 @@ def _same_row(model: type[models.Model]) -> str:
     unique = [[field] for field in model._meta.concrete_fields if field.unique]
     unique += [map(model._meta.get_field, each.fields) for each in model._meta.total_unique_constraints]
     return " OR ".join(
-        "(" + " AND ".join(f"{field.column} = NEW.{field.column}" for field in fields) + ")" for fields in unique
+        "(" + " AND ".join(f'"{field.column}" = NEW."{field.column}"' for field in fields) + ")" for fields in unique
     )

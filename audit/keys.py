@@ -24,12 +24,19 @@ def sign(message: bytes) -> tuple[bytes, str]:
     return _mac(key, message), key_id
 
 
-def verifies(message: bytes, mac: bytes, key_id: str) -> bool:
-    """Raises ImproperlyConfigured when the key of that id is not here."""
-    keys = _all()
-    if key_id not in keys:
-        raise ImproperlyConfigured(f"The ledger key {key_id} is not in {settings.LEDGER_KEYS}.")
-    return hmac.compare_digest(_mac(keys[key_id], message), mac)
+class Ring:
+    """All keys, read once by whoever has many codes to check."""
+
+    def __init__(self) -> None:
+        self._keys = _all()
+
+    def fault(self, message: bytes, mac: bytes, key_id: str) -> str:
+        """What is wrong with the code of `message`, "" when nothing is."""
+        if key_id not in self._keys:
+            return f"is signed with the key {key_id}, which is not in {settings.LEDGER_KEYS}"
+        if not hmac.compare_digest(_mac(self._keys[key_id], message), mac):
+            return "its bytes are not those that were signed"
+        return ""
 
 
 def exist() -> bool:
@@ -46,18 +53,30 @@ def create() -> str:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     number = max((int(key_id[:4]) for key_id in ids()), default=0) + 1
     key_id = f"{number:04d}-{secrets.token_hex(4)}"
-    _write(folder / f"ledger-{key_id}.key", secrets.token_hex(32))
+    write(folder / f"ledger-{key_id}.key", secrets.token_hex(32))
     return key_id
 
 
-def _write(path: Path, text: str) -> None:
-    """In one step, so that no reader and no crash meets half a key. mkstemp makes the file with mode 0600."""
+def write(path: Path, text: str) -> None:
+    """In one step that outlasts a loss of power, so that nobody meets half a file. mkstemp makes it with mode 0600."""
     descriptor, temporary = tempfile.mkstemp(dir=path.parent)
     with os.fdopen(descriptor, "w") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
     Path(temporary).rename(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def read(path: Path) -> str:
+    """Raises ImproperlyConfigured for a key that others than its owner can read."""
+    if path.stat().st_mode & 0o177:
+        raise ImproperlyConfigured(f"The ledger key {path} is open to others than its owner. Run chmod 600 on it.")
+    return path.read_text().strip()
 
 
 def _newest() -> tuple[str, bytes]:
@@ -78,9 +97,7 @@ def _all() -> dict[str, bytes]:
 def _read(file: Path) -> bytes:
     if not NAME.fullmatch(file.name):
         raise ImproperlyConfigured(f"{file} has no name of a ledger key, ledger-<four digits>-<eight hex digits>.key.")
-    if file.stat().st_mode & 0o177:
-        raise ImproperlyConfigured(f"The ledger key {file} is open to others than its owner. Run chmod 600 on it.")
-    text = file.read_text().strip()
+    text = read(file)
     if not CONTENT.fullmatch(text):
         raise ImproperlyConfigured(f"{file} holds no whole ledger key. Put the key back from its copy.")
     return bytes.fromhex(text)

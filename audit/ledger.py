@@ -16,7 +16,7 @@ from __future__ import annotations
 import datetime
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
@@ -24,15 +24,16 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, connection, models, transaction
 
-from audit import canonical, keys, kinds, names, outbox, refusals, rows, telemetry
+from audit import canonical, keys, kinds, names, outbox, refusals, rows, telemetry, tree
 from audit.actors import Actor, Actors
-from audit.models import Event, reference
+from audit.halts import Halted
+from audit.models import Event, Halt, WaitingEvent, reference
 
 T = TypeVar("T", bound=models.Model)
 
 CLOCK = {
-    "postgresql": "SELECT clock_timestamp()",
-    "sqlite": "SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')",
+    "postgresql": "clock_timestamp()",
+    "sqlite": "strftime('%Y-%m-%dT%H:%M:%f', 'now')",
 }
 
 UNIQUE_VIOLATION = "23505"
@@ -136,13 +137,14 @@ class Entry:
             reason=self.reason,
             cause=self.cause,
             request_id=request_id.get(),
-            at=database_time(),
+            at=_time_to_write(),
             facts=canonical.plain(self.facts),
             rows=self._row_records(),
         )
         event.canonical = canonical_bytes(event)
         event.mac, event.key_id = keys.sign(event.canonical)
         event.save(force_insert=True)
+        WaitingEvent(event=event.pk, written_at=event.at).save(force_insert=True)
         if newest is None or newest.label != event.label:
             names.keep(event)
         telemetry.count_event(self.kind)
@@ -187,7 +189,8 @@ def entry(kind: str, *, by: Actor, subject: models.Model | None = None, reason: 
 
     An entry inside an entry writes an event of its own, whose `cause` is the outer one's, and commits with it.
     `subject` defaults to the actor. Raises whatever the block raises; PermissionDenied when the actor may not act at
-    all any more (inactive, token ended), Conflict when what it wrote was there a moment before.
+    all any more (inactive, token ended), Conflict when what it wrote was there a moment before, Halted while nothing
+    may be written.
     """
     outer = _current.get()
     try:
@@ -195,6 +198,10 @@ def entry(kind: str, *, by: Actor, subject: models.Model | None = None, reason: 
             actor = outer.actor if outer and outer.actor.pk == by.pk else _actors().acting(by)
             with _opened(Entry(kind, actor=actor, subject=subject, reason=reason, outer=outer)) as opened:
                 yield opened
+            if outer is None:
+                transaction.on_commit(tree.integrate_overdue, robust=True)
+    except Halted:
+        raise
     except (PermissionDenied, ValidationError) as refusal:
         if outer is None:
             _write_refusal(kind, by=by, subject=subject, refusal=refusal)
@@ -227,7 +234,8 @@ def _write_refusal(
     times = refusals.count(kind, actor=by.pk, subject=reference(about))
     if not times:
         return
-    with transaction.atomic(durable=True):
+    # While nothing may be written, what was refused is said to whoever tried, and to nobody else.
+    with suppress(Halted), transaction.atomic(durable=True):
         refused = Entry(kinds.refusal_name(kind), actor=by, subject=about, reason="", outer=None)
         refused.facts = {"codes": refusals.codes(refusal), "times": times}
         refused.write()
@@ -280,11 +288,13 @@ def canonical_bytes(event: Event) -> bytes:
     )
 
 
-def database_time() -> datetime.datetime:
-    """The database's clock, so that all web processes share one."""
+def _time_to_write() -> datetime.datetime:
+    """The database's clock, so that all web processes share one. Raises Halted while nothing may be written."""
     with connection.cursor() as cursor:
-        cursor.execute(CLOCK[connection.vendor])
-        now = cursor.fetchone()[0]
+        cursor.execute(f"SELECT {CLOCK[connection.vendor]}, (SELECT reason FROM {Halt._meta.db_table})")  # noqa: S608
+        now, halted = cursor.fetchone()
+    if halted is not None:
+        raise Halted(halted)
     if isinstance(now, datetime.datetime):
         return now
     return datetime.datetime.fromisoformat(now).replace(tzinfo=datetime.UTC)

@@ -8,6 +8,8 @@ from django.db import transaction
 from prometheus_client import Counter
 
 EVENTS = Counter("gatehouse_events", "Events written to the ledger", ["kind"])
+OUTCASTS = Counter("gatehouse_ledger_outcasts", "Events kept out of the tree for a false seal")
+CHECKPOINTS = Counter("gatehouse_ledger_checkpoints", "Checkpoints signed")
 REFUSALS = Counter("gatehouse_refusals", "Attempts that were refused, by each reason", ["kind", "code"])
 
 
@@ -19,3 +21,11 @@ def count_event(kind: str) -> None:
 def count_refusal(kind: str, codes: list[str]) -> None:
     for code in codes:
         REFUSALS.labels(kind, code).inc()
+
+
+def count_outcast() -> None:
+    transaction.on_commit(OUTCASTS.inc, robust=True)
+
+
+def count_checkpoint() -> None:
+    transaction.on_commit(CHECKPOINTS.inc, robust=True)

@@ -87,16 +87,17 @@ def _take_turns(visitors: list[Visitor], same: list[Measured], requests: int, *,
 
 def table(together: list[list[Measured]], installations: list[Installation]) -> Iterator[str]:
     sizes = [f"{installation.models:,}" for installation in installations]
-    columns = ["page", "as", *(f"ms at {size}" for size in sizes), "ratio", "statements", "KiB"]
+    ratios = ["ratio"] if len(sizes) == 2 else [f"ratio to {size}" for size in sizes[:-1]]
+    columns = ["page", "as", *(f"ms at {size}" for size in sizes), *ratios, "statements", "KiB"]
     yield f"| {' | '.join(columns)} |"
     yield f"|{'|'.join(['---'] * 2 + ['---:'] * (len(columns) - 2))}|"
     for same in together:
-        small, large = same[0], same[-1]
+        *smaller, largest = same
         cells = [
-            small.visit["name"],
-            small.visit["who"],
+            largest.visit["name"],
+            largest.visit["who"],
             *(f"{measured.p50 * 1000:.1f}" for measured in same),
-            f"{large.p50 / small.p50:.2f}",
+            *(f"{largest.p50 / measured.p50:.2f}" for measured in smaller),
             _both(*(measured.visit["statements"] for measured in same)),
             _both(*(round(measured.size / 1024) for measured in same)),
         ]

@@ -97,7 +97,7 @@ FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 
 def _sqlite(config: dict) -> dict:
     """Adds what SQLite needs to take a write lock at BEGIN, to wait for it, and to keep its triggers honest."""
-    pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON"
+    pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON"
     options = {"transaction_mode": "IMMEDIATE", "timeout": 30, "init_command": pragmas}
     return config | {"OPTIONS": options}
 
@@ -298,6 +298,7 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "resume-imports": {"task": "registry.tasks.resume_imports", "schedule": 30.0},
+    "keep-ledger": {"task": "audit.tasks.keep_ledger", "schedule": 5.0},
     "deliver-outbox": {"task": "audit.tasks.deliver_outbox", "schedule": 30.0},
     "heartbeat": {"task": "audit.tasks.beat", "schedule": 15.0},
     "open-due-performance-reviews": {
@@ -314,6 +315,9 @@ IMPORT_MLFLOW_HOSTS = env.list("IMPORT_MLFLOW_HOSTS", default=[])
 
 # The ledger
 LEDGER_KEYS = Path(env.str("GATEHOUSE_KEYS", default=str(VAR / "keys")))
+#: What checkpoints call this ledger, once and for all; an address of yours without its https, such as
+#: models.example.org/ledger. Without one it gets a name by chance.
+LEDGER_ORIGIN = env.str("GATEHOUSE_ORIGIN", default="")
 OUTBOX_SINKS = {"mail": "audit.sinks.send_mail"}
 
 # Asked in this order before anything enters an environment. All run, all reasons are shown, one that fails refuses.

@@ -1,12 +1,16 @@
-"""Taking evidence out of the ledger is written into it."""
+"""What is done to the ledger itself is written into it: taking evidence out, its keys, its epochs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from audit import ledger
+from django.core.exceptions import ValidationError
+
+from audit import checkpoints, halts, keys, ledger, signing, tree
 from audit.actors import Actor
 from audit.models import Event
+from audit.notes import Head
+from audit.signing import Memory, Signer
 
 READ = "audit.view_ledger"
 EVERYTHING = "everything"
@@ -23,3 +27,51 @@ def export(*, conditions: Mapping[str, str], by: Actor) -> int:
         stated = ", ".join(f"{name} {value}" for name, value in conditions.items())
         entry.facts = {"conditions": stated or EVERYTHING, "newest": newest}
     return newest
+
+
+def rotate_key(*, by: Actor) -> str:
+    """Makes a new key, which seals every event from this one on; returns its id. Older keys go on checking theirs."""
+    with ledger.entry("audit.key.rotated", by=by) as entry:
+        before, made = max(keys.ids(), default=None), keys.create()
+        entry.facts = {"key": made, "before": before}
+    return made
+
+
+def resume(*, reason: str, by: Actor) -> Memory | None:
+    """Lets the portal be written to again, once somebody has looked into why it is read-only.
+
+    When the ledger is again what was signed, it simply goes on, and None is returned. Otherwise what was signed and is
+    gone stays lost: a new epoch begins with what there is, and the event that opens it says how much is missing.
+    Raises ValidationError on a machine that does not sign, or when nothing was halted.
+    """
+    with signing.signer(wait=True) as signer:
+        _refuse_resuming(signer)
+        if checkpoints.goes_on(signer):
+            with ledger.entry("audit.ledger.resumed", by=by, reason=reason):
+                halts.end()
+            return None
+        tree.integrate(wait=True)
+        return _begin_epoch(signer, tree.head(), reason=reason, by=by)
+
+
+def _refuse_resuming(signer: Signer | None) -> None:
+    if signer is None:
+        raise ValidationError("This machine has no key that signs checkpoints. Run it where they are signed.")
+    if halts.current() is None:
+        raise ValidationError("The portal is not read-only. There is nothing to resume.")
+
+
+def _begin_epoch(signer: Signer, head: Head, *, reason: str, by: Actor) -> Memory:
+    """The event commits first: after a crash before the signer knows, it finds the tree as before, and halts again."""
+    lost = signer.memory.head
+    epoch = 1 + max(signer.memory.epoch, checkpoints.last_epoch())
+    with ledger.entry("audit.epoch.opened", by=by, reason=reason) as entry:
+        halts.end()
+        entry.facts = {
+            "epoch": epoch,
+            "lost_size": lost.size,
+            "lost_root": lost.root.hex(),
+            "size": head.size,
+            "root": head.root.hex(),
+        }
+    return signer.begin_epoch(epoch, head)

@@ -1,0 +1,141 @@
+"""When the tree is signed, and what is proved with what was signed."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import logging
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from audit import halts, merkle, signing, telemetry, tree
+from audit.models import Checkpoint, Event
+from audit.signing import Inconsistent, Memory, Signer
+from audit.tree import Damaged
+
+log = logging.getLogger(__name__)
+
+#: While events come one after the other, each checkpoint speaks for this many seconds of them.
+BETWEEN = datetime.timedelta(seconds=20)
+IN_SILENCE = datetime.timedelta(hours=1)
+PROOF_FORMAT = "c2sp.org/tlog-proof@v1"
+
+
+def sign_due() -> Checkpoint | None:
+    """Signs what the tree holds when there is something new, and once an hour when there is not."""
+    with signing.signer() as signer:
+        if signer is None or not _is_due(signer.memory):
+            return None
+        return _sign(signer)
+
+
+def sign_now() -> Checkpoint | None:
+    """A checkpoint of the tree as it stands: the last one, or a new one for what it does not cover.
+
+    None when this machine does not sign, or when the tree is not the one that was signed before.
+    """
+    with signing.signer(wait=True) as signer:
+        if signer is None:
+            return None
+        last = Checkpoint.objects.filter(note=signer.memory.note).first()
+        return last if last and signer.memory.head == tree.head() else _sign(signer)
+
+
+def look_back() -> None:
+    """Halts the portal when the tree does not go on from what was signed. Signs nothing."""
+    with signing.signer() as signer:
+        if signer is not None:
+            goes_on(signer)
+
+
+def goes_on(signer: Signer) -> bool:
+    """Whether the tree goes on from what was signed; halts the portal when it does not."""
+    try:
+        _refuse_forgotten(signer.memory)
+        signer.refuse_inconsistent(tree.head(), _prove)
+    except (Inconsistent, Damaged) as finding:
+        halts.begin(str(finding))
+        return False
+    return True
+
+
+def newest() -> Checkpoint | None:
+    return Checkpoint.objects.first()
+
+
+def last_epoch() -> int:
+    return Checkpoint.objects.aggregate(last=Max("epoch"))["last"] or 0
+
+
+def covering(index: int) -> Checkpoint | None:
+    """The newest checkpoint that the event of that index is under. Signs when that takes a new one."""
+    last = newest()
+    if last and last.size > index:
+        return last
+    last = sign_now() or last
+    return last if last and last.size > index else None
+
+
+def proof_of(event: Event) -> str | None:
+    """The event's inclusion proof with its checkpoint, as C2SP tlog-proof writes it.
+
+    None while it has no place in the tree, or nothing is signed that covers it.
+    """
+    index = tree.index_of(event)
+    if index is None:
+        tree.integrate(wait=True)
+        index = tree.index_of(event)
+    checkpoint = covering(index) if index is not None else None
+    if checkpoint is None:
+        return None
+    hashes = merkle.inclusion_proof(index, checkpoint.size, tree.read)
+    lines = [PROOF_FORMAT, f"index {index}", *(base64.b64encode(each).decode() for each in hashes)]
+    return "\n".join(lines) + "\n\n" + checkpoint.note
+
+
+def _is_due(memory: Memory) -> bool:
+    since = timezone.now().timestamp() - memory.signed_at
+    if since >= IN_SILENCE.total_seconds():
+        return True
+    return since >= BETWEEN.total_seconds() and tree.size() != memory.head.size
+
+
+def _sign(signer: Signer) -> Checkpoint | None:
+    _publish(signer.memory)
+    try:
+        _refuse_forgotten(signer.memory)
+        memory = signer.sign(tree.head(), _prove)
+    except (Inconsistent, Damaged) as finding:
+        halts.begin(str(finding))
+        return None
+    return _publish(memory)
+
+
+def _prove(old: int, new: int) -> list[bytes]:
+    return merkle.consistency_proof(old, new, tree.read)
+
+
+def _refuse_forgotten(memory: Memory) -> None:
+    if memory == signing.START and Checkpoint.objects.exists():
+        raise Inconsistent("The signer does not know any more what it has signed")
+
+
+def _publish(memory: Memory) -> Checkpoint | None:
+    """Writes down what was signed, with where it is to be kept; also what was signed just before a crash."""
+    if not memory.note:
+        return None
+    with transaction.atomic():
+        checkpoint, is_new = Checkpoint.objects.get_or_create(
+            note=memory.note,
+            defaults={
+                "epoch": memory.epoch,
+                "size": memory.head.size,
+                "root": memory.head.root,
+                "signed_at": datetime.datetime.fromtimestamp(memory.signed_at, datetime.UTC),
+            },
+        )
+        if is_new:
+            telemetry.count_checkpoint()
+    return checkpoint

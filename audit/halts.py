@@ -1,0 +1,42 @@
+"""Nothing is written while the ledger is not the one that was signed: what would be written might be lost with it."""
+
+from __future__ import annotations
+
+import logging
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from audit.models import Halt
+
+log = logging.getLogger(__name__)
+
+
+class Halted(ValidationError):
+    """The portal is read-only. `reason` is a clause that says why."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"Nothing can be saved at the moment: the portal is read-only. {reason}. Whoever runs the portal has to"
+            " look into it; what you read here may be older than it should be.",
+            code="read-only",
+        )
+
+
+def begin(reason: str) -> None:
+    """From now on every entry is refused. `reason` is one sentence without its stop."""
+    log.critical("The portal is read-only from now on. %s.", reason)
+    try:
+        with transaction.atomic():
+            Halt.objects.create(reason=reason, since=timezone.now())
+    except IntegrityError:
+        log.info("It was read-only already.")
+
+
+def current() -> Halt | None:
+    return Halt.objects.first()
+
+
+def end() -> None:
+    Halt.objects.all().delete()
