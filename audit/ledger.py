@@ -27,13 +27,14 @@ from django.db import IntegrityError, connection, models, transaction
 from audit import canonical, keys, kinds, names, outbox, refusals, rows, telemetry, tree
 from audit.actors import Actor, Actors
 from audit.halts import Halted
-from audit.models import Event, Halt, WaitingEvent, reference
+from audit.models import Event, WaitingEvent, reference
 
 T = TypeVar("T", bound=models.Model)
 
+#: The time, and why nothing may be written, when nothing may be.
 CLOCK = {
-    "postgresql": "clock_timestamp()",
-    "sqlite": "strftime('%Y-%m-%dT%H:%M:%f', 'now')",
+    "postgresql": "SELECT clock_timestamp(), (SELECT reason FROM audit_halt)",
+    "sqlite": "SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now'), (SELECT reason FROM audit_halt)",
 }
 
 UNIQUE_VIOLATION = "23505"
@@ -144,7 +145,7 @@ class Entry:
         event.canonical = canonical_bytes(event)
         event.mac, event.key_id = keys.sign(event.canonical)
         event.save(force_insert=True)
-        WaitingEvent(event=event.pk, written_at=event.at).save(force_insert=True)
+        WaitingEvent(event=event, written_at=event.at).save(force_insert=True)
         if newest is None or newest.label != event.label:
             names.keep(event)
         telemetry.count_event(self.kind)
@@ -291,7 +292,7 @@ def canonical_bytes(event: Event) -> bytes:
 def _time_to_write() -> datetime.datetime:
     """The database's clock, so that all web processes share one. Raises Halted while nothing may be written."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {CLOCK[connection.vendor]}, (SELECT reason FROM {Halt._meta.db_table})")  # noqa: S608
+        cursor.execute(CLOCK[connection.vendor])
         now, halted = cursor.fetchone()
     if halted is not None:
         raise Halted(halted)

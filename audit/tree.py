@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from audit import merkle, telemetry
@@ -72,15 +72,14 @@ def integrate(*, wait: bool = False) -> int:
 
 
 def integrate_overdue() -> int:
-    oldest = _waiting().order_by("event").values_list("written_at", flat=True).first()
+    oldest = _waiting().order_by("event_id").values_list("written_at", flat=True).first()
     return integrate() if oldest is not None and oldest < timezone.now() - OVERDUE else 0
 
 
 def enqueue() -> None:
     """Events that neither wait nor have a place come to wait: those from before there was a tree."""
-    placed, waiting = Leaf.objects.filter(event=OuterRef("pk")), WaitingEvent.objects.filter(event=OuterRef("pk"))
-    missing = Event.objects.filter(~Exists(placed), ~Exists(waiting)).order_by("pk").values_list("pk", "at")
-    rows = [WaitingEvent(event=number, written_at=at) for number, at in missing]
+    missing = Event.objects.filter(leaf=None, waiting=None).order_by("pk").values_list("pk", "at")
+    rows = [WaitingEvent(event_id=number, written_at=at) for number, at in missing]
     WaitingEvent.objects.bulk_create(rows, batch_size=AT_ONCE, ignore_conflicts=True)
 
 
@@ -93,7 +92,7 @@ def _integrate_some(wait: bool) -> tuple[int, int]:
     with transaction.atomic():
         if not _has_turn(wait):
             return 0, 0
-        waiting = Event.objects.filter(pk__in=_waiting().values("event")).order_by("pk")
+        waiting = Event.objects.filter(waiting__fault="").order_by("pk")
         sound, faults = _sifted(waiting.values_list("pk", "canonical", "mac", "key_id")[:AT_ONCE])
         _grow(sound)
         WaitingEvent.objects.filter(event__in=list(sound)).delete()
@@ -137,4 +136,4 @@ def _grow(leaves: dict[int, bytes]) -> None:
     nodes = chain.from_iterable(map(growth.add, leaves.values()))
     numbered = enumerate(nodes, start=merkle.node_count(before))
     TreeNode.objects.bulk_create([TreeNode(number=number, hash=node) for number, node in numbered])
-    Leaf.objects.bulk_create([Leaf(index=index, event=event) for index, event in enumerate(leaves, start=before)])
+    Leaf.objects.bulk_create([Leaf(index=index, event_id=event) for index, event in enumerate(leaves, start=before)])

@@ -19,13 +19,6 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name="Leaf",
-            fields=[
-                ("index", models.BigIntegerField(primary_key=True, serialize=False)),
-                ("event", models.BigIntegerField(unique=True)),
-            ],
-        ),
-        migrations.CreateModel(
             name="TreeNode",
             fields=[
                 ("number", models.BigIntegerField(primary_key=True, serialize=False)),
@@ -48,9 +41,34 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Leaf",
+            fields=[
+                ("index", models.BigIntegerField(primary_key=True, serialize=False)),
+                (
+                    "event",
+                    models.OneToOneField(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="leaf",
+                        to="audit.event",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="WaitingEvent",
             fields=[
-                ("event", models.BigIntegerField(primary_key=True, serialize=False)),
+                (
+                    "event",
+                    models.OneToOneField(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        primary_key=True,
+                        related_name="waiting",
+                        serialize=False,
+                        to="audit.event",
+                    ),
+                ),
                 ("written_at", models.DateTimeField()),
                 (
                     "fault",

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from django.db import models
 
+from audit.models.events import Event
+
 
 class WaitingEvent(models.Model):
     """An event that has no place in the tree yet: written with it, taken away with its leaf."""
 
-    event = models.BigIntegerField(primary_key=True)
+    event = models.OneToOneField(
+        Event, models.DO_NOTHING, primary_key=True, db_constraint=False, related_name="waiting"
+    )
     written_at = models.DateTimeField()
     fault = models.CharField(max_length=100, blank=True, default="", help_text="Why it is kept out of the tree")
 
@@ -16,14 +20,14 @@ class WaitingEvent(models.Model):
         indexes = [models.Index(fields=["event"], condition=models.Q(fault=""), name="waiting_to_be_put_in")]
 
     def __str__(self) -> str:
-        return f"event {self.event}"
+        return f"event {self.event_id}"
 
 
 class Leaf(models.Model):
     """The place of an event in the tree: 0, 1, 2 … without a gap."""
 
     index = models.BigIntegerField(primary_key=True)
-    event = models.BigIntegerField(unique=True)
+    event = models.OneToOneField(Event, models.DO_NOTHING, db_constraint=False, related_name="leaf")
 
     def __str__(self) -> str:
         return f"leaf {self.index}"

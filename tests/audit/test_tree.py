@@ -38,7 +38,7 @@ def test_an_event_waits_until_it_has_a_place(cast: Cast) -> None:
     tree.integrate()
     builders.build_model(cast)
     event = Event.objects.first()
-    assert WaitingEvent.objects.get().event == event.pk
+    assert WaitingEvent.objects.get().event_id == event.pk
     assert tree.index_of(event) is None
 
     assert tree.integrate() == 1
@@ -82,7 +82,7 @@ def test_an_event_with_a_false_seal_stays_outside_and_holds_up_no_other(cast: Ca
 
     assert tree.integrate() == 1
     waiting = WaitingEvent.objects.get()
-    assert (waiting.event, waiting.fault) == (forged.pk, "its bytes are not those that were signed")
+    assert (waiting.event_id, waiting.fault) == (forged.pk, "its bytes are not those that were signed")
     assert tree.integrate() == 0
 
 

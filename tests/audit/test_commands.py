@@ -1,0 +1,54 @@
+"""What an operator does to the ledger at the command line."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from audit import halts, keys, verify
+from audit.models import Event, Halt
+from registry.actions import people
+from tests.builders import Cast
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signer_of_its_own")]
+
+
+def said_by(command: str, *arguments: str) -> str:
+    said = io.StringIO()
+    call_command(command, *arguments, stdout=said)
+    return said.getvalue()
+
+
+@pytest.mark.parametrize("command", ["clean_old_history", "clean_duplicate_history", "populate_history"])
+@pytest.mark.parametrize("arguments", [[], ["--auto"], ["registry.AIModel"]])
+def test_history_is_not_cleaned_or_made_up(command: str, arguments: list[str]) -> None:
+    with pytest.raises(CommandError):
+        call_command(command, *arguments)
+
+
+def test_the_next_key_seals_from_its_own_event_on(cast: Cast, signer_of_its_own: Path) -> None:
+    before = keys.sign(b"")[1]
+    assert "Made ledger key 0002" in said_by("ledger_key", "--rotate")
+
+    event = Event.objects.first()
+    assert (event.kind, event.facts) == ("audit.key.rotated", {"key": keys.sign(b"")[1], "before": before})
+    assert event.key_id == event.facts["key"] != before
+    assert (signer_of_its_own / f"ledger-{event.key_id}.key").stat().st_mode & 0o777 == 0o600
+    assert "The ledger has a key" in said_by("ledger_key")
+    people.create_team(name="Another", by=cast.admin)
+    assert verify.events_whole().fault is None
+
+
+def test_a_portal_is_resumed_with_a_reason() -> None:
+    with pytest.raises(CommandError, match="--reason"):
+        call_command("ledger_resume")
+    with pytest.raises(CommandError, match="nothing to resume"):
+        call_command("ledger_resume", reason="To be sure")
+
+    halts.begin("Somebody was wrong")
+    assert "no event was lost" in said_by("ledger_resume", "--reason", "It was a wrong file")
+    assert not Halt.objects.exists()
+    assert Event.objects.first().reason == "It was a wrong file"
