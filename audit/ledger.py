@@ -38,6 +38,8 @@ CLOCK = {
 }
 
 UNIQUE_VIOLATION = "23505"
+#: What the bytes of an event are called by those who read them without us.
+FORMAT = "gatehouse-event/1"
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 _current: ContextVar[Entry | None] = ContextVar("entry", default=None)
@@ -269,7 +271,7 @@ def canonical_bytes(event: Event) -> bytes:
     """The bytes under the MAC: RFC 8785 JSON of everything the event says."""
     return canonical.encode(
         {
-            "format": "gatehouse-event/1",
+            "format": FORMAT,
             "uid": str(event.uid),
             "kind": event.kind,
             "subject": event.subject,

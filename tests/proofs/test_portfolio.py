@@ -47,7 +47,7 @@ class TestPortfolio(TestCase):
     def test_the_ledger_proves_every_event_row_and_history_of_it(self) -> None:
         assert verify.events_whole().fault is None
         proof = verify.rows_as_recorded()
-        assert (proof.fault, proof.rows > 20 * MODELS) == (None, True)
+        assert (proof.fault, proof.count > 20 * MODELS) == (None, True)
 
     def test_models_are_spread_over_people_and_time(self) -> None:
         owners = Counter(AIModel.objects.values_list("owner", flat=True))

@@ -18,7 +18,6 @@ class Command(BaseCommand):
                 self._report(verify.rows_as_recorded(), "rows")
 
     def _report(self, proof: verify.Proof, what: str) -> None:
-        count = getattr(proof, what)
         if proof.fault:
-            raise CommandError(f"Not whole after {count} {what}: {proof.fault.where} {proof.fault.what}.")
-        self.stdout.write(f"Whole: {count} {what}.")
+            raise CommandError(f"Not whole after {proof.count} {what}: {proof.fault}.")
+        self.stdout.write(f"Whole: {proof.count} {what}.")

@@ -1,78 +1,22 @@
-"""Proves the ledger's events whole, and every governed row equal to what the ledger last said of it."""
+"""The deep proof: governed rows and their history are what the events recorded of them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from django.db import connection, transaction
-from django.db.models import QuerySet
-
-from audit import ledger, rows
+from audit import rows
 from audit.governed import GovernedModel, governed_models
-from audit.keys import Ring
 from audit.models import Event, RowShape
+from audit.verify.findings import Fault, Proof
 
 CHUNK = 1000
 T = TypeVar("T")
 Record = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Fault:
-    """The first thing found that is not as it was written. `where` names an event or a row."""
-
-    where: str
-    what: str
-
-
-@dataclass(frozen=True)
-class Proof:
-    """How much was read before the end, or before `fault`."""
-
-    events: int
-    rows: int
-    fault: Fault | None = None
-
-
-def events_whole(events: QuerySet[Event] | None = None) -> Proof:
-    """Checks each event's MAC, its columns against its bytes, and that each subject's numbers have no gap."""
-    last_numbers: dict[str, int] = {}
-    ring = Ring()
-    count = 0
-    for event in _in_order(events):
-        fault = _fault_of(event, last_numbers, ring)
-        if fault:
-            return Proof(count, 0, Fault(f"event {event.pk} ({event.kind}, {event.label})", fault))
-        last_numbers[event.subject] = event.subject_number
-        count += 1
-    return Proof(count, 0)
-
-
-@contextmanager
-def snapshot() -> Iterator[None]:
-    """Everything read inside is as it stood at one moment, while the portal goes on writing.
-
-    SQLite gives that to a plain BEGIN with a write-ahead log; our own transactions begin with a write lock, which
-    would keep every writer waiting for as long as the proof takes.
-    """
-    if connection.vendor == "postgresql":
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            yield
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("BEGIN DEFERRED")
-        try:
-            yield
-        finally:
-            cursor.execute("ROLLBACK")
-
-
 def rows_as_recorded() -> Proof:
-    """The deep proof: every live governed row and every history row has the digest that an event recorded of it.
+    """Every live governed row and every history row has the digest that an event recorded of it.
 
     None is missing, none is there that no event tells of. A row's last record is the one of its newest history row,
     which is signed; the order of events is not. Ask for it inside a `snapshot()` on a portal that is in use.
@@ -84,8 +28,8 @@ def rows_as_recorded() -> Proof:
         read, fault = _prove(model, records.get(model._meta.db_table, {}), shapes)
         count += read
         if fault:
-            return Proof(0, count, fault)
-    return Proof(0, count)
+            return Proof(count, fault)
+    return Proof(count)
 
 
 def _prove(
@@ -106,21 +50,6 @@ def _prove(
     if unknown:
         return count, Fault(f"{model._meta.db_table} {unknown}", "is in the database, but no event tells of it")
     return count, None
-
-
-def _in_order(events: QuerySet[Event] | None) -> Iterator[Event]:
-    return (events if events is not None else Event.objects.all()).order_by("id").iterator(chunk_size=CHUNK)
-
-
-def _fault_of(event: Event, last_numbers: dict[str, int], ring: Ring) -> str:
-    if fault := ring.fault(bytes(event.canonical), bytes(event.mac), event.key_id):
-        return fault
-    if ledger.canonical_bytes(event) != bytes(event.canonical):
-        return "its columns differ from its signed bytes"
-    expected = last_numbers.get(event.subject, 0) + 1
-    if event.subject_number != expected:
-        return f"it is number {event.subject_number} of {event.subject}, but {expected} is missing"
-    return ""
 
 
 def _records() -> dict[str, dict[int, Record]]:

@@ -1,0 +1,8 @@
+"""Proves the ledger whole, and every governed row equal to what the ledger last said of it."""
+
+from audit.verify.events import events_whole
+from audit.verify.findings import Fault, Proof
+from audit.verify.moment import snapshot
+from audit.verify.rows import rows_as_recorded
+
+__all__ = ["Fault", "Proof", "events_whole", "rows_as_recorded", "snapshot"]

@@ -1,0 +1,116 @@
+"""What was signed for, wherever it is kept: claims of what the root is at a size, in the order of the sizes."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass
+from operator import attrgetter
+
+from audit import signing
+from audit.merkle import Growth
+from audit.models import Checkpoint, Event
+from audit.notes import Head, NotSigned
+
+CHUNK = 2000
+BEGUN = "audit.epoch.opened"
+#: An event is written a while before it is placed: a long import, for one. Clocks differ by less.
+LATEST, SKEW = 10 * 60, 60
+
+
+@dataclass(frozen=True)
+class Claim:
+    """`where` says who makes it. `fault` is set when it was not signed as it says."""
+
+    where: str
+    epoch: int
+    head: Head
+    signed_at: int
+    fault: str = ""
+
+    @property
+    def size(self) -> int:
+        return self.head.size
+
+
+class Claims:
+    """Compares the growing tree with each claim as it comes to its size."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._ends = _ends_of_epochs()
+        self._coming = self._still_true()
+        self._next = next(self._coming, None)
+        self._signed_at = 0
+
+    def against(self, growth: Growth) -> str:
+        """What is wrong with a claim about a tree of this size."""
+        while self._next is not None and self._next.size <= growth.size:
+            claim, self._next = self._next, next(self._coming, None)
+            if fault := _fault_of(claim, growth):
+                return fault
+            self._signed_at = max(self._signed_at, claim.signed_at)
+            self.count += 1
+        return ""
+
+    def against_time(self, at: float) -> str:
+        """What is wrong with the time of an event that comes next, in seconds since 1970."""
+        if at < self._signed_at - LATEST:
+            return "says that it is older than a checkpoint that does not know it"
+        if self._next is not None and at > self._next.signed_at + SKEW:
+            return "says that it is younger than a checkpoint that knows it"
+        return ""
+
+    def beyond(self, growth: Growth) -> str:
+        """What was signed for and is not there."""
+        if self._next is None:
+            return ""
+        return f"{self._next.where} speaks of {self._next.size} events, of which {growth.size} are there"
+
+    def _still_true(self) -> Iterator[Claim]:
+        """Without what an epoch that has ended had signed for and lost: the next one said so."""
+        for claim in heapq.merge(*_sources(), key=attrgetter("size")):
+            if claim.size <= self._ends.get(claim.epoch, claim.size):
+                yield claim
+
+
+def _fault_of(claim: Claim, growth: Growth) -> str:
+    if claim.fault:
+        return f"{claim.where} {claim.fault}"
+    if claim.head.root != growth.root():
+        return f"{claim.where} is signed for another beginning of {claim.size} events"
+    return ""
+
+
+def _sources() -> list[Iterator[Claim]]:
+    return [_of_the_database(), _of_the_signer()]
+
+
+def _of_the_database() -> Iterator[Claim]:
+    for row in Checkpoint.objects.order_by("size", "pk").iterator(chunk_size=CHUNK):
+        where, head = f"the checkpoint of {row.size} events", Head(row.size, bytes(row.root))
+        claim = claimed(where, row.epoch, row.note)
+        if not claim.fault and (claim.head, claim.signed_at) != (head, int(row.signed_at.timestamp())):
+            claim = Claim(where, row.epoch, head, claim.signed_at, "says other than what was signed")
+        yield claim if claim.size == row.size else Claim(where, row.epoch, head, claim.signed_at, claim.fault)
+
+
+def _of_the_signer() -> Iterator[Claim]:
+    memory = signing.remembered()
+    if memory.signed_at:
+        yield Claim("what the signer remembers", memory.epoch, memory.head, memory.signed_at)
+
+
+def claimed(where: str, epoch: int, note: str) -> Claim:
+    """What the note claims, once its signatures are found to be the log's."""
+    try:
+        opened = signing.verifier(epoch).opened(note)
+    except NotSigned as fault:
+        return Claim(where, epoch, Head(0, b""), 0, f"is not signed: {fault}")
+    return Claim(where, epoch, opened.head, opened.signed_at)
+
+
+def _ends_of_epochs() -> dict[int, int]:
+    """The size that each epoch but the last came to, as the event says that began the next one."""
+    begun = Event.objects.filter(kind=BEGUN).order_by("pk").values_list("facts", flat=True)
+    return {facts["epoch"] - 1: facts["size"] for facts in begun}

@@ -1,0 +1,144 @@
+"""The log: every event as it was sealed, in its place of the tree, under what was signed for."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Count, Exists, F, Max, OuterRef
+
+from audit import canonical, ledger, merkle
+from audit.keys import Ring
+from audit.models import Event, Leaf, TreeNode, WaitingEvent
+from audit.verify.claims import Claims
+from audit.verify.findings import Fault, Proof
+
+CHUNK = 2000
+#: For so many seconds an event may neither wait nor have a place. The two are written together, so none should.
+BEING_WRITTEN = 10
+#: The columns that repeat the bytes, by their names in them.
+SAID = ("uid", "kind", "subject", "subject_number", "stream", "label", "actor", "token", "on_behalf_of", "reason",
+        "cause", "request_id", "at", "facts", "rows")  # fmt: skip
+COLUMNS = (*SAID, "canonical", "mac", "key_id")
+
+
+def events_whole() -> Proof:
+    """Checks the seal of each event, its columns against its bytes, its place in the tree against the tree's nodes, the
+    root of each size that was signed for, and that each subject's numbers have no gap.
+
+    Reads everything once, in the order of the tree, and holds one hash for each full subtree. Ask for it inside a
+    `snapshot()` on a portal that is in use.
+    """
+    reading = _Reading()
+    for look in (reading.placed, reading.beyond, reading.unplaced, _numbered):
+        if fault := look():
+            return Proof(reading.count, fault)
+    return Proof(reading.count)
+
+
+class _Reading:
+    """One way through the log. Each look returns the first fault it finds."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._ring = Ring()
+        self._growth = merkle.Growth()
+        self._claims = Claims()
+        self._nodes = _nodes()
+
+    def placed(self) -> Fault | None:
+        """Events in the order of the tree."""
+        leaves = Leaf.objects.order_by("index").values_list(
+            "index", "event_id", *(f"event__{name}" for name in COLUMNS)
+        )
+        for index, number, *columns in leaves.iterator(chunk_size=CHUNK):
+            if index != self._growth.size:
+                return Fault(f"the event at place {self._growth.size} of the tree", "is gone, and so is its place")
+            if columns[-1] is None:
+                return Fault(f"event {number}, at place {index} of the tree,", "is gone")
+            event = _Columns(number, columns)
+            if fault := self._claims.against(self._growth):
+                return Fault(_ledger_before(event), fault)
+            if fault := event.fault(self._ring) or self._claims.against_time(event.at) or self._grow(event):
+                return Fault(str(event), fault)
+            self.count += 1
+        return None
+
+    def beyond(self) -> Fault | None:
+        """What is said to stand behind the last event of the tree."""
+        fault = self._claims.against(self._growth) or self._claims.beyond(self._growth)
+        if fault:
+            return Fault(f"the end of the ledger, after {self._growth.size} events:", fault)
+        if left := next(self._nodes, None):
+            return Fault(f"node {left[0]} of the tree", "is there, though no event leads to it")
+        return None
+
+    def unplaced(self) -> Fault | None:
+        """Events that still wait, and those that nobody has put anywhere."""
+        gone = WaitingEvent.objects.filter(~Exists(Event.objects.filter(pk=OuterRef("pk")))).first()
+        if gone is not None:
+            return Fault(f"event {gone.pk}, which waits for a place in the tree,", "is gone")
+        events = Event.objects.filter(leaf=None).order_by("pk")
+        columns_of_waiting = events.values_list("pk", "waiting", "waiting__fault", *COLUMNS)
+        for number, waiting, kept_out, *columns in columns_of_waiting.iterator(chunk_size=CHUNK):
+            event = _Columns(number, columns)
+            fault = event.fault(self._ring) or (f"is kept out of the tree: {kept_out}" if kept_out else "")
+            if not fault and waiting is None and event.at < time.time() - BEING_WRITTEN:
+                fault = "has no place in the tree and waits for none"
+            if fault:
+                return Fault(str(event), fault)
+            self.count += 1
+        return None
+
+    def _grow(self, event: _Columns) -> str:
+        first = merkle.node_count(self._growth.size)
+        for number, node in enumerate(self._growth.add(merkle.leaf_hash(event.content)), first):
+            if next(self._nodes, None) != (number, node):
+                return f"is not the one that was placed there: node {number} of the tree is another"
+        return ""
+
+
+class _Columns:
+    """A row of the events' table."""
+
+    def __init__(self, number: int, columns: list[Any]) -> None:
+        self._number = number
+        self._said = dict(zip(SAID, columns, strict=False))
+        content, mac, self._key_id = columns[len(SAID) :]
+        self.content, self._mac = bytes(content), bytes(mac)
+
+    def __str__(self) -> str:
+        return f"event {self._number} ({self._said['kind']}, {self._said['label']})"
+
+    @property
+    def at(self) -> float:
+        return self._said["at"].timestamp()
+
+    def fault(self, ring: Ring) -> str:
+        if fault := ring.fault(self.content, self._mac, self._key_id):
+            return fault
+        repeated = {name: canonical.plain(value) for name, value in self._said.items()}
+        is_same = json.loads(self.content) == {"format": ledger.FORMAT, **repeated}
+        return "" if is_same else "its columns differ from its signed bytes"
+
+
+def _nodes() -> Iterator[tuple[int, bytes]]:
+    kept = TreeNode.objects.order_by("number").values_list("number", "hash").iterator(chunk_size=CHUNK)
+    return ((number, bytes(node)) for number, node in kept)
+
+
+def _ledger_before(event: _Columns) -> str:
+    return f"the ledger before {event}:"
+
+
+def _numbered() -> Fault | None:
+    """Whether the events about each subject are numbered 1, 2, 3 …; numbers are unique, so counting them shows it."""
+    counted = Event.objects.order_by().values("subject").annotate(last=Max("subject_number"), events=Count("pk"))
+    gap = counted.exclude(last=F("events")).order_by("subject").first()
+    if gap is None:
+        return None
+    there = set(Event.objects.filter(subject=gap["subject"]).values_list("subject_number", flat=True))
+    missing = next(number for number in range(1, gap["last"] + 1) if number not in there)
+    return Fault(f"event {missing} about {gap['subject']}", f"is missing, though there are {gap['last']}")
