@@ -1,9 +1,16 @@
 """What can happen to the ledger itself."""
 
-from audit.kinds import Kind
+from audit.kinds import Case, Kind
 
 KINDS = (
     Kind("audit.ledger.exported", "exported the ledger as CSV: {conditions}", "download"),
+    Kind(
+        "audit.ledger.verified",
+        "verified the ledger and found that {fault}",
+        "shield",
+        "bad",
+        cases=(Case("fault", "", "verified the ledger: {events} events, nothing is amiss", "ok"),),
+    ),
     Kind("audit.ledger.resumed", "let the portal be written to again", "undo", "warn"),
     Kind(
         "audit.epoch.opened", "began epoch {epoch} of the ledger: {size} of {lost_size} events are left", "alert", "bad"

@@ -1,8 +1,14 @@
+import logging
+
 from celery import shared_task
+from django.contrib.auth import get_user_model
 from django.utils import timezone
 
-from audit import checkpoints, outbox, tree
+from audit import checkpoints, halts, outbox, tree, verify
+from audit.actions import ledger
 from audit.models import Heartbeat
+
+log = logging.getLogger(__name__)
 
 
 @shared_task
@@ -15,6 +21,16 @@ def keep_ledger() -> None:
     """Puts what waits into the tree, and signs it when that is due."""
     tree.integrate()
     checkpoints.sign_due()
+
+
+@shared_task
+def verify_ledger() -> None:
+    """Reads everything, rows and their history as well, and writes down what was found."""
+    if halts.current() is None:
+        found = verify.verify(deep=True)
+        ledger.record_verification(verification=found, by=get_user_model().objects.system())
+        if found.fault:
+            log.critical("The ledger is not whole: %s.", found.fault)
 
 
 @shared_task

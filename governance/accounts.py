@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -14,6 +15,7 @@ from django.contrib.auth import user_logged_in, user_logged_out, user_login_fail
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from audit.halts import Halted
 from governance import sessions
 from registry.actions import people, sign_in
 from registry.models import Person
@@ -78,8 +80,10 @@ def _confirmed(request: HttpRequest, reauthenticated: bool = False, **_: Any) ->
 
 
 def _signed_out(user: Person | None, **_: Any) -> None:
+    """Whoever wants to leave can, even while nothing may be written down."""
     if user is not None:
-        sign_in.record_sign_out(person=user)
+        with suppress(Halted):
+            sign_in.record_sign_out(person=user)
 
 
 def _sign_in_failed(credentials: dict[str, Any], **_: Any) -> None:

@@ -10,10 +10,22 @@ from django.urls import reverse
 
 from approvals import duties
 from approvals.duties import Duties
+from audit import record
+from audit.record import Record, State
+from governance.looks.numbers import counted
+from governance.looks.times import when_text
 from governance.roles import LEDGER, MANAGE, VIEW, roles_of
 from registry.models import Person
 
 HOME = "governance:home"
+STRIPS: dict[State, tuple[str, str]] = {
+    State.INTACT: ("ok", "Record intact, {events}, verified {verified}"),
+    State.UNVERIFIED: ("quiet", "Record signed, {events}, not verified yet"),
+    State.OVERDUE: ("warn", "Record last verified {verified}, {events}"),
+    State.BROKEN: ("bad", "Record broken, found {verified}"),
+    State.HALTED: ("bad", "Read-only: the record is not what was signed"),
+    State.UNSIGNED: ("quiet", "Record not signed yet"),
+}
 
 
 @dataclass(frozen=True)
@@ -69,11 +81,15 @@ DESTINATIONS: tuple[tuple[str, tuple[Destination, ...]], ...] = (
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """`nav` and `person` of base.html; nothing for visitors who are not signed in."""
+    """`nav`, `person` and `record` of base.html; nothing for visitors who are not signed in."""
     person = getattr(request, "user", None)
     if person is None or not person.is_authenticated:
         return {}
-    return {"nav": _navigation(request, person), "person": {"name": person.name, "roles": _roles_text(person)}}
+    return {
+        "nav": _navigation(request, person),
+        "person": {"name": person.name, "roles": _roles_text(person)},
+        "record": _strip(record.current()) if person.has_perm(VIEW) else None,
+    }
 
 
 def duties_of(request: HttpRequest) -> Duties:
@@ -101,6 +117,22 @@ def _item(destination: Destination, request: HttpRequest) -> Item:
     current = request.path == url if url == "/" else request.path.startswith((url, destination.also or url))
     count = duties_of(request).counted if destination.url_name == HOME else ""
     return Item(destination.label, url, destination.icon, current, count)
+
+
+@dataclass(frozen=True)
+class Strip:
+    """The one line that says how the record stands. `halt` is why the portal is read-only, for everybody to see."""
+
+    state: str
+    text: str
+    url: str
+    halt: str = ""
+
+
+def _strip(stands: Record) -> Strip:
+    state, text = STRIPS[stands.state]
+    said = text.format(events=counted(stands.size, "event"), verified=when_text(stands.verified_at))
+    return Strip(state, said, reverse("audit:event_list"), stands.reason if stands.state is State.HALTED else "")
 
 
 def _roles_text(person: Person) -> str:

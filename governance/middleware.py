@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from audit.halts import Halted
 from governance import logs, second_factor, sessions, telemetry, zones
 from governance.access import API_NAMESPACE, declared_permission
 from registry import pace, problems
@@ -243,6 +244,25 @@ class SecondFactorMiddleware:
         if request.resolver_match.namespace == API_NAMESPACE:
             raise PermissionDenied("Set up a second factor on your account page first.")
         return redirect("governance:account")
+
+
+class ReadOnlyMiddleware:
+    """Says that nothing may be written, where no form says it (`audit.halts`)."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, Halted):
+            return None
+        if request.resolver_match.namespace == API_NAMESPACE:
+            return problems.read_only(exception)
+        answer = render(request, "503.html", {"reason": exception.messages[0]}, status=503)
+        answer["Retry-After"] = str(problems.RETRY_SECONDS)
+        return answer
 
 
 class TimeZoneMiddleware:

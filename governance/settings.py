@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "governance.middleware.DenyByDefaultMiddleware",
     "governance.middleware.SecondFactorMiddleware",
+    "governance.middleware.ReadOnlyMiddleware",
     "governance.middleware.TimeZoneMiddleware",
     "governance.visits.VisitMiddleware",
 ]
@@ -299,6 +300,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "resume-imports": {"task": "registry.tasks.resume_imports", "schedule": 30.0},
     "keep-ledger": {"task": "audit.tasks.keep_ledger", "schedule": 5.0},
+    "verify-ledger": {"task": "audit.tasks.verify_ledger", "schedule": crontab(hour=2, minute=10)},
     "deliver-outbox": {"task": "audit.tasks.deliver_outbox", "schedule": 30.0},
     "heartbeat": {"task": "audit.tasks.beat", "schedule": 15.0},
     "open-due-performance-reviews": {

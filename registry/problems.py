@@ -28,6 +28,7 @@ from ninja.errors import ValidationError as NotAsDescribed
 from pydantic import BaseModel, Field
 
 from audit import refusals
+from audit.halts import Halted
 from audit.ledger import request_id
 from registry import pace
 from registry.payloads import Malformed, write
@@ -35,6 +36,8 @@ from registry.payloads import Malformed, write
 log = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
+#: When a pipeline may ask again that was told to come back.
+RETRY_SECONDS = 300
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="Gatehouse"'}
 
 #: Objections of actions that are about the input itself, although no single field of a row is at fault.
@@ -181,7 +184,13 @@ def _refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
     return answer(refusal.status, [refusal.objection], headers=refusal.headers)
 
 
+def read_only(refusal: Halted) -> HttpResponse:
+    return answer(503, objections_of(refusal), headers={"Retry-After": str(RETRY_SECONDS)})
+
+
 def _invalid(request: HttpRequest, refusal: ValidationError) -> HttpResponse:
+    if isinstance(refusal, Halted):
+        return read_only(refusal)
     return answer(status_of(refusal), objections_of(refusal))
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as shared
 from django.db import connection
 from django.test import TransactionTestCase
 
-from audit import guards
+from audit import guards, signing
 from tests.builders import Cast, build_cast
 from tests.snapshots import Baseline, told_once
 
@@ -19,6 +22,7 @@ cast_told_once = told_once(build_cast)
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """Tests with real transactions end with the rows that were there before the first test, under the same keys. The
     append-only guards refuse that, and are lifted here, nowhere else."""
+    (Path(shared.LEDGER_KEYS) / signing.KEY).unlink()  # nobody signs but with `signer_of_its_own`
     with django_db_blocker.unblock():
         empty = Baseline.now()
 
@@ -46,3 +50,15 @@ def _lift_guards() -> None:
 def cast(db: None) -> Cast:
     """Made by actions once for each process; every test finds the rows that they wrote."""
     return cast_told_once()
+
+
+@pytest.fixture
+def signer_of_its_own(settings: Any, tmp_path: Path) -> Path:
+    """The folder of its keys, in which nothing was signed yet: what it remembers outlasts the database of a test."""
+    folder = tmp_path / "keys"
+    folder.mkdir(mode=0o700)
+    for key in Path(shared.LEDGER_KEYS).glob("ledger-*.key"):
+        shutil.copy2(key, folder)
+    settings.LEDGER_KEYS, settings.LEDGER_ORIGIN = folder, "models.example.org/ledger"
+    signing.have_key()
+    return folder

@@ -11,6 +11,7 @@ from audit.actors import Actor
 from audit.models import Event
 from audit.notes import Head
 from audit.signing import Memory, Signer
+from audit.verify import Verification
 
 READ = "audit.view_ledger"
 EVERYTHING = "everything"
@@ -27,6 +28,16 @@ def export(*, conditions: Mapping[str, str], by: Actor) -> int:
         stated = ", ".join(f"{name} {value}" for name, value in conditions.items())
         entry.facts = {"conditions": stated or EVERYTHING, "newest": newest}
     return newest
+
+
+def record_verification(*, verification: Verification, by: Actor) -> None:
+    """What was found is written down whether it is good or bad; pages show the last one."""
+    with ledger.entry("audit.ledger.verified", by=by) as entry:
+        entry.facts = {
+            "events": verification.events,
+            "rows": verification.rows,
+            "fault": str(verification.fault or ""),
+        }
 
 
 def rotate_key(*, by: Actor) -> str:

@@ -4,5 +4,6 @@ from audit.verify.events import events_whole
 from audit.verify.findings import Fault, Proof
 from audit.verify.moment import snapshot
 from audit.verify.rows import rows_as_recorded
+from audit.verify.whole import Verification, verify
 
-__all__ = ["Fault", "Proof", "events_whole", "rows_as_recorded", "snapshot"]
+__all__ = ["Fault", "Proof", "Verification", "events_whole", "rows_as_recorded", "snapshot", "verify"]

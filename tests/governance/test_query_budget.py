@@ -17,7 +17,7 @@ from tests.statements import statements
 
 pytestmark = pytest.mark.django_db
 
-MOST = 13
+MOST = 14
 FEW, MANY = 2, 60  # a list shows fifty
 
 PAGES = [

@@ -1,0 +1,128 @@
+"""How the record stands is said on every page, and a portal that is read-only says so wherever somebody writes."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from audit import checkpoints, halts, record, tree
+from audit.actions import ledger
+from audit.models import Event
+from audit.verify import Fault, Verification
+from registry.actions import people
+from registry.models import Person
+from tests import builders
+from tests.builders import Cast
+from tests.callers import Caller, secret_for
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signer_of_its_own")]
+BACKEND = "governance.roles.SignInBackend"
+PASSWORD = "a-long-and-quiet-river"
+REASON = "The ledger holds 3 events, of which 5 were signed for"
+
+
+@pytest.fixture
+def page(client: Client, cast: Cast) -> Any:
+    client.force_login(cast.author, backend=BACKEND)
+    return lambda: client.get("/").content.decode()
+
+
+def sign() -> int:
+    tree.integrate()
+    return checkpoints.sign_now().size
+
+
+def verified(fault: Fault | None = None) -> None:
+    found = Verification(events=Event.objects.count(), rows=7, fault=fault)
+    ledger.record_verification(verification=found, by=Person.objects.system())
+
+
+def test_the_record_is_said_to_be_not_signed_yet(page: Any) -> None:
+    assert "Record not signed yet" in page()
+
+
+def test_the_record_is_said_to_be_signed_and_then_verified(page: Any) -> None:
+    size = sign()
+    assert f"Record signed, {size} events, not verified yet" in page()
+    verified()
+    assert f"Record intact, {size} events, verified" in page()
+
+
+def test_a_verification_grows_old(page: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    sign()
+    verified()
+    later = timezone.now() + record.OVERDUE + datetime.timedelta(minutes=1)
+    monkeypatch.setattr(record.timezone, "now", lambda: later)
+    assert record.current().state is record.State.OVERDUE
+
+
+def test_a_broken_record_is_said_to_be_broken(page: Any) -> None:
+    sign()
+    verified(Fault("event 3", "is gone"))
+    assert "Record broken, found" in page()
+    verified()
+    assert "Record intact" in page()
+
+
+def test_the_line_costs_one_statement(cast: Cast, django_assert_num_queries: Any) -> None:
+    sign()
+    with django_assert_num_queries(1):
+        record.current()
+
+
+class TestReadOnly:
+    @pytest.fixture
+    def secret(self, cast: Cast) -> str:
+        return secret_for(cast.author)
+
+    @pytest.fixture
+    def admin(self, cast: Cast) -> Client:
+        client = Client()
+        client.force_login(cast.admin, backend=BACKEND)
+        return client
+
+    @pytest.fixture(autouse=True)
+    def halted(self, signer_of_its_own: Path, cast: Cast, secret: str, admin: Client) -> int:
+        """How many events there are, and stay."""
+        people.change_password(person=cast.author, password=PASSWORD, by=cast.author)
+        sign()
+        halts.begin(REASON)
+        return Event.objects.count()
+
+    def test_every_page_says_so(self, admin: Client) -> None:
+        page = admin.get("/").content.decode()
+        assert REASON in page
+        assert "Read-only: the record is not what was signed" in page
+
+    def test_a_form_says_so_and_nothing_is_written(self, admin: Client, halted: int) -> None:
+        answer = admin.post(reverse("governance:team_create"), {"name": "New"}, follow=True)
+        assert "the portal is read-only" in answer.content.decode()
+        assert Event.objects.count() == halted
+
+    def test_a_pipeline_is_told_to_come_back(self, cast: Cast, secret: str, halted: int) -> None:
+        body = {"name": "new-model", "purpose": "Sorts.", "task": "classification", "team": cast.team.slug}
+        body |= {"owner": cast.author.username, "answers": builders.ANSWERS["low"], "use_case_line": "Saves time."}
+        answer = Caller(secret).post("/models", body)
+        assert (answer.status_code, answer["Retry-After"]) == (503, "300"), answer.content
+        assert [error["code"] for error in answer.json()["errors"]] == ["read-only"]
+        assert Event.objects.count() == halted
+
+    def test_a_pipeline_may_still_ask(self, secret: str) -> None:
+        assert Caller(secret).get("/models").status_code == 200
+
+    def test_nobody_signs_in_since_that_could_not_be_written_down(self, client: Client, cast: Cast) -> None:
+        answer = client.post(reverse("account_login"), {"login": cast.author.username, "password": PASSWORD})
+        assert answer.status_code == 503
+        assert REASON in answer.content.decode()
+        assert client.get("/models/").status_code == 302
+
+    def test_whoever_is_signed_in_can_leave(self, admin: Client) -> None:
+        assert admin.get("/models/").status_code == 200
+        assert admin.post(reverse("account_logout")).status_code == 302
+        assert admin.get("/models/").status_code == 302
