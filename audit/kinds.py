@@ -28,6 +28,7 @@ class Kind:
     """`sentence` follows the actor's name. `icon` and `state` are names of the visual language (docs: style guide).
 
     Of its `cases` the first that fits an event takes their place. `of_oneself` is the sentence about the actor alone.
+    What is `confidential` is between those it is about and those who may read the whole ledger.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Kind:
     state: str = "quiet"
     cases: tuple[Case, ...] = ()
     of_oneself: str = ""
+    confidential: bool = False
 
     def told_of(self, facts: Mapping[str, Any]) -> Kind:
         """The kind as an event with these facts is told."""
@@ -83,6 +85,11 @@ def every() -> list[Kind]:
     return [kind for kind in _declared.values() if not kind.name.endswith(f".{REFUSED}")]
 
 
+def open_to_all() -> list[str]:
+    """What every reader of the ledger may see; refused attempts are between those who tried and auditors."""
+    return [kind.name for kind in _declared.values() if not kind.confidential]
+
+
 def refusal_name(name: str) -> str:
     """`approvals.review.approved` refused is `approvals.review.approved.refused`: one search finds both."""
     return f"{name}.{REFUSED}"
@@ -91,4 +98,6 @@ def refusal_name(name: str) -> str:
 def _refusal_of(kind: Kind) -> Kind:
     """What was not done has no facts to tell of, so its title stands for it."""
     refused = f"was refused “{kind.title}”"
-    return Kind(refusal_name(kind.name), f"{refused} for {{label}}", "x-circle", "bad", of_oneself=refused)
+    return Kind(
+        refusal_name(kind.name), f"{refused} for {{label}}", "x-circle", "bad", of_oneself=refused, confidential=True
+    )

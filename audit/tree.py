@@ -92,8 +92,10 @@ def _integrate_some(wait: bool) -> tuple[int, int]:
     with transaction.atomic():
         if not _has_turn(wait):
             return 0, 0
-        waiting = Event.objects.filter(waiting__fault="").order_by("pk")
-        sound, faults = _sifted(waiting.values_list("pk", "canonical", "mac", "key_id")[:AT_ONCE])
+        # Their numbers first: of a long queue, both tables together would be sorted each time.
+        waiting = list(_waiting().order_by("event_id").values_list("event_id", flat=True)[:AT_ONCE])
+        events = Event.objects.filter(pk__in=waiting).order_by("pk")
+        sound, faults = _sifted(events.values_list("pk", "canonical", "mac", "key_id"))
         _grow(sound)
         WaitingEvent.objects.filter(event__in=list(sound)).delete()
         for number, fault in faults.items():

@@ -40,8 +40,12 @@ def list_events(request: HttpRequest) -> HttpResponse:
     return _list(request)
 
 
+def _asked(request: HttpRequest) -> EventFilter:
+    return EventFilter(request.GET, queryset=Event.objects.visible_to(request.user))
+
+
 def _list(request: HttpRequest) -> HttpResponse:
-    conditions, sorting = EventFilter(request.GET, queryset=Event.objects.all()), Sorting(request.GET, ORDERS)
+    conditions, sorting = _asked(request), Sorting(request.GET, ORDERS)
     understood = conditions.is_valid()
     page = page_of(request.GET, conditions.qs if understood else Event.objects.none(), sorting.order)
     return render(
@@ -64,7 +68,7 @@ def _list(request: HttpRequest) -> HttpResponse:
 @require_POST
 def export(request: HttpRequest) -> HttpResponseBase:
     """The events of the address as CSV, by a button: taking evidence out is an event itself."""
-    conditions = EventFilter(request.GET, queryset=Event.objects.all())
+    conditions = _asked(request)
     if not conditions.is_valid():
         return _list(request)
     newest = ledger_actions.export(conditions=conditions.stated(), by=request.user)
@@ -80,8 +84,8 @@ def _lines(events: EventQuerySet) -> Iterator[Line]:
 
 @require_safe
 def detail(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
-    event = get_object_or_404(Event, uid=uid)
-    cause = Event.objects.filter(uid=event.cause).first() if event.cause else None
+    event = get_object_or_404(Event.objects.visible_to(request.user), uid=uid)
+    cause = Event.objects.visible_to(request.user).filter(uid=event.cause).first() if event.cause else None
     told = [event, cause] if cause else [event]
     names = presenting.names_in(told)
     line, *outer = presenting.lines(told, names)

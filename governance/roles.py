@@ -13,6 +13,7 @@ from registry.models import Person, RoleGrant, Team
 
 VIEW = "registry.view_registry"
 LEDGER = "audit.view_ledger"
+WHOLE_LEDGER = "audit.view_whole_ledger"
 MANAGE = "registry.manage_people"
 
 
@@ -85,9 +86,9 @@ ROLES = (
         RoleGrant.ADMIN,
         "Administrator",
         "Adds people, gives them teams, roles and tokens; imports inventories. Decides nothing about models.",
-        everywhere=READING | {MANAGE, "registry.import_models"},
+        everywhere=READING | {MANAGE, WHOLE_LEDGER, "registry.import_models"},
     ),
-    Role("auditor", "Auditor", "Reads everything, changes nothing.", everywhere=READING),
+    Role("auditor", "Auditor", "Reads everything, changes nothing.", everywhere=READING | {WHOLE_LEDGER}),
     Role(
         "pipeline",
         "Pipeline",
@@ -109,7 +110,8 @@ PIPELINE = BY_SLUG["pipeline"]
 #: permission -> what it lets somebody do, as the page of roles says it to those who approve the table
 WORDS = {
     VIEW: "See use cases, models, versions, reviews and deployments",
-    LEDGER: "Read the ledger",
+    LEDGER: "Read what the ledger says of models, use cases and reviews, and of oneself",
+    WHOLE_LEDGER: "Read the whole ledger: sign-ins, roles, tokens and refused attempts as well",
     "registry.propose_use_case": "Propose use cases",
     "registry.decide_use_case": "Approve and reject use cases",
     "registry.register_model": "Register models",

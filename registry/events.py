@@ -1,41 +1,52 @@
 """What can happen in the registry, as the ledger and the timelines say it."""
 
+from dataclasses import replace
+
 from audit.kinds import Case, Kind
 
-KINDS = (
-    Kind("registry.person.created", "added {label}", "user"),
-    Kind("registry.person.invited", "invited {label}", "user"),
-    Kind("registry.person.signed_in", "signed in", "key"),
-    Kind("registry.person.sign_in_failed", "turned away a sign-in as {label}", "key", "warn"),
-    Kind("registry.person.signed_out", "signed out", "key"),
-    Kind("registry.person.signed_out_everywhere", "signed {label} out everywhere: {sessions}", "exit", "warn"),
-    Kind(
-        "registry.person.password_changed",
-        "set a new password for {label}",
-        "key",
-        cases=(Case("whose", "own", "set a new password of their own", "quiet"),),
-    ),
-    Kind("registry.person.changed", "changed {fields} of {label}", "user"),
-    Kind("registry.person.deactivated", "deactivated {label}", "lock", "warn"),
-    Kind("registry.person.reactivated", "reactivated {label}", "user"),
-    Kind("registry.person.reset", "reset the way in of {label}", "key", "warn"),
-    Kind("registry.person.time_zone_chosen", "chose a time zone", "clock"),
-    Kind("registry.second_factor.added", "added a second factor: {factor}", "shield"),
-    Kind("registry.second_factor.removed", "removed a second factor: {factor}", "shield", "warn"),
-    Kind("registry.second_factor.failed", "turned away a wrong code for {label}", "shield", "warn"),
-    Kind("registry.second_factor.reset", "removed every second factor of {label}", "shield", "warn"),
-    Kind("registry.second_factor.resealed", "put the secrets of second factors under a new key: {factors}", "shield"),
-    Kind("registry.recovery_codes.made", "made recovery codes", "key"),
-    Kind("registry.identity.tied", "tied {label} to an identity of the organisation’s provider", "key"),
-    Kind("registry.session.ended", "ended sessions of {label}: {sessions}", "exit"),
-    Kind("registry.team.created", "created the team {label}", "users"),
-    Kind("registry.team.renamed", "renamed the team {before} to {after}", "users"),
-    Kind("registry.team.joined", "put {label} into the team {team}", "users"),
-    Kind("registry.team.left", "took {label} out of the team {team}", "users"),
-    Kind("registry.role.granted", "gave {label} the role {role}", "shield"),
-    Kind("registry.role.revoked", "took the role {role} from {label}", "shield", "warn"),
-    Kind("registry.token.issued", "issued a token for {label}", "key"),
-    Kind("registry.token.revoked", "revoked a token of {label}", "key", "warn"),
+#: Who belongs here, how they come in, and with what: not for everybody who reads about models.
+ABOUT_PEOPLE = tuple(
+    replace(kind, confidential=True)
+    for kind in (
+        Kind("registry.person.created", "added {label}", "user"),
+        Kind("registry.person.invited", "invited {label}", "user"),
+        Kind("registry.person.signed_in", "signed in", "key"),
+        Kind("registry.person.sign_in_failed", "turned away a sign-in as {label}", "key", "warn"),
+        Kind("registry.person.signed_out", "signed out", "key"),
+        Kind("registry.person.signed_out_everywhere", "signed {label} out everywhere: {sessions}", "exit", "warn"),
+        Kind(
+            "registry.person.password_changed",
+            "set a new password for {label}",
+            "key",
+            cases=(Case("whose", "own", "set a new password of their own", "quiet"),),
+        ),
+        Kind("registry.person.changed", "changed {fields} of {label}", "user"),
+        Kind("registry.person.deactivated", "deactivated {label}", "lock", "warn"),
+        Kind("registry.person.reactivated", "reactivated {label}", "user"),
+        Kind("registry.person.reset", "reset the way in of {label}", "key", "warn"),
+        Kind("registry.person.time_zone_chosen", "chose a time zone", "clock"),
+        Kind("registry.second_factor.added", "added a second factor: {factor}", "shield"),
+        Kind("registry.second_factor.removed", "removed a second factor: {factor}", "shield", "warn"),
+        Kind("registry.second_factor.failed", "turned away a wrong code for {label}", "shield", "warn"),
+        Kind("registry.second_factor.reset", "removed every second factor of {label}", "shield", "warn"),
+        Kind(
+            "registry.second_factor.resealed", "put the secrets of second factors under a new key: {factors}", "shield"
+        ),
+        Kind("registry.recovery_codes.made", "made recovery codes", "key"),
+        Kind("registry.identity.tied", "tied {label} to an identity of the organisation’s provider", "key"),
+        Kind("registry.session.ended", "ended sessions of {label}: {sessions}", "exit"),
+        Kind("registry.team.created", "created the team {label}", "users"),
+        Kind("registry.team.renamed", "renamed the team {before} to {after}", "users"),
+        Kind("registry.team.joined", "put {label} into the team {team}", "users"),
+        Kind("registry.team.left", "took {label} out of the team {team}", "users"),
+        Kind("registry.role.granted", "gave {label} the role {role}", "shield"),
+        Kind("registry.role.revoked", "took the role {role} from {label}", "shield", "warn"),
+        Kind("registry.token.issued", "issued a token for {label}", "key"),
+        Kind("registry.token.revoked", "revoked a token of {label}", "key", "warn"),
+    )
+)
+
+ABOUT_MODELS = (
     Kind("registry.risk_tier.created", "created the risk tier {label}", "policy"),
     Kind("registry.risk_tier.described", "said anew what the risk tier {label} means", "policy"),
     Kind("registry.use_case.proposed", "proposed the use case {label}", "file"),
@@ -55,3 +66,5 @@ KINDS = (
     Kind("registry.consumer.declared", "declared that {consumer} uses {label}", "plug"),
     Kind("registry.consumer.ended", "recorded that {consumer} no longer uses {label}", "plug"),
 )
+
+KINDS = ABOUT_PEOPLE + ABOUT_MODELS

@@ -7,12 +7,22 @@ import uuid
 
 from django.db import models
 
+from audit import kinds
+from audit.actors import Actor
 from audit.words import Word
 
 SIDE_BY_SIDE = 1000
+WHOLE = "audit.view_whole_ledger"
 
 
 class EventQuerySet(models.QuerySet):
+    def visible_to(self, reader: Actor) -> EventQuerySet:
+        """What is open to every reader, what this one did, and what was done to them; all, with the right to it."""
+        if reader.has_perm(WHOLE):
+            return self
+        own = models.Q(actor=reader.pk) | models.Q(subject=reference(reader))
+        return self.filter(models.Q(kind__in=kinds.open_to_all()) | own)
+
     def about(self, *subjects: models.Model) -> EventQuerySet:
         return self.filter(subject__in=[reference(subject) for subject in subjects])
 

@@ -6,12 +6,11 @@ import datetime
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
 from audit import presenting
-from audit.models import Event, reference_of
+from audit.models import Event, EventQuerySet, reference_of
 from audit.presenting import Line
 from governance.looks import times
 from governance.my_work.subjects import Subjects
@@ -40,7 +39,7 @@ class News:
 
 def of(person: Person, subjects: Subjects, since: datetime.datetime | None) -> News:
     """What the person did themselves is no news to them."""
-    events = _about(subjects)
+    events = _about(subjects).visible_to(person)
     if since:
         events = events.since(since).exclude(actor=person.pk)
     found = list(events.order_by("-pk")[: MOST + 1])
@@ -53,7 +52,7 @@ def of(person: Person, subjects: Subjects, since: datetime.datetime | None) -> N
     )
 
 
-def _about(subjects: Subjects) -> QuerySet[Event]:
+def _about(subjects: Subjects) -> EventQuerySet:
     if subjects.streams:
         return Event.objects.filter(stream__in=subjects.streams)
     return Event.objects.filter(stream__startswith=reference_of(AIModel, ""))

@@ -56,7 +56,7 @@ def detail(request: HttpRequest, name: str, number: int) -> HttpResponse:
             "recorders": recorders.of([outlook]),
             "consumers": list(Consumer.objects.filter(version=version, ended_at=None)),
             "may_end_consumer": request.user.has_perm("registry.declare_consumer", version),
-            "latest": presenting.lines(Event.objects.about(version)[:LATEST]),
+            "latest": presenting.lines(Event.objects.visible_to(request.user).about(version)[:LATEST]),
         },
     )
 
@@ -64,7 +64,7 @@ def detail(request: HttpRequest, name: str, number: int) -> HttpResponse:
 @require_safe
 def history(request: HttpRequest, name: str, number: int) -> HttpResponse:
     version = find_version(request, name, number)
-    page = page_of(request.GET, Event.objects.about(version), NEWEST_FIRST)
+    page = page_of(request.GET, Event.objects.visible_to(request.user).about(version), NEWEST_FIRST)
     return render(
         request,
         "governance/version_history.html",

@@ -161,7 +161,7 @@ def detail(request: HttpRequest, name: str) -> HttpResponse:
         "versions": [_row(version) for version in page.rows],
         "assessment": model.assessment,
         "answers": rules.answers_of(model.assessment),
-        "lines": presenting.lines(Event.objects.in_stream(model)[:NEWEST_EVENTS]),
+        "lines": presenting.lines(Event.objects.visible_to(request.user).in_stream(model)[:NEWEST_EVENTS]),
         "running": f"v{model.production_number} in production" if model.production_number else "",
         "may_change": request.user.has_perm(model_actions.CHANGE, model),
         "may_read_ledger": request.user.has_perm("audit.view_ledger"),

@@ -48,7 +48,13 @@ CALLS = {"eval", "exec", "compile", "__import__"}
 METHODS = {
     "raw": set(),
     "extra": set(),
-    "execute": {"audit/guards.py", "audit/ledger.py", "audit/tree.py", "audit/verify/moment.py", "governance/telemetry.py"},
+    "execute": {
+        "audit/guards.py",
+        "audit/ledger.py",
+        "audit/tree.py",
+        "audit/verify/moment.py",
+        "governance/telemetry.py",
+    },
     "mark_safe": {"governance/looks/components.py", "governance/manual.py"},
     "from_string": set(),
     "extractall": set(),

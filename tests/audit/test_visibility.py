@@ -1,0 +1,80 @@
+"""Everybody reads what happens to models; who came in, with which token, and who was refused is not for everybody."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.test import Client
+from django.urls import reverse
+
+from audit import kinds
+from audit.models import Event
+from registry.actions import people
+from registry.models import Person
+from tests import builders
+from tests.builders import Cast
+
+pytestmark = pytest.mark.django_db
+BACKEND = "governance.roles.SignInBackend"
+
+
+def seen_by(person: Person) -> set[str]:
+    return set(Event.objects.visible_to(Person.objects.get(pk=person.pk)).values_list("kind", flat=True))
+
+
+def page_for(person: Person, url: str) -> int:
+    client = Client()
+    client.force_login(person, backend=BACKEND)
+    return client.get(url).status_code
+
+
+def test_what_happens_to_models_is_open_to_every_reader(cast: Cast) -> None:
+    builders.approved_version(cast, "low")
+    for reader in (cast.author, cast.business, cast.compliance, cast.auditor, cast.admin):
+        assert {"registry.model.registered", "approvals.review.approved"} <= seen_by(reader)
+
+
+def test_what_is_about_people_is_open_to_auditors_and_administrators(cast: Cast) -> None:
+    about_people = {"registry.person.created", "registry.role.granted", "registry.team.joined"}
+    for reader in (cast.auditor, cast.admin):
+        assert about_people <= seen_by(reader)
+    assert not Event.objects.visible_to(cast.business).filter(kind__in=about_people).exclude(
+        subject=f"registry.person:{cast.business.pk}"
+    )
+
+
+def test_a_refused_attempt_is_between_who_tried_and_auditors(cast: Cast) -> None:
+    with pytest.raises(PermissionDenied):
+        people.create_team(name="Not mine", by=cast.author)
+    refused = "registry.team.created.refused"
+    assert refused in seen_by(cast.author) & seen_by(cast.auditor)
+    assert refused not in seen_by(cast.business)
+
+
+def test_an_event_that_one_may_not_see_is_not_there(cast: Cast) -> None:
+    granted = Event.objects.get(kind="registry.role.granted", subject=f"registry.person:{cast.technical.pk}")
+    url = reverse("audit:event_detail", args=[granted.uid])
+    assert [page_for(person, url) for person in (cast.auditor, cast.technical, cast.business)] == [200, 200, 404]
+
+
+def test_the_list_and_what_is_taken_out_of_it_leave_it_out_too(cast: Cast) -> None:
+    client = Client()
+    client.force_login(cast.business, backend=BACKEND)
+    question = "?kind=registry.person.signed_in"
+    assert cast.author.name not in _events(client.get(reverse("audit:event_list") + question).content.decode())
+    taken = client.post(reverse("audit:event_export") + question)
+    rows = b"".join(taken.streaming_content).decode().splitlines()
+    assert all(cast.business.name in row for row in rows[1:])
+
+
+def _events(page: str) -> str:
+    return page.partition('id="events-h"')[2].partition("</section>")[0]
+
+
+def test_kinds_are_open_unless_they_are_about_people_or_refusals() -> None:
+    confidential = {kind.name for kind in kinds.every() if kind.confidential}
+    assert {name.split(".")[1] for name in confidential} <= {
+        "person", "second_factor", "recovery_codes", "identity", "session", "team", "role", "token",
+    }  # fmt: skip
+    assert not set(kinds.open_to_all()) & confidential
+    assert not [name for name in kinds.open_to_all() if name.endswith(".refused")]
