@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import logging
 import uuid
 from typing import Any
@@ -12,15 +11,13 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from audit import wakeups
+from audit import retries, wakeups
 from audit.models import OutboxMessage
 
 log = logging.getLogger(__name__)
 
 DELIVER = "audit.tasks.deliver_outbox"
 BATCH = 50
-FIRST_RETRY = datetime.timedelta(seconds=30)
-LONGEST_RETRY = datetime.timedelta(hours=1)
 
 
 def put(sink: str, payload: dict[str, Any], *, event: uuid.UUID) -> None:
@@ -53,8 +50,8 @@ def _deliver(key: int) -> bool:
         except Exception as error:
             # Whatever the outside world answers, the message stays and is tried again; nobody's work waits for it.
             log.warning("Outbox message %s was not delivered: %s", key, error)
-            message.last_error = f"{type(error).__name__}: {error}"[:1000]
-            message.due_at = timezone.now() + min(FIRST_RETRY * 2 ** (message.attempts - 1), LONGEST_RETRY)
+            message.last_error = retries.reason(error)
+            message.due_at = retries.after(message.attempts)
         else:
             message.sent_at = timezone.now()
         message.save()
