@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
 from audit import guards, keys
+from audit.anchors import loading
+from audit.models import Anchoring
 
 
 def register() -> None:
     checks.register(guards_are_laid, checks.Tags.database)
+    checks.register(anchors_are_configured)
 
 
 def guards_are_laid(app_configs: Any, databases: list[str] | None = None, **_: Any) -> list[checks.CheckMessage]:
@@ -31,4 +36,22 @@ def guards_are_laid(app_configs: Any, databases: list[str] | None = None, **_: A
             )
         if not keys.exist():
             found.append(checks.Error("The ledger has no key.", hint="Run `manage.py ledger_key`.", id="audit.E002"))
+    return found
+
+
+def anchors_are_configured(app_configs: Any, **_: Any) -> list[checks.CheckMessage]:
+    """Whether an anchor answers is not asked: a portal serves without, and its worker goes on trying."""
+    longest = Anchoring._meta.get_field("anchor").max_length
+    found: list[checks.CheckMessage] = []
+    names: set[str] = set()
+    for entry in settings.LEDGER_ANCHORS:
+        name = entry.get("NAME", "")
+        if not 0 < len(name) <= longest or name in names:
+            hint = f"Each anchor has a NAME of its own, of at most {longest} characters."
+            found.append(checks.Error(f"An anchor is named “{name}”.", hint=hint, id="audit.E010"))
+        names.add(name)
+        try:
+            loading.made(entry)
+        except (ImportError, TypeError, KeyError, ValueError, ImproperlyConfigured) as error:
+            found.append(checks.Error(f"The anchor “{name}” cannot be made: {error}", id="audit.E011"))
     return found

@@ -302,6 +302,7 @@ CELERY_BEAT_SCHEDULE = {
     "keep-ledger": {"task": "audit.tasks.keep_ledger", "schedule": 5.0},
     "verify-ledger": {"task": "audit.tasks.verify_ledger", "schedule": crontab(hour=2, minute=10)},
     "deliver-outbox": {"task": "audit.tasks.deliver_outbox", "schedule": 30.0},
+    "keep-anchors": {"task": "audit.tasks.keep_anchors", "schedule": 30.0},
     "heartbeat": {"task": "audit.tasks.beat", "schedule": 15.0},
     "open-due-performance-reviews": {
         "task": "approvals.tasks.open_due_performance_reviews",
@@ -321,6 +322,28 @@ LEDGER_KEYS = Path(env.str("GATEHOUSE_KEYS", default=str(VAR / "keys")))
 #: models.example.org/ledger. Without one it gets a name by chance.
 LEDGER_ORIGIN = env.str("GATEHOUSE_ORIGIN", default="")
 OUTBOX_SINKS = {"mail": "audit.sinks.send_mail"}
+
+# Where copies of signed checkpoints are kept besides. A name that is changed is another anchor.
+LEDGER_ANCHORS = [
+    {
+        "NAME": "folder",
+        "ANCHOR": "audit.anchors.folder.Folder",
+        "OPTIONS": {"path": env.str("GATEHOUSE_ANCHORS", default="") or str(VAR / "anchors")},
+    }
+]
+if ANCHOR_S3_BUCKET := env.str("ANCHOR_S3_BUCKET", default=""):
+    LEDGER_ANCHORS.append(
+        {
+            "NAME": "s3",
+            "ANCHOR": "audit.anchors.s3.S3",
+            "OPTIONS": {
+                "bucket": ANCHOR_S3_BUCKET,
+                "endpoint": env.str("ANCHOR_S3_ENDPOINT", default=""),
+                "prefix": env.str("ANCHOR_S3_PREFIX", default=""),
+                "retention_days": env.int("ANCHOR_S3_RETENTION_DAYS", default=3650),
+            },
+        }
+    )
 
 # Asked in this order before anything enters an environment. All run, all reasons are shown, one that fails refuses.
 DEPLOYMENT_GATES = [
