@@ -4,7 +4,7 @@ from celery import shared_task
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
-from audit import checkpoints, halts, outbox, tree, verify
+from audit import anchoring, checkpoints, halts, outbox, tree, verify
 from audit.actions import ledger
 from audit.models import Heartbeat
 
@@ -31,6 +31,11 @@ def verify_ledger() -> None:
         ledger.record_verification(verification=found, by=get_user_model().objects.system())
         if found.fault:
             log.critical("The ledger is not whole: %s.", found.fault)
+
+
+@shared_task
+def keep_anchors() -> int:
+    return anchoring.keep_due()
 
 
 @shared_task
