@@ -16,7 +16,7 @@ from functools import reduce
 from operator import or_
 
 from django.db import connection, models, transaction
-from django.db.models import Count, Q, Subquery
+from django.db.models import Count, Max, Q, Subquery
 from django.utils import timezone
 
 from audit import anchors, retries, wakeups
@@ -60,15 +60,22 @@ def keep_due() -> int:
 def states() -> list[AnchorState]:
     """In two statements, however many anchors and checkpoints there are."""
     configured = anchors.configured()
-    waiting = dict(_waiting().values_list("anchor").annotate(Count("pk")))
-    kept, failed = _newest(list(configured))
+    # Of what waits, which is little; asked by anchor, all that was ever kept would be looked through.
+    waiting = {
+        each["anchor"]: each
+        for each in _waiting().values("anchor").annotate(number=Count("pk"), failed=Max("pk", filter=~Q(last_error="")))
+    }
+    wanted = reduce(or_, map(_is_newest_kept, configured), Q(pk__in=[each["failed"] for each in waiting.values()]))
+    rows = list(Anchoring.objects.filter(wanted).select_related("checkpoint"))
+    kept = {row.anchor: row for row in rows if row.kept_at}
+    failed = {row.anchor: row for row in rows if not row.kept_at}
     return [
         AnchorState(
             name=name,
             where=anchor.where,
             kept_size=kept[name].checkpoint.size if name in kept else None,
             kept_at=kept[name].kept_at if name in kept else None,
-            waiting=waiting.get(name, 0),
+            waiting=waiting[name]["number"] if name in waiting else 0,
             last_error=failed[name].last_error if name in failed else "",
         )
         for name, anchor in configured.items()
@@ -145,16 +152,6 @@ def _waiting() -> models.QuerySet[Anchoring]:
     return Anchoring.objects.filter(kept_at=None)
 
 
-def _newest(names: list[str]) -> tuple[dict[str, Anchoring], dict[str, Anchoring]]:
-    """By anchor: the newest row that is kept, and of those that wait the newest that has failed."""
-    kept, failed = Q(kept_at__isnull=False), Q(kept_at=None) & ~Q(last_error="")
-    wanted = [
-        Q(pk=Subquery(Anchoring.objects.filter(state, anchor=name).order_by("-id").values("pk")[:1]))
-        for name in names
-        for state in (kept, failed)
-    ]
-    rows = Anchoring.objects.filter(reduce(or_, wanted, Q(pk=None))).select_related("checkpoint")
-    return (
-        {row.anchor: row for row in rows if row.kept_at},
-        {row.anchor: row for row in rows if not row.kept_at},
-    )
+def _is_newest_kept(name: str) -> Q:
+    kept = Anchoring.objects.filter(anchor=name, kept_at__isnull=False)
+    return Q(pk=Subquery(kept.order_by("-id").values("pk")[:1]))
