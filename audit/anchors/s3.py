@@ -53,15 +53,13 @@ class S3(Anchor):
     def keep(self, name: str, note: bytes) -> None:
         key = self._prefix + checked_name(name)
         self._refuse_unlocked()
-        if not self._versions_of(key):
-            self._put(key, note)
-        # Asked again after a put: somebody else's may be older.
         versions = self._versions_of(key)
-        if not versions:
-            raise Unfit(f"The bucket {self._bucket} does not list what it was given.")
-        compared(name, self._content(versions[0]), note)
-        if self._has_another(versions):
-            raise Differs(f"Something else was put over {name}; its oldest version is what was kept.")
+        if versions:
+            self._refuse_other(name, versions, note)
+        # The same may have been put there without a lock, by somebody who means to delete it later.
+        if not any(map(self._is_held, versions)):
+            self._put(key, note)
+            self._refuse_other(name, self._versions_of(key), note)
 
     def kept(self) -> Iterator[tuple[str, bytes]]:
         """The oldest version of each, and only then Differs for those that something else was put over."""
@@ -108,6 +106,20 @@ class S3(Anchor):
                 return False
             raise
         return found["ObjectLockConfiguration"].get("ObjectLockEnabled") == "Enabled"
+
+    def _refuse_other(self, name: str, versions: list[Version], note: bytes) -> None:
+        if not versions:
+            raise Unfit(f"The bucket {self._bucket} does not list what it was given.")
+        compared(name, self._content(versions[0]), note)
+        if self._has_another(versions):
+            raise Differs(f"Something else was put over {name}; its oldest version is what was kept.")
+
+    def _is_held(self, version: Version) -> bool:
+        """For long enough that it is one of ours, put before a worker was killed, or as good."""
+        found = self._client.head_object(Bucket=self._bucket, Key=version["Key"], VersionId=version["VersionId"])
+        if found.get("ObjectLockMode") != "COMPLIANCE":
+            return False
+        return found["ObjectLockRetainUntilDate"] - timezone.now() > self._retention / 2
 
     def _put(self, key: str, note: bytes) -> None:
         """With the checksum in a header, which older servers read too; boto3 would write it behind the body."""

@@ -43,7 +43,8 @@ class Bucket:
 
     def anchor(self, **options: Any) -> S3:
         """A new one, which remembers nothing of what another has seen."""
-        return S3(**{"bucket": self.name, "endpoint": self.endpoint, "prefix": self.prefix} | options)
+        place = {"bucket": self.name, "endpoint": self.endpoint, "prefix": self.prefix}
+        return S3(**place | {"retention_days": RETENTION_DAYS} | options)
 
     def key(self, name: str) -> str:
         return f"{self.prefix}/{name}"

@@ -43,7 +43,7 @@ def anchor(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
     if request.param == "folder":
         return Folder(path=tmp_path / "anchors")
     if s3_bucket.REAL_BUCKET:
-        return s3_bucket.real_bucket().anchor(retention_days=s3_bucket.RETENTION_DAYS)
+        return s3_bucket.real_bucket().anchor()
     for name, value in s3_bucket.CREDENTIALS.items():
         monkeypatch.setenv(name, value)
     return s3_bucket.moto_bucket(request.getfixturevalue("endpoint")).anchor()

@@ -46,7 +46,7 @@ def bucket(request: pytest.FixtureRequest) -> Bucket:
 
 @pytest.fixture
 def anchor(bucket: Bucket) -> S3:
-    return bucket.anchor(retention_days=RETENTION_DAYS)
+    return bucket.anchor()
 
 
 def refused(call: Any, **arguments: Any) -> str:
@@ -103,7 +103,7 @@ class TestWhatIsKept:
             anchor.keep(FIRST, NOTE)
 
     def test_may_have_been_put_twice_by_two_workers(self, bucket: Bucket, anchor: S3) -> None:
-        answers_at_once([lambda: bucket.anchor(retention_days=RETENTION_DAYS).keep(FIRST, NOTE)] * 4)
+        answers_at_once([lambda: bucket.anchor().keep(FIRST, NOTE)] * 4)
         anchor._put(bucket.key(FIRST), NOTE)
         assert len(bucket.versions(FIRST)) > 1
         anchor.keep(FIRST, NOTE)
@@ -114,6 +114,27 @@ class TestWhatIsKept:
         with pytest.raises(Differs, match="with another content"):
             anchor.keep(FIRST, NOTE)
         assert len(bucket.versions(FIRST)) == 1
+
+    @pytest.mark.parametrize(
+        ("mode", "seconds"), [("", 0), ("GOVERNANCE", 300), ("COMPLIANCE", 2)], ids=["none", "another", "short"]
+    )
+    def test_is_put_again_when_it_is_there_without_a_lock_that_lasts(
+        self, bucket: Bucket, anchor: S3, mode: str, seconds: int
+    ) -> None:
+        """Somebody else was quicker with the same, and means to delete it."""
+        until = timezone.now() + datetime.timedelta(seconds=seconds)
+        lock = {"ObjectLockMode": mode, "ObjectLockRetainUntilDate": until} if mode else {}
+        theirs = {"Bucket": bucket.name, "Key": bucket.key(FIRST)}
+        put = bucket.client.put_object(**theirs, Body=NOTE, ChecksumAlgorithm="SHA256", **lock)
+        anchor.keep(FIRST, NOTE)
+        ours, _ = bucket.versions(FIRST)
+        if mode == "COMPLIANCE":
+            time.sleep(seconds + 1)
+        bucket.client.delete_object(**theirs, VersionId=put["VersionId"], BypassGovernanceRetention=True)
+        assert bucket.versions(FIRST) == [ours]
+        assert list(anchor.kept()) == [(FIRST, NOTE)]
+        anchor.keep(FIRST, NOTE)
+        assert bucket.versions(FIRST) == [ours]
 
     def test_does_not_lie_with_other_objects(self, bucket: Bucket, anchor: S3) -> None:
         anchor.keep(FIRST, NOTE)
@@ -204,5 +225,5 @@ def test_a_server_that_says_nothing_is_waited_for_a_bounded_time(moto: str, monk
 def test_a_claim_is_longer_than_the_slowest_bucket_takes() -> None:
     from audit.anchoring import CLAIM
 
-    requests = 6  # versioning, lock, list, put, list, get
+    requests = 8  # versioning, lock, list, get, head, put, list, get
     assert requests * s3.TRIES * (s3.CONNECT_SECONDS + s3.READ_SECONDS) < CLAIM.total_seconds()
