@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from audit import halts, merkle, signing, telemetry, tree
+from audit import anchoring, halts, merkle, signing, telemetry, tree
 from audit.models import Checkpoint, Event
 from audit.signing import Inconsistent, Memory, Signer
 from audit.tree import Damaged
@@ -18,7 +18,7 @@ from audit.tree import Damaged
 log = logging.getLogger(__name__)
 
 #: While events come one after the other, each checkpoint speaks for this many seconds of them.
-BETWEEN = datetime.timedelta(seconds=20)
+BETWEEN = datetime.timedelta(seconds=30)
 IN_SILENCE = datetime.timedelta(hours=1)
 PROOF_FORMAT = "c2sp.org/tlog-proof@v1"
 
@@ -137,5 +137,6 @@ def _publish(memory: Memory) -> Checkpoint | None:
             },
         )
         if is_new:
+            anchoring.plan(checkpoint)
             telemetry.count_checkpoint()
     return checkpoint

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import heapq
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import attrgetter
 
-from audit import signing
+from audit import anchors, checkpoints, retries, signing
+from audit.anchors import Anchor
 from audit.merkle import Growth
 from audit.models import Checkpoint, Event
-from audit.notes import Head, NotSigned
+from audit.notes import Checkpoint as SignedCheckpoint
+from audit.notes import Head, NotSigned, VerifierKey
 
 CHUNK = 2000
 BEGUN = "audit.epoch.opened"
+#: The epoch, then size and time: audit.anchors.name_of.
+PLACE = re.compile(r"([1-9][0-9]*)/[0-9]{20}-[0-9]+\.checkpoint")
 #: An event is written a while before it is placed: a long import, for one. Clocks differ by less.
 LATEST, SKEW = 10 * 60, 60
 
@@ -83,13 +89,15 @@ def _fault_of(claim: Claim, growth: Growth) -> str:
 
 
 def _sources() -> list[Iterator[Claim]]:
-    return [_of_the_database(), _of_the_signer()]
+    epochs = range(1, 1 + max(signing.remembered().epoch, checkpoints.last_epoch()))
+    kept = [_kept_by(anchor, epoch) for anchor in anchors.configured().values() for epoch in (None, *epochs)]
+    return [_of_the_database(), _of_the_signer(), *kept]
 
 
 def _of_the_database() -> Iterator[Claim]:
     for row in Checkpoint.objects.order_by("size", "pk").iterator(chunk_size=CHUNK):
         where, head = f"the checkpoint of {row.size} events", Head(row.size, bytes(row.root))
-        claim = claimed(where, row.epoch, row.note)
+        claim = _claimed(where, row.epoch, row.note)
         if not claim.fault and (claim.head, claim.signed_at) != (head, int(row.signed_at.timestamp())):
             claim = Claim(where, row.epoch, head, claim.signed_at, "says other than what was signed")
         yield claim if claim.size == row.size else Claim(where, row.epoch, head, claim.signed_at, claim.fault)
@@ -101,13 +109,33 @@ def _of_the_signer() -> Iterator[Claim]:
         yield Claim("what the signer remembers", memory.epoch, memory.head, memory.signed_at)
 
 
-def claimed(where: str, epoch: int, note: str) -> Claim:
+def _kept_by(anchor: Anchor, epoch: int | None) -> Iterator[Claim]:
+    """The copies of one epoch, which stand in the order of their sizes; without one, what belongs to none."""
+    try:
+        for name, note in anchor.kept():
+            of_epoch = PLACE.fullmatch(name)
+            if of_epoch and int(of_epoch[1]) == epoch:
+                yield _claimed(f"the copy {name} in {anchor.where}", epoch, note.decode(errors="replace"))
+            elif not of_epoch and epoch is None:
+                yield Claim(f"the copy {name} in {anchor.where}", 1, Head(0, b""), 0, "has no name of a checkpoint")
+    except Exception as error:
+        # An anchor that nobody can read proves nothing; the finding says so, whatever its reason.
+        yield Claim(anchor.where, epoch or 1, Head(0, b""), 0, f"cannot be read: {retries.reason(error)}")
+
+
+def _claimed(where: str, epoch: int, note: str) -> Claim:
     """What the note claims, once its signatures are found to be the log's."""
     try:
-        opened = signing.verifier(epoch).opened(note)
+        opened = _opened(signing.verifier(epoch), note)
     except NotSigned as fault:
         return Claim(where, epoch, Head(0, b""), 0, f"is not signed: {fault}")
     return Claim(where, epoch, opened.head, opened.signed_at)
+
+
+@lru_cache(maxsize=100)
+def _opened(key: VerifierKey, note: str) -> SignedCheckpoint:
+    """One note comes by as often as it is kept, one copy soon after the other."""
+    return key.opened(note)
 
 
 def _ends_of_epochs() -> dict[int, int]:

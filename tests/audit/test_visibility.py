@@ -38,8 +38,10 @@ def test_what_is_about_people_is_open_to_auditors_and_administrators(cast: Cast)
     about_people = {"registry.person.created", "registry.role.granted", "registry.team.joined"}
     for reader in (cast.auditor, cast.admin):
         assert about_people <= seen_by(reader)
-    assert not Event.objects.visible_to(cast.business).filter(kind__in=about_people).exclude(
-        subject=f"registry.person:{cast.business.pk}"
+    assert (
+        not Event.objects.visible_to(cast.business)
+        .filter(kind__in=about_people)
+        .exclude(subject=f"registry.person:{cast.business.pk}")
     )
 
 
