@@ -1,0 +1,215 @@
+"""Evidence bundles: what the log says, with its proofs and the program that checks them, as one zip to hand out.
+
+A bundle needs neither the portal nor its database to be checked: `standalone/verify_evidence.py`, a copy of which lies
+in each, reads what is written here. Events come from iterables and go straight into the file, so that a bundle of a
+million of them takes no more memory than one of ten. docs/evidence.md tells auditors what to do with it.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import json
+import tempfile
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import IO, Any
+
+from audit import merkle
+from audit.notes import Head, VerifierKey
+
+FORMAT = "gatehouse-evidence/1"
+VERIFIER = Path(__file__).parent / "standalone" / "verify_evidence.py"
+CHUNK = 1 << 20
+README = """\
+This is evidence of {origin}: {about}.
+
+It holds {count} events of a tamper-evident log, the signed checkpoints they stand under, and the proofs that they do.
+To check it, run with Python 3.9 or newer, and nothing else installed:
+
+    python3 verify_evidence.py BUNDLE.zip --key 'ORIGIN+ID+KEY' --anchors FOLDER
+
+Take the key from where it was published or handed to you, and compare it once. The one in key.txt proves nothing:
+whoever forges a bundle writes their own key into it. The same is true of the verify_evidence.py in here; a copy from
+elsewhere is better. FOLDER is where you keep checkpoints of earlier days; leave --anchors out if there are none.
+
+The program ends with 0 for whole, 1 for tampered, 2 for incomplete, 3 when it could not look.
+"""
+
+
+@dataclass(frozen=True)
+class Proved:
+    """An event with its place in the log and the proof that it is there, up to the newest checkpoint of its bundle."""
+
+    index: int
+    canonical: bytes
+    proof: Sequence[bytes]
+
+
+@dataclass(frozen=True)
+class Link:
+    """The proof that the log of `new` events began as the one of `old`."""
+
+    old: int
+    new: int
+    proof: Sequence[bytes]
+
+
+def write_log(
+    to: IO[bytes],
+    *,
+    key: VerifierKey,
+    about: str,
+    made_at: datetime.datetime,
+    size: int,
+    events: Iterable[bytes],
+    checkpoints: Iterable[str],
+) -> None:
+    """The whole log: the canonical bytes of its first `size` events, which is the size of the newest checkpoint.
+
+    `key` is the one of the first epoch; `checkpoints` are signed notes in the order in which they were signed. `to`
+    need not be seekable. Raises ValueError when there are fewer or more events.
+    """
+    with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as bundle, _spool() as hashes:
+        count = 0
+        with _member(bundle, "events.jsonl") as lines:
+            for entry in events:
+                lines.write(b"%d %b\n" % (count, entry))
+                hashes.write(merkle.leaf_hash(entry))
+                count += 1
+        if count != size:
+            raise ValueError(f"The newest checkpoint is of {size} events, and {count} are there.")
+        _copy(bundle, "hashes.bin", hashes)
+        _write_lines(bundle, "checkpoints.jsonl", ({"note": note} for note in checkpoints))
+        _describe(bundle, key, about, made_at, scope="log", stream="", size=size, first=0, count=count, epochs=[])
+
+
+def write_range(
+    to: IO[bytes],
+    *,
+    key: VerifierKey,
+    about: str,
+    made_at: datetime.datetime,
+    size: int,
+    first: int,
+    events: Iterable[Proved],
+    checkpoints: Iterable[str],
+    links: Iterable[Link],
+    epochs: Sequence[Proved] = (),
+) -> None:
+    """The events from `first` on, without a gap. `epochs` are the `audit.epoch.opened` events of the whole log."""
+    described = {"scope": "range", "stream": "", "size": size, "first": first, "epochs": epochs}
+    _write_part(to, key, about, made_at, events, checkpoints, links, described)
+
+
+def write_model(
+    to: IO[bytes],
+    *,
+    key: VerifierKey,
+    about: str,
+    stream: str,
+    made_at: datetime.datetime,
+    size: int,
+    events: Iterable[Proved],
+    checkpoints: Iterable[str],
+    links: Iterable[Link],
+    epochs: Sequence[Proved] = (),
+) -> None:
+    """The events of one model's stream, such as `registry.aimodel:7`, from its first on, in the order of the log.
+
+    Events of other streams may stand among them; that theirs are complete is not checked.
+    """
+    described = {"scope": "model", "stream": stream, "size": size, "first": None, "epochs": epochs}
+    _write_part(to, key, about, made_at, events, checkpoints, links, described)
+
+
+def links(heads: Iterable[Head], size: int, read: merkle.Read) -> Iterator[Link]:
+    """From each checkpoint to the next one and to the log of `size` events. `heads` are in the order of their signing.
+
+    Heads that the log has not come by are passed over: they were lost when an older database was restored.
+    """
+    lasting = {head.size for head in heads if 0 < head.size <= size and merkle.root(head.size, read) == head.root}
+    for old, new in pairwise(sorted(lasting | {size})):
+        yield Link(old, new, merkle.consistency_proof(old, new, read))
+
+
+def proved(events: Iterable[tuple[int, bytes]], size: int, read: merkle.Read) -> Iterator[Proved]:
+    """Each event, by its index and canonical bytes, with its proof."""
+    for index, entry in events:
+        yield Proved(index, entry, merkle.inclusion_proof(index, size, read))
+
+
+def _write_part(
+    to: IO[bytes],
+    key: VerifierKey,
+    about: str,
+    made_at: datetime.datetime,
+    events: Iterable[Proved],
+    checkpoints: Iterable[str],
+    linked: Iterable[Link],
+    described: dict[str, Any],
+) -> None:
+    with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as bundle, _spool() as proofs:
+        count, first = 0, described["first"]
+        with _member(bundle, "events.jsonl") as lines:
+            for event in events:
+                lines.write(b"%d %b\n" % (event.index, event.canonical))
+                proofs.write(_line({"index": event.index, "proof": _texts(event.proof)}))
+                first = event.index if first is None else first
+                count += 1
+        _copy(bundle, "proofs.jsonl", proofs)
+        _write_lines(bundle, "checkpoints.jsonl", ({"note": note} for note in checkpoints))
+        _write_lines(
+            bundle,
+            "consistency.jsonl",
+            ({"old": link.old, "new": link.new, "proof": _texts(link.proof)} for link in linked),
+        )
+        openings = [
+            {"index": epoch.index, "event": epoch.canonical.decode(), "proof": _texts(epoch.proof)}
+            for epoch in described["epochs"]
+        ]
+        _describe(bundle, key, about, made_at, **described | {"first": first or 0, "count": count, "epochs": openings})
+
+
+def _describe(
+    bundle: zipfile.ZipFile, key: VerifierKey, about: str, made_at: datetime.datetime, **described: Any
+) -> None:
+    """What is known only once all events were written, and what goes along with each bundle."""
+    known = {"format": FORMAT, "origin": key.name, "about": about, "made_at": made_at.isoformat(), **described}
+    _write_lines(bundle, "bundle.json", [known])
+    bundle.writestr("README.txt", README.format(origin=key.name, about=about, count=described["count"]))
+    bundle.writestr("key.txt", f"{key}\n")
+    bundle.writestr("verify_evidence.py", VERIFIER.read_bytes())
+
+
+def _member(bundle: zipfile.ZipFile, name: str) -> IO[bytes]:
+    return bundle.open(name, "w", force_zip64=True)
+
+
+def _write_lines(bundle: zipfile.ZipFile, name: str, records: Iterable[dict[str, Any]]) -> None:
+    with _member(bundle, name) as lines:
+        for record in records:
+            lines.write(_line(record))
+
+
+def _line(record: dict[str, Any]) -> bytes:
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def _texts(proof: Sequence[bytes]) -> list[str]:
+    return [base64.b64encode(each).decode() for each in proof]
+
+
+def _spool() -> IO[bytes]:
+    """A zip takes one member after the other; what grows beside the events waits here."""
+    return tempfile.TemporaryFile()
+
+
+def _copy(bundle: zipfile.ZipFile, name: str, spooled: IO[bytes]) -> None:
+    spooled.seek(0)
+    with _member(bundle, name) as member:
+        while chunk := spooled.read(CHUNK):
+            member.write(chunk)

@@ -1,0 +1,745 @@
+"""Whoever holds a bundle and the pinned key finds what was done to the log, without the portal and without its code."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import importlib.util
+import io
+import json
+import random
+import subprocess
+import sys
+import uuid
+import zipfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from audit import canonical, evidence, merkle
+from audit.notes import Head, SigningKey
+
+spec = importlib.util.spec_from_file_location("verify_evidence", evidence.VERIFIER)
+verifier = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(verifier)
+
+WHOLE, TAMPERED, INCOMPLETE, NOT_CHECKED = range(4)
+KEY = SigningKey.made("models.example.org/ledger")
+START = datetime.datetime(2026, 3, 1, 9, tzinfo=datetime.UTC)
+ADA, MEI, SAM = (str(uuid.UUID(int=number)) for number in (1, 2, 3))
+MODEL, VERSION, PERSON = "registry.aimodel:7", "registry.modelversion:9", "registry.person:3"
+EVIDENCE = [{"table": "registry_evidencepart", "key": "1", "change": "changed"}]
+
+
+class Log:
+    """A log that is written an event a minute, and signed when a test says so."""
+
+    def __init__(self, key: SigningKey = KEY) -> None:
+        self.key, self.events, self.notes, self.heads = key, [], [], []
+        self.numbers: dict[str, int] = {}
+
+    def copy(self, size: int) -> Log:
+        """As a database that was restored from a backup: the first events, and no checkpoint."""
+        copied = Log(self.key)
+        for entry in self.events[:size]:
+            said = json.loads(entry)
+            copied.events.append(entry)
+            copied.numbers[said["subject"]] = said["subject_number"]
+        return copied
+
+    @property
+    def now(self) -> datetime.datetime:
+        return START + datetime.timedelta(minutes=len(self.events))
+
+    def write(self, kind: str = "registry.person.signed_in", subject: str = PERSON, **said: Any) -> Log:
+        self.numbers[subject] = self.numbers.get(subject, 0) + 1
+        event = {
+            "format": "gatehouse-event/1",
+            "uid": str(uuid.UUID(int=len(self.events))),
+            "kind": kind,
+            "subject": subject,
+            "subject_number": self.numbers[subject],
+            "stream": MODEL if subject in (MODEL, VERSION) else subject,
+            "label": "churn — v1",
+            "actor": ADA,
+            "token": None,
+            "on_behalf_of": None,
+            "reason": "",
+            "cause": None,
+            "request_id": "",
+            "at": self.now,
+            "facts": {},
+            "rows": EVIDENCE,
+        }
+        self.events.append(canonical.encode(canonical.plain(event | said)))
+        return self
+
+    def sign(self, *, size: int | None = None, root: bytes | None = None, later: int = 0, epoch: int = 1) -> str:
+        size = len(self.events) if size is None else size
+        key = self.key if epoch == 1 else self.key.named(f"{self.key.name}/epoch-{epoch}")
+        head = Head(size, self.root(size) if root is None else root)
+        note = key.note(head, at=int(self.now.timestamp()) + later)
+        self.notes.append(note)
+        self.heads.append(head)
+        return note
+
+    def root(self, size: int) -> bytes:
+        growth = merkle.Growth()
+        for entry in self.events[:size]:
+            list(growth.add(merkle.leaf_hash(entry)))
+        return growth.root()
+
+    def read(self, numbers: Iterable[int]) -> dict[int, bytes]:
+        growth = merkle.Growth()
+        nodes = [node for entry in self.events for node in growth.add(merkle.leaf_hash(entry))]
+        return {number: nodes[number] for number in numbers}
+
+    def bundle(self, folder: Path, scope: str = "log", name: str = "bundle.zip", **more: Any) -> Path:
+        size = self.heads[-1].size
+        known = {"key": KEY.verifier, "about": "a test", "made_at": self.now, "size": size, "checkpoints": self.notes}
+        path = folder / name
+        with path.open("wb") as file:
+            if scope == "log":
+                evidence.write_log(file, events=self.events[:size], **known)
+                return path
+            places = range(5, 12) if scope == "range" else self.places_of(MODEL)
+            known["events"] = self.proved(places)
+            known["links"] = evidence.links(self.heads, size, self.read)
+            known["epochs"] = [*self.proved(self.openings())]
+            if scope == "range":
+                evidence.write_range(file, first=5, **known | more)
+            else:
+                evidence.write_model(file, stream=MODEL, **known | more)
+        return path
+
+    def places_of(self, stream: str) -> list[int]:
+        return [place for place, entry in enumerate(self.events) if json.loads(entry)["stream"] == stream]
+
+    def openings(self) -> list[int]:
+        return [place for place, entry in enumerate(self.events) if b"audit.epoch.opened" in entry]
+
+    def proved(self, places: Iterable[int]) -> Iterable[evidence.Proved]:
+        return evidence.proved(((place, self.events[place]) for place in places), self.heads[-1].size, self.read)
+
+
+def story() -> Log:
+    """Twenty events: a model, a version with its evidence, its review by somebody else, and people signing in."""
+    log = Log().write().write("registry.model.registered", MODEL).write()
+    log.write("registry.version.registered", VERSION).write().write("registry.evaluation.attached", VERSION)
+    log.sign()
+    log.write("registry.card.revised", VERSION).write().write("approvals.review.submitted", VERSION).write()
+    log.sign()
+    log.write("approvals.review.approved", VERSION, actor=MEI).write()
+    for _ in range(8):
+        log.write()
+    log.sign(later=20)
+    return log
+
+
+Run = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def verify(capsys: pytest.CaptureFixture[str]) -> Run:
+    def run(bundle: Path, *more: object, key: object = KEY.verifier) -> tuple[int, str]:
+        code = verifier.main([str(bundle), "--key", str(key), *map(str, more)])
+        return code, capsys.readouterr().out
+
+    return run
+
+
+def altered(bundle: Path, **members: Callable[[bytes], bytes | None] | bytes) -> Path:
+    """The bundle with members changed, named as `events_jsonl`; None takes one out."""
+    with zipfile.ZipFile(bundle) as old:
+        held = {name: old.read(name) for name in old.namelist()}
+    for name, change in members.items():
+        member = name.replace("_", ".") if name != "events" else "events.jsonl"
+        held[member] = change(held.get(member, b"")) if callable(change) else change
+    with zipfile.ZipFile(bundle, "w", zipfile.ZIP_DEFLATED) as new:
+        for name, data in held.items():
+            if data is not None:
+                new.writestr(name, data)
+    return bundle
+
+
+def lines(change: Callable[[list[bytes]], object]) -> Callable[[bytes], bytes]:
+    def changed(data: bytes) -> bytes:
+        held = data.splitlines(keepends=True)
+        change(held)
+        return b"".join(held)
+
+    return changed
+
+
+def numbered_anew(held: list[bytes]) -> None:
+    held[:] = [b"%d %b" % (place, line.partition(b" ")[2]) for place, line in enumerate(held)]
+
+
+def anchored(folder: Path, *notes: str) -> Path:
+    kept = folder / "anchors" / "2026"
+    kept.mkdir(parents=True)
+    for place, note in enumerate(notes):
+        (kept / f"{place}.checkpoint").write_text(note)
+    return folder / "anchors"
+
+
+# ---- a bundle that is whole
+
+
+@pytest.mark.parametrize("scope", ["log", "range", "model"])
+def test_a_bundle_is_found_whole(tmp_path, verify, scope):
+    log = story()
+    code, out = verify(log.bundle(tmp_path, scope), "--anchors", anchored(tmp_path, *log.notes))
+
+    assert code == WHOLE, out
+    assert f"root {log.root(20).hex()}" in out
+    assert "3 checkpoints and 3 anchors agree" in out
+    assert {"log": "20 events of", "range": "7 events of the 20", "model": "6 events of the 20"}[scope] in out
+
+
+def test_it_runs_by_itself_from_inside_the_bundle(tmp_path):
+    bundle = story().bundle(tmp_path)
+    with zipfile.ZipFile(bundle) as held:
+        program = tmp_path / "verify.py"
+        program.write_bytes(held.read("verify_evidence.py"))
+        assert "--key" in held.read("README.txt").decode()
+        assert held.read("key.txt").decode() == f"{KEY.verifier}\n"
+    run = [sys.executable, "-I", "-S", program, bundle, "--key", str(KEY.verifier)]
+
+    done = subprocess.run(run, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (WHOLE, "")
+    assert done.stdout.startswith("WHOLE: 20 events of models.example.org/ledger, root ")
+
+
+def test_a_bundle_is_written_to_what_cannot_be_sought(tmp_path, verify):
+    class Pipe(io.RawIOBase):
+        data = b""
+
+        def writable(self) -> bool:
+            return True
+
+        def write(self, data: Any) -> int:
+            self.data += bytes(data)
+            return len(data)
+
+    log, pipe = story(), Pipe()
+    known = {"key": KEY.verifier, "about": "all", "made_at": log.now, "events": log.events, "checkpoints": log.notes}
+    evidence.write_log(pipe, size=20, **known)
+    (tmp_path / "piped.zip").write_bytes(pipe.data)
+
+    assert verify(tmp_path / "piped.zip")[0] == WHOLE
+    with pytest.raises(ValueError, match="of 21 events, and 20"):
+        evidence.write_log(io.BytesIO(), size=21, **known)
+
+
+# ---- events that were touched
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        pytest.param(
+            lambda e: e.__setitem__(7, e[7].replace(b"v1", b"v2")), "event 7: is not what was signed", id="edit"
+        ),
+        pytest.param(lambda e: e.pop(7), "event 7: is missing", id="deletion"),
+        pytest.param(lambda e: (e.pop(7), numbered_anew(e)), "event 7: is missing", id="deletion, numbered anew"),
+        pytest.param(lambda e: e.insert(7, b'7 {"a":1}\n'), "event 7: one was inserted", id="insertion"),
+        pytest.param(lambda e: (e.insert(7, e[3]), numbered_anew(e)), "event 7: one was inserted", id="repetition"),
+        pytest.param(lambda e: e.insert(8, e.pop(7)), "event 9: event 7 was moved before it", id="neighbours"),
+        pytest.param(lambda e: e.insert(15, e.pop(4)), "event 16: event 4 was moved before it", id="reordering"),
+        pytest.param(lambda e: e.__setitem__(7, b"9" + e[7]), "event 7: has another number", id="number"),
+        pytest.param(lambda e: e.append(e[3]), "event 20: is beyond what was signed", id="one more"),
+        pytest.param(lambda e: e.__setitem__(0, b"\xff\xfe\n"), "event 0: is not what was signed", id="not UTF-8"),
+    ],
+)
+def test_in_the_log_a_touched_event_is_named(tmp_path, verify, change, told):
+    code, out = verify(altered(story().bundle(tmp_path), events=lines(change)))
+
+    assert code == TAMPERED, out
+    assert told in out
+
+
+@pytest.mark.parametrize("scope", ["range", "model"])
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        pytest.param(lambda e: e.__setitem__(2, e[2].replace(b"v1", b"v2")), "event {}: is not what", id="edit"),
+        pytest.param(lambda e: e.pop(2), "event {}: is missing", id="deletion"),
+        pytest.param(lambda e: e.insert(2, e[1].replace(b" ", b"1 ", 1)), "or its proof is not", id="insertion"),
+        pytest.param(lambda e: e.insert(1, e.pop(2)), "or its proof is not", id="reordering"),
+    ],
+)
+def test_in_a_part_of_the_log_a_touched_event_is_named(tmp_path, verify, scope, change, told):
+    place = {"range": 7, "model": 5}[scope]
+    code, out = verify(altered(story().bundle(tmp_path, scope), events=lines(change)))
+
+    assert code == TAMPERED, out
+    assert told.format(place) in out
+
+
+def test_an_event_that_was_taken_out_with_its_proof_is_missed(tmp_path, verify):
+    gone = {"events": lines(lambda held: held.pop(2)), "proofs_jsonl": lines(lambda held: held.pop(2))}
+
+    code, out = verify(altered(story().bundle(tmp_path, "range"), **gone))
+    assert (code, "event 7: is missing" in out) == (TAMPERED, True), out
+    code, out = verify(altered(story().bundle(tmp_path, "model"), **gone))
+    assert (code, f"event 6: is number 3 about {VERSION}, where number 2 has to follow" in out) == (TAMPERED, True), out
+
+
+@pytest.mark.parametrize("scope", ["log", "range", "model"])
+def test_a_cut_tail_is_told_with_how_many_are_missing(tmp_path, verify, scope):
+    code, out = verify(
+        altered(story().bundle(tmp_path, scope), events=lines(lambda held: held.__delitem__(slice(-2, None))))
+    )
+
+    assert code == INCOMPLETE, out
+    assert {"log": "2 of 20 are missing", "range": "7 events, 5 are", "model": "6 events, 4 are"}[scope] in out
+
+
+def test_a_tail_that_was_cut_with_its_checkpoints_is_missed_by_an_anchor(tmp_path, verify):
+    log, cut = story(), story().copy(12)
+    cut.sign()
+    assert verify(cut.bundle(tmp_path))[0] == WHOLE
+
+    code, out = verify(cut.bundle(tmp_path), "--anchors", anchored(tmp_path, log.notes[-1]))
+    assert code == INCOMPLETE
+    assert "of 20 events: speaks of 8 events more than this bundle" in out
+
+
+def test_altered_hashes_are_told_from_altered_events(tmp_path, verify):
+    code, out = verify(altered(story().bundle(tmp_path), hashes_bin=lambda data: data[:96] + bytes(32) + data[128:]))
+    assert (code, "hashes.bin: its hash 3 is not that" in out, "event 3" in out) == (TAMPERED, True, False)
+
+    code, out = verify(altered(story().bundle(tmp_path), hashes_bin=lambda data: data[:-40]))
+    assert (code, "hashes.bin: 2 of 20 hashes are missing" in out) == (INCOMPLETE, True)
+
+
+def test_an_event_and_its_hash_that_were_altered_together_are_found_by_the_next_checkpoint(tmp_path, verify):
+    log = story()
+    bundle = log.bundle(tmp_path)
+    log.events[8] = log.events[8].replace(b"v1", b"v2")
+    forged = b"".join(merkle.leaf_hash(entry) for entry in log.events)
+    code, out = verify(
+        altered(bundle, events=lines(lambda held: held.__setitem__(8, b"8 %b\n" % log.events[8])), hashes_bin=forged)
+    )
+
+    assert code == TAMPERED
+    assert "checkpoint of 6 events" not in out
+    assert "checkpoint of 10 events: the log in this bundle has another root there" in out
+
+
+# ---- what the portal itself would have had to write
+
+
+def test_an_event_that_is_older_than_a_checkpoint_before_it_is_back_dated(tmp_path, verify):
+    log = story().write(at=START)
+    log.sign()
+
+    code, out = verify(log.bundle(tmp_path))
+    assert (code, "event 20: is back-dated" in out) == (TAMPERED, True)
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [(-590, WHOLE), (-700, TAMPERED), (55, WHOLE), (62, TAMPERED)])
+@pytest.mark.parametrize("scope", ["log", "range"])
+def test_clocks_may_differ_a_little(tmp_path, verify, scope, seconds, expected):
+    log = story().copy(8)
+    log.sign()
+    log.write(at=log.now + datetime.timedelta(seconds=seconds))
+    log.sign(later=-60)
+    for _ in range(6):
+        log.write()
+    log.sign()
+
+    assert verify(log.bundle(tmp_path, scope))[0] == expected
+
+
+@pytest.mark.parametrize("number", [1, 5, 7])
+def test_what_is_said_about_a_subject_is_numbered_without_a_gap(tmp_path, verify, number):
+    log = story().write("registry.card.revised", VERSION, subject_number=number)
+    log.sign()
+
+    code, out = verify(log.bundle(tmp_path))
+    assert code == TAMPERED
+    assert f"event 20: is number {number} about {VERSION}, where number 6 has to follow" in out
+
+
+@pytest.mark.parametrize("scope", ["log", "model"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "registry.version.registered",
+        "registry.version.imported",
+        "registry.evaluation.attached",
+        "registry.code_check.reported",
+        "registry.card.revised",
+        "registry.release_plan.revised",
+        "approvals.review.opened",
+        "approvals.review.submitted",
+    ],
+)
+def test_nobody_approves_their_own_work(tmp_path, verify, scope, kind):
+    log = story().write(kind, VERSION, actor=SAM).write("approvals.review.approved", VERSION, actor=SAM)
+    log.sign()
+
+    code, out = verify(log.bundle(tmp_path, scope))
+    assert code == TAMPERED
+    assert f"event 21: {SAM} approves {VERSION}, their own work" in out
+
+
+def test_work_that_somebody_else_replaced_or_that_changed_nothing_does_not_bar(tmp_path, verify):
+    log = story().write("registry.card.revised", VERSION, actor=SAM).write("registry.card.revised", VERSION, actor=ADA)
+    log.write("registry.release_plan.revised", VERSION, actor=SAM, rows=[])
+    log.write("registry.evaluation.attached", "registry.modelversion:10", actor=SAM)
+    log.write("approvals.review.approved", VERSION, actor=SAM)
+    log.sign()
+
+    assert verify(log.bundle(tmp_path))[0] == WHOLE
+
+
+# ---- checkpoints and anchors
+
+
+def test_a_log_that_was_rewritten_with_another_key_is_not_this_log(tmp_path, verify):
+    forged = Log(SigningKey.made(KEY.name)).write().write()
+    forged.sign()
+
+    code, out = verify(forged.bundle(tmp_path))
+    assert (code, "checkpoints.jsonl, line 1: it is not signed by" in out) == (TAMPERED, True)
+
+
+@pytest.mark.parametrize("scope", ["log", "range", "model"])
+def test_a_log_that_was_rewritten_with_the_same_key_is_given_away_by_an_anchor(tmp_path, verify, scope):
+    log, forged = story(), story().copy(3)
+    for entry in log.events[3:]:
+        said = json.loads(entry)
+        forged.write(said["kind"], said["subject"], actor=said["actor"], label="rewritten")
+    forged.sign(size=6, later=-840)
+    forged.sign()
+    assert verify(forged.bundle(tmp_path, scope))[0] == WHOLE
+
+    code, out = verify(forged.bundle(tmp_path, scope), "--anchors", anchored(tmp_path, log.notes[0]))
+    assert (code, "of 6 events: the log in this bundle has another root" in out) == (TAMPERED, True)
+    assert "forked" in out
+
+
+def test_a_fork_is_found_among_checkpoints_alone(tmp_path, verify):
+    log = story()
+    log.notes.insert(1, KEY.note(Head(6, bytes(32)), at=int(START.timestamp()) + 360))
+
+    code, out = verify(log.bundle(tmp_path))
+    assert (code, "of 6 events: the log is forked" in out) == (TAMPERED, True)
+
+
+@pytest.mark.parametrize("scope", ["log", "range"])
+def test_a_larger_checkpoint_is_not_signed_before_a_smaller_one(tmp_path, verify, scope):
+    log = story()
+    log.sign(size=10, later=60)
+    log.sign(size=20, later=60)
+    log.sign(size=12, later=90)
+    log.sign(size=20, later=90)
+
+    code, out = verify(log.bundle(tmp_path, scope))
+    assert (code, "checkpoint of 20 events: was signed at" in out) == (TAMPERED, True)
+
+
+def test_a_head_that_is_signed_again_later_is_the_same_head(tmp_path, verify):
+    log = story()
+    log.sign(size=20, later=3600)
+
+    assert verify(log.bundle(tmp_path))[0] == WHOLE
+
+
+@pytest.mark.parametrize("member", ["proofs_jsonl", "consistency_jsonl"])
+@pytest.mark.parametrize("scope", ["range", "model"])
+def test_an_altered_proof_proves_nothing(tmp_path, verify, scope, member):
+    def alter(held: list[bytes]) -> None:
+        record = json.loads(held[0])
+        record["proof"][0] = base64.b64encode(bytes(32)).decode()
+        held[0] = json.dumps(record).encode() + b"\n"
+
+    code, out = verify(altered(story().bundle(tmp_path, scope), **{member: lines(alter)}))
+    assert (code, "proof" in out) == (TAMPERED, True)
+
+
+def test_a_missing_link_between_checkpoints_is_incomplete(tmp_path, verify):
+    code, out = verify(altered(story().bundle(tmp_path, "model"), consistency_jsonl=lines(lambda held: held.pop(0))))
+
+    assert (code, "checkpoint of 6 events: nothing proves" in out) == (INCOMPLETE, True)
+
+
+def test_an_anchor_between_the_checkpoints_of_a_part_is_told_to_be_not_comparable(tmp_path, verify):
+    log = story()
+    bundle = log.bundle(tmp_path, "model")
+    note = KEY.note(Head(8, log.root(8)), at=int(START.timestamp()) + 500)
+
+    code, out = verify(bundle, "--anchors", anchored(tmp_path, note))
+    assert (code, "not comparable" in out) == (WHOLE, True)
+
+
+def test_anchors_of_other_logs_are_left_out_and_broken_ones_are_not(tmp_path, verify):
+    log, other = story(), Log(SigningKey.made("other.example.org")).write()
+    kept = anchored(tmp_path, other.sign())
+    assert verify(log.bundle(tmp_path), "--anchors", kept)[0] == WHOLE
+
+    broken = tmp_path / "broken.checkpoint"
+    broken.write_text(log.notes[0][:-9])
+    assert verify(log.bundle(tmp_path), "--anchors", kept, broken)[0] == TAMPERED
+
+
+# ---- epochs
+
+
+def restored(lost: int = 20, opened_after: int = 2) -> tuple[Log, Log]:
+    """The log whose end was lost, and the one that goes on after a backup of 10 events was restored."""
+    before = story()
+    after = before.copy(10)
+    after.notes, after.heads = [*before.notes], [*before.heads]
+    for _ in range(opened_after):
+        after.write()
+    size = len(after.events)
+    facts = {
+        "epoch": 2,
+        "lost_size": lost,
+        "lost_root": before.root(20).hex(),
+        "size": size,
+        "root": after.root(size).hex(),
+    }
+    opened = before.now + datetime.timedelta(minutes=5)
+    after.write("audit.epoch.opened", facts=facts, at=opened)
+    after.write(at=opened)
+    after.sign(epoch=2, later=3600)
+    return before, after
+
+
+@pytest.mark.parametrize("scope", ["log", "range", "model"])
+def test_a_restored_log_is_whole_only_for_whoever_knows_of_it(tmp_path, verify, scope):
+    before, after = restored()
+    kept = anchored(tmp_path, *before.notes)
+
+    code, out = verify(after.bundle(tmp_path, scope), "--anchors", kept)
+    assert code == INCOMPLETE, out
+    assert "epoch 2: opened by event 12 after a restore; 20 events had been signed, 12 were there" in out
+    assert "at least 8 were lost" in out
+
+    code, out = verify(after.bundle(tmp_path, scope), "--accept-epoch", 2, "--anchors", kept)
+    assert code == WHOLE, out
+    assert "at least 8 were lost" in out
+    assert "epoch 1: 2 checkpoints and anchors of it speak of events that were lost" in out
+    assert "3 checkpoints and 2 anchors agree" in out
+
+
+def test_an_epoch_that_no_event_opens_is_a_forgery(tmp_path, verify):
+    log = story()
+    log.write()
+    log.sign(epoch=2)
+
+    code, out = verify(log.bundle(tmp_path), "--accept-epoch", 2)
+    assert (code, "epoch 2: checkpoints are of it, but no event" in out) == (TAMPERED, True)
+
+
+def test_an_epoch_does_not_hide_what_was_signed_last_in_the_one_before(tmp_path, verify):
+    _, after = restored(lost=15)
+
+    code, out = verify(after.bundle(tmp_path), "--accept-epoch", 2)
+    assert (code, "checkpoint of 20 events: its epoch is said to have ended otherwise" in out) == (TAMPERED, True)
+
+
+def test_a_lost_end_does_not_excuse_another_beginning(tmp_path, verify):
+    """Of one epoch, heads agree up to where it was lost, and none agrees after one that does not."""
+    _, after = restored()
+    after.notes.insert(0, KEY.note(Head(4, bytes(32)), at=int(START.timestamp()) + 200))
+
+    code, out = verify(after.bundle(tmp_path), "--accept-epoch", 2)
+    assert (code, "agrees, but a smaller one of its epoch does not" in out) == (TAMPERED, True)
+
+
+def test_an_old_bundle_is_not_held_against_an_anchor_of_a_later_epoch(tmp_path, verify):
+    before, after = restored()
+
+    code, out = verify(before.bundle(tmp_path), "--anchors", anchored(tmp_path, after.notes[-1]))
+    assert (code, "ask for a newer bundle" in out) == (INCOMPLETE, True)
+
+
+# ---- hostile and broken input
+
+
+def test_what_cannot_be_looked_at_ends_with_3(tmp_path, verify, capsys):
+    bundle = story().bundle(tmp_path)
+    none = tmp_path / "none.zip"
+    none.write_bytes(b"PK no zip")
+    (tmp_path / "empty").mkdir()
+
+    assert verify(tmp_path / "absent.zip")[0] == NOT_CHECKED
+    assert verify(none)[0] == NOT_CHECKED
+    assert verify(bundle, key="models.example.org/ledger+00000000+AAAA")[0] == NOT_CHECKED
+    assert verify(bundle, key=str(KEY.verifier).replace("ledger", "other"))[0] == NOT_CHECKED
+    assert verify(bundle, "--anchors", tmp_path / "empty")[0] == NOT_CHECKED
+    assert verify(bundle, "--what")[0] == NOT_CHECKED
+    assert verifier.main([]) == NOT_CHECKED
+    assert (
+        verify(altered(bundle, bundle_json=lambda data: data.replace(b"evidence/1", b"evidence/2")))[0] == NOT_CHECKED
+    )
+
+
+@pytest.mark.parametrize("name", ["events.jsonl", "hashes.bin", "checkpoints.jsonl", "bundle.json"])
+def test_a_missing_member_is_told(tmp_path, verify, name):
+    code, out = verify(altered(story().bundle(tmp_path), **{name.replace(".", "_"): lambda data: None}))
+
+    assert (code, f"the bundle has no {name}" in out) == (NOT_CHECKED if name == "bundle.json" else INCOMPLETE, True)
+
+
+def test_two_members_of_one_name_are_not_accepted(tmp_path, verify):
+    bundle = story().bundle(tmp_path)
+    with zipfile.ZipFile(bundle, "a") as held, pytest.warns(UserWarning, match="Duplicate"):
+        held.writestr("events.jsonl", b"")
+
+    assert verify(bundle)[0] == TAMPERED
+
+
+WRONG = [
+    pytest.param(b"", id="nothing"),
+    pytest.param(b"\n\n\n", id="empty lines"),
+    pytest.param(b"\xff\xfe\x00", id="not UTF-8"),
+    pytest.param(b"[" * 200_000, id="nested"),
+    pytest.param(b"null", id="null"),
+    pytest.param(b"[1]", id="a list"),
+    pytest.param(b'{"note": 5, "index": "5", "old": [], "format": {}}', id="wrong types"),
+    pytest.param(
+        b'{"note": "\\ud800\\n5\\n\\n\\u2014 a b\\n", "index": 1, "proof": ["\\ud800"]}', id="half a character"
+    ),
+    pytest.param(b'{"index": 1, "proof": [1, null, {}], "old": 1, "new": 2}', id="no proof"),
+    pytest.param(b'{"index": ' + b"9" * 100_000 + b', "proof": []}', id="huge number"),
+    pytest.param(b'{"index": NaN, "old": 1e999, "new": -1, "proof": []}', id="no number"),
+    pytest.param(b'{"note": "a\\n5\\nAA==\\n\\n' + "— a AAAA\\n".encode() * 3000 + b'"}', id="thousands of signatures"),
+    pytest.param(b"0" * 40_000_000, id="an endless line"),
+    pytest.param(b"{}\n" * 100_000, id="endless lines"),
+]
+
+
+@pytest.mark.parametrize("data", WRONG)
+@pytest.mark.parametrize("member", ["bundle", "events", "checkpoints", "proofs", "consistency", "hashes"])
+def test_nothing_in_a_bundle_makes_it_stumble(tmp_path, verify, member, data):
+    scope = "log" if member == "hashes" else "model"
+    name = f"{member}_{'json' if member == 'bundle' else 'bin' if member == 'hashes' else 'jsonl'}"
+    code, out = verify(altered(story().bundle(tmp_path, scope), **{name: data}))
+
+    assert code in (TAMPERED, INCOMPLETE, NOT_CHECKED), out
+
+
+@pytest.mark.parametrize("scope", ["log", "range", "model"])
+def test_no_flipped_byte_makes_it_stumble(tmp_path, verify, scope):
+    chance, data = random.Random(5), story().bundle(tmp_path, scope).read_bytes()
+    broken = tmp_path / "broken.zip"
+    for _ in range(60):
+        flipped = bytearray(data)
+        for _ in range(chance.randint(1, 4)):
+            flipped[chance.randrange(len(flipped))] ^= 1 << chance.randrange(8)
+        broken.write_bytes(flipped)
+
+        assert verify(broken)[0] in (WHOLE, TAMPERED, INCOMPLETE, NOT_CHECKED)
+
+
+def test_no_more_findings_are_printed_than_are_read_and_none_drives_a_terminal(tmp_path, verify):
+    log = Log()
+    for _ in range(60):
+        log.write(subject="\x1b[2J\n", subject_number=9, at="\u202e")
+    log.sign()
+
+    code, out = verify(log.bundle(tmp_path))
+    assert code == TAMPERED
+    assert len(out.splitlines()) == 22
+    assert "findings more" in out
+    assert out.isascii()
+    assert "\x1b" not in out
+
+
+def test_an_event_in_a_later_format_is_left_to_a_later_verifier(tmp_path, verify):
+    log = story().write(format="gatehouse-event/2")
+    log.sign()
+
+    assert verify(log.bundle(tmp_path))[0] == INCOMPLETE
+
+
+# ---- Ed25519
+
+
+#: RFC 8032 section 7.1, tests 1 to 3: the public key, the message, the signature.
+VECTORS = [
+    (
+        "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
+        "",
+        "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b",
+    ),
+    (
+        "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
+        "72",
+        "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00",
+    ),
+    (
+        "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025",
+        "af82",
+        "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a",
+    ),
+]
+
+
+@pytest.mark.parametrize(("public", "message", "signature"), VECTORS)
+def test_signatures_are_those_of_rfc_8032(public, message, signature):
+    key = verifier.PublicKey(bytes.fromhex(public))
+
+    assert key.verifies(bytes.fromhex(signature), bytes.fromhex(message))
+    assert not key.verifies(bytes.fromhex(signature), b"another")
+
+
+def test_signatures_are_judged_as_the_library_judges_them():
+    chance = random.Random(8032)
+    for _ in range(20):
+        private = Ed25519PrivateKey.from_private_bytes(chance.randbytes(32))
+        public, message = private.public_key().public_bytes_raw(), chance.randbytes(chance.randrange(200))
+        ours, signature = verifier.PublicKey(public), bytearray(private.sign(message))
+        assert ours.verifies(bytes(signature), message)
+        for _ in range(5):
+            tampered = bytearray(signature)
+            tampered[chance.randrange(64)] ^= 1 << chance.randrange(8)
+            assert ours.verifies(bytes(tampered), message) == accepted(public, bytes(tampered), message) is False
+
+
+def accepted(public: bytes, signature: bytes, message: bytes) -> bool:
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def test_a_signature_has_one_form():
+    private = Ed25519PrivateKey.from_private_bytes(bytes(32))
+    public, signature = private.public_key().public_bytes_raw(), private.sign(b"")
+    ours, scalar = verifier.PublicKey(public), int.from_bytes(signature[32:], "little")
+    assert ours.verifies(signature, b"")
+
+    assert not ours.verifies(signature[:32] + (scalar + verifier.L).to_bytes(32, "little"), b"")
+    assert not ours.verifies(signature + b"\x00", b"")
+    assert not ours.verifies(b"", b"")
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    [
+        pytest.param(bytes(31), id="short"),
+        pytest.param(b"\x02" + bytes(31), id="not on the curve"),
+        pytest.param((2**255 - 19 + 3).to_bytes(32, "little"), id="beyond the prime"),
+        pytest.param((1 | 1 << 255).to_bytes(32, "little"), id="minus zero"),
+        pytest.param((1).to_bytes(32, "little"), id="order 1"),
+        pytest.param((2**255 - 20).to_bytes(32, "little"), id="order 2"),
+        pytest.param(bytes(32), id="order 4"),
+        pytest.param(bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"), id="order 8"),
+    ],
+)
+def test_a_point_that_is_no_key_is_refused(encoded):
+    with pytest.raises(ValueError, match=r"point|order"):
+        verifier.PublicKey(encoded)
