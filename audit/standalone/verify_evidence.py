@@ -29,7 +29,7 @@ TAMPERED, INCOMPLETE, UNUSABLE = 1, 2, 3
 WORDS = {TAMPERED: "TAMPERED", INCOMPLETE: "INCOMPLETE", UNUSABLE: "NOT CHECKED"}
 FORMAT, EVENT_FORMAT = "gatehouse-evidence/1", "gatehouse-event/1"
 MOST_TOLD, WINDOW = 20, 1024
-LONGEST_EVENT, LONGEST_LINE, MOST_LINES, MOST_SIGNATURES = 1 << 24, 1 << 16, 20_000, 16
+LONGEST_EVENT, LONGEST_LINE, MOST_LINES, MOST_SIGNATURES = 1 << 24, 1 << 16, 10_000, 16
 EARLIER, LATER, END_OF_TIME = 600, 60, 253402300799
 AT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
@@ -188,7 +188,8 @@ class Report:
             left = self.count[each] - MOST_TOLD
             for text in [*self.found[each]] + [f"and {left} findings more"] * (left > 0):
                 say(text)
-        for text in self.notes[:MOST_TOLD]:
+        left = len(self.notes) - MOST_TOLD
+        for text in self.notes[:MOST_TOLD] + [f"and {left} more"] * (left > 0):
             say(f"note: {text}")
         say(f"{WORDS[code]}: {sum(self.count.values())} findings." if code else success)
         return code
@@ -406,9 +407,8 @@ class Story:
         except ValueError as error:
             return self.report.add(TAMPERED, f"event {index}: opens an epoch, but {error}")
         opening = self.openings[epoch] = Opening(index, *rest)
-        is_there = opening.size <= index and not (
-            tree and tree.size == opening.size and tree.root().hex() != opening.root
-        )
+        known = tree and tree.size == opening.size
+        is_there = opening.size <= index and (not known or tree.root().hex() == opening.root)
         if epoch != len(self.openings) + 1 or not is_there:
             self.report.add(TAMPERED, f"event {index}: opens epoch {epoch}, which cannot begin there")
         return None
@@ -504,14 +504,16 @@ def follow_log(bundle, about, newest, heads, story, report):
 def linked(bundle, newest, heads, report):
     """The roots at the sizes of those checkpoints from which the log is proved to have grown to the newest one."""
     fields = {"old": int, "new": int, "proof": list}
-    proofs = {(old, new): proof for old, new, proof in bundle.records("consistency.jsonl", **fields)}
+    proofs = {}
+    for old, new, proof in bundle.records("consistency.jsonl", **fields):
+        proofs[old, new] = proof_of(proof)
     roots, later = {newest.size: newest.root, 0: Tree().root()}, newest
     for head in sorted(heads, reverse=True):
         proof = proofs.get((head.size, later.size))
         if proof is None or head.where or head.size >= later.size:
             continue
         try:
-            was, now = roots_by_consistency(head.size, later.size, proof_of(proof), head.root)
+            was, now = roots_by_consistency(head.size, later.size, proof, head.root)
             if (was, now) != (head.root, later.root):
                 raise ValueError("it is false")
             roots[head.size], later = head.root, head
@@ -576,9 +578,7 @@ def judge(heads, newest, roots, about, story, report):
             report.add(TAMPERED, f"{head}: its epoch is said to have ended otherwise, with {end.lost_size} events")
         elif here == head.root:
             agreeing[bool(head.where)] += 1
-            if lost[head.epoch]:
-                report.add(TAMPERED, f"{head}: agrees, but a smaller one of its epoch does not: the log is forked")
-        elif end:
+        elif end and head.size > end.size:
             lost[head.epoch] += 1
         elif here is not None:
             report.add(TAMPERED, f"{head}: the log in this bundle has another root there")
@@ -603,9 +603,11 @@ def judge_epochs(newest, about, openings, accepted, report):
             code = TAMPERED if about["scope"] == "log" else INCOMPLETE
             report.add(code, f"epoch {epoch}: checkpoints are of it, but no event of this bundle opens it")
             continue
-        lost = f"{opening.lost_size} events had been signed, {opening.size} were there when it began"
-        lost += f", at least {max(opening.lost_size - opening.size, 0)} were lost"
-        text = f"epoch {epoch}: opened by event {opening.index} after a restore; {lost}"
+        lost = max(opening.lost_size - opening.size, 0)
+        text = (
+            f"epoch {epoch}: opened by event {opening.index} after a restore of the database, in which {lost} events "
+        )
+        text += f"were lost: {opening.lost_size} had been signed, {opening.size} were there"
         if epoch > accepted:
             report.add(INCOMPLETE, f"{text}. If you know of this, say --accept-epoch {epoch}")
         else:

@@ -493,21 +493,20 @@ def test_anchors_of_other_logs_are_left_out_and_broken_ones_are_not(tmp_path, ve
 # ---- epochs
 
 
-def restored(lost: int = 20, opened_after: int = 2) -> tuple[Log, Log]:
+def restored(lost: int = 20, **said: Any) -> tuple[Log, Log]:
     """The log whose end was lost, and the one that goes on after a backup of 10 events was restored."""
     before = story()
     after = before.copy(10)
     after.notes, after.heads = [*before.notes], [*before.heads]
-    for _ in range(opened_after):
-        after.write()
     size = len(after.events)
+    after.write().write()
     facts = {
         "epoch": 2,
         "lost_size": lost,
         "lost_root": before.root(20).hex(),
         "size": size,
         "root": after.root(size).hex(),
-    }
+    } | said
     opened = before.now + datetime.timedelta(minutes=5)
     after.write("audit.epoch.opened", facts=facts, at=opened)
     after.write(at=opened)
@@ -522,12 +521,11 @@ def test_a_restored_log_is_whole_only_for_whoever_knows_of_it(tmp_path, verify, 
 
     code, out = verify(after.bundle(tmp_path, scope), "--anchors", kept)
     assert code == INCOMPLETE, out
-    assert "epoch 2: opened by event 12 after a restore; 20 events had been signed, 12 were there" in out
-    assert "at least 8 were lost" in out
+    assert "epoch 2: opened by event 12 after a restore of the database, in which 10 events were lost" in out
 
     code, out = verify(after.bundle(tmp_path, scope), "--accept-epoch", 2, "--anchors", kept)
     assert code == WHOLE, out
-    assert "at least 8 were lost" in out
+    assert "20 had been signed, 10 were there" in out
     assert "epoch 1: 2 checkpoints and anchors of it speak of events that were lost" in out
     assert "3 checkpoints and 2 anchors agree" in out
 
@@ -549,12 +547,29 @@ def test_an_epoch_does_not_hide_what_was_signed_last_in_the_one_before(tmp_path,
 
 
 def test_a_lost_end_does_not_excuse_another_beginning(tmp_path, verify):
-    """Of one epoch, heads agree up to where it was lost, and none agrees after one that does not."""
     _, after = restored()
     after.notes.insert(0, KEY.note(Head(4, bytes(32)), at=int(START.timestamp()) + 200))
 
     code, out = verify(after.bundle(tmp_path), "--accept-epoch", 2)
-    assert (code, "agrees, but a smaller one of its epoch does not" in out) == (TAMPERED, True)
+    assert (code, "of 4 events: the log in this bundle has another root there" in out) == (TAMPERED, True)
+
+
+@pytest.mark.parametrize(
+    "said", [{"epoch": 3}, {"epoch": 1}, {"size": 13}, {"size": 12, "root": "00" * 32}, {"lost_size": "20"}]
+)
+def test_an_epoch_is_opened_as_it_can_have_been(tmp_path, verify, said):
+    _, after = restored(**said)
+
+    code, out = verify(after.bundle(tmp_path), "--accept-epoch", 9)
+    assert (code, "event 12: opens" in out) == (TAMPERED, True)
+
+
+def test_an_epoch_is_over_once_the_next_one_is_signed(tmp_path, verify):
+    before, after = restored()
+    after.notes.append(before.sign(later=9000))
+
+    code, out = verify(after.bundle(tmp_path), "--accept-epoch", 2)
+    assert (code, "of 14 events in epoch 2: was signed at" in out) == (TAMPERED, True)
 
 
 def test_an_old_bundle_is_not_held_against_an_anchor_of_a_later_epoch(tmp_path, verify):
