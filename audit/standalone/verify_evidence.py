@@ -549,7 +549,8 @@ def follow_part(bundle, about, newest, heads, story, report):
             expected, (number, proof) = number + 1, next(proofs, (None, None))
         if scope == "range" and index > expected:
             report.add(TAMPERED, f"event {expected}: is missing")
-        if number == index and is_proved(leaf, index, proof):
+            expected = index
+        if number == index >= expected and is_proved(leaf, index, proof):
             story.tell(index, data)
         else:
             report.add(TAMPERED, f"event {index}: is not what was signed there, or its proof is not")
@@ -670,7 +671,8 @@ def check(options, key, report):
         report.add(INCOMPLETE, f"bundle.json: speaks of {about['count']} events, {story.count} are there")
     agreeing = judge(heads, newest, roots, about, story, report)
     judge_epochs(newest, about, story.openings, options.accept_epoch, report)
-    which = f"{story.count} events" + (f" of the {newest.size}" if about["scope"] != "log" else "")
+    which = f"{story.count} events" + (f" about {about['stream']}" if about["stream"] else "")
+    which += f" of the {newest.size}" if about["scope"] != "log" else ""
     return (
         f"WHOLE: {which} of {key.name}, root {newest.root.hex()}, signed {moment(newest.signed_at)} UTC by key {key.id}"
         f"; {agreeing[False]} checkpoints and {agreeing[True]} anchors agree."
