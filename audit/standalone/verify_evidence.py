@@ -19,7 +19,7 @@ import sys
 import time
 import zipfile
 import zlib
-from collections import Counter, deque
+from collections import Counter, deque, namedtuple
 from hashlib import sha256, sha512
 from itertools import islice
 from pathlib import Path
@@ -187,16 +187,15 @@ class Report:
         for each in sorted(self.found):
             left = self.count[each] - MOST_TOLD
             for text in [*self.found[each]] + [f"and {left} findings more"] * (left > 0):
-                say(text)
+                self.say(text)
         left = len(self.notes) - MOST_TOLD
         for text in self.notes[:MOST_TOLD] + [f"and {left} more"] * (left > 0):
-            say(f"note: {text}")
-        say(f"{WORDS[code]}: {sum(self.count.values())} findings." if code else success)
+            self.say(f"note: {text}")
+        self.say(f"{WORDS[code]}: {sum(self.count.values())} findings." if code else success)
         return code
 
-
-def say(text):
-    print(text.encode("unicode_escape").decode("ascii").replace("\\\\", "\\"))  # nothing that drives a terminal
+    def say(self, text):
+        print(text.encode("unicode_escape").decode("ascii").replace("\\\\", "\\"))  # nothing that drives a terminal
 
 
 def moment(seconds):
@@ -333,14 +332,8 @@ class Bundle:
                 yield found
 
 
-class Opening(NamedTuple):
-    """An event says that the log went on from a restored database, in a new epoch."""
-
-    index: int
-    lost_size: int
-    lost_root: str
-    size: int
-    root: str
+#: An event says that the log went on from a restored database, in a new epoch.
+Opening = namedtuple("Opening", "index lost_size lost_root size root")
 
 
 class Story:
@@ -369,26 +362,19 @@ class Story:
         written_as, kind, subject, number, stream, actor, at, facts, rows = told
         if written_as != EVENT_FORMAT:
             return self.report.add(INCOMPLETE, f"event {index}: its format is not known here, {written_as}")
-        for cause in (*self._of_time(index, at), *self._of_number(subject, number, stream)):
-            self.report.add(TAMPERED, f"event {index}: {cause}")
+        known = self.numbers.get(subject, number - 1 if self.scope == "range" else 0)
+        if number != known + 1 and (self.scope != "model" or stream == self.stream):
+            text = f"is number {number} about {subject}, where number {known + 1} has to follow"
+            self.report.add(TAMPERED, f"event {index}: {text}")
+        if not AT.fullmatch(at) or at[:19] < self.earliest:
+            text = "is back-dated" if AT.fullmatch(at) else "has no time"
+            self.report.add(TAMPERED, f"event {index}: {text}, it says {at}; by its place, {self.earliest} or later")
+        self.numbers[subject], self.latest = number, max(self.latest, (at[:19], index))
         if kind in FOR_GOOD or kind in PARTS or kind == "approvals.review.approved":
             self._judge_duties(index, kind, subject, actor, rows)
         if kind == "audit.epoch.opened":
             self.open(index, facts, tree)
         return None
-
-    def _of_time(self, index, at):
-        if not AT.fullmatch(at):
-            yield f"its time is none, {at}"
-        elif at[:19] < self.earliest:
-            yield f"is back-dated: it says {at}, but came after a checkpoint signed ten minutes later or more"
-        self.latest = max(self.latest, (at[:19], index))
-
-    def _of_number(self, subject, number, stream):
-        known = self.numbers.get(subject, number - 1 if self.scope == "range" else 0)
-        if number != known + 1 and (self.scope != "model" or stream == self.stream):
-            yield f"is number {number} about {subject}, where number {known + 1} has to follow"
-        self.numbers[subject] = number
 
     def _judge_duties(self, index, kind, version, actor, rows):
         done = self.barred.setdefault(version, {})
@@ -414,36 +400,32 @@ class Story:
         return None
 
 
-class Ahead:
-    """An iterator of which what comes next can be looked at."""
-
-    def __init__(self, items):
-        self._items, self.coming = iter(items), deque()
-
-    def take(self):
-        return self.coming.popleft() if self.coming else next(self._items, None)
-
-    def look(self, count):
-        self.coming.extend(islice(self._items, max(0, count - len(self.coming))))
-        return self.coming
-
-
 def aligned(events, hashes):
-    """Each event with its leaf hash in the log and, where they differ, how."""
-    differ = 0
+    """Each event with its leaf hash in the log and, where they differ, how. Looks ahead for what comes later."""
+    coming, leaves, gone, index, differ = deque(), deque(), {}, 0, 0
     while True:
-        event, leaf, how = events.take(), hashes.take(), ""
+        event = coming.popleft() if coming else next(events, None)
+        leaf, how = leaves.popleft() if leaves else next(hashes, None), ""
         if event is None and leaf is None:
             return
         if event and leaf and event[2] != leaf:
-            differ, how = differ + 1, "changed"
-            if differ <= MOST_TOLD and event[2] in hashes.look(WINDOW):
-                events.coming.appendleft(event)
-                event, how = None, "missing"
-            elif differ <= MOST_TOLD and any(leaf == later[2] for later in events.look(WINDOW)):
-                hashes.coming.appendleft(leaf)
-                leaf, how = None, "inserted"
-        yield event, leaf, how
+            how, differ = "is not what was signed", differ + 1
+            if differ <= MOST_TOLD:
+                leaves.extend(islice(hashes, max(0, WINDOW - len(leaves))))
+                more = islice(events, max(0, WINDOW - len(coming)))
+                coming.extend((number, b"", later) for number, _, later in more)
+                if event[2] in leaves:
+                    coming.appendleft(event)
+                    gone[leaf], event, how = index, None, "is missing"
+                elif any(leaf == later[2] for later in coming):
+                    leaves.appendleft(leaf)
+                    place = gone.get(event[2])
+                    leaf, how = (
+                        None,
+                        "before it, one is inserted" if place is None else f"event {place} was moved before it",
+                    )
+        yield event, leaf, how and f"event {index}: {how}"
+        index += leaf is not None
 
 
 def follow_log(bundle, about, newest, heads, story, report):
@@ -452,20 +434,19 @@ def follow_log(bundle, about, newest, heads, story, report):
     The hashes make one tree, the events as they are make another, and both are one up to the first difference. What the
     newest checkpoint signs is the true one.
     """
-    told, found, differences, gone, stops = Tree(), None, [], {}, {}
+    told, found, differences, stops = Tree(), None, [], {}
     for head in heads:
         stops.setdefault(head.size, []).append(head)
     roots, others, cut, short = {0: told.root()}, {}, 0, 0
-    for event, leaf, how in aligned(Ahead(bundle.events(newest.size)), Ahead(bundle.hashes())):
+    for event, leaf, difference in aligned(bundle.events(newest.size), bundle.hashes()):
         index = told.size
         if index == newest.size:
             if event:
                 report.add(TAMPERED, f"event {index}: is beyond what was signed")
             break
-        if how and len(differences) < MOST_TOLD:
+        if difference and len(differences) <= MOST_TOLD:
             found = found or Tree(told.size, told.peaks)
-            differences.append((index, how, gone.get(event and event[2])))
-            gone[leaf] = index
+            differences.append(difference)
         if event and found:
             found.add(event[2])
             if found.size in stops:
@@ -474,10 +455,9 @@ def follow_log(bundle, about, newest, heads, story, report):
             story.tell(index, event[1], told)
             if event[0] != index:
                 report.add(TAMPERED, f"event {index}: has another number in the bundle")
-        cut += event is None and not how
-        if how == "inserted":
+        if leaf is None and difference:
             continue
-        short += leaf is None
+        cut, short = cut + (event is None and not difference), short + (leaf is None)
         told.add(leaf or event[2])
         if told.size in stops:
             roots[told.size] = told.root()
@@ -485,14 +465,10 @@ def follow_log(bundle, about, newest, heads, story, report):
                 if head.root == roots[told.size]:
                     story.signed(head)
     if others.get(newest.size) == newest.root != roots.get(newest.size):
-        report.add(TAMPERED, f"hashes.bin: its hash {differences[0][0]} is not that of the event that was signed")
+        report.add(TAMPERED, f"hashes.bin: was altered, at {differences[0].partition(':')[0]}")
         differences, roots = [], {**roots, **others}
-    for index, how, place in differences:
-        if how == "inserted":
-            text = "one was inserted before it" if place is None else f"event {place} was moved before it"
-            report.add(TAMPERED, f"event {index}: {text}")
-        else:
-            report.add(TAMPERED, f"event {index}: {'is missing' if how == 'missing' else 'is not what was signed'}")
+    for difference in differences:
+        report.add(TAMPERED, difference)
     cut += newest.size - told.size
     if cut:
         report.add(INCOMPLETE, f"events: {cut} of {newest.size} are missing at the end")

@@ -13,6 +13,7 @@ import sys
 import uuid
 import zipfile
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -249,8 +250,10 @@ def test_a_bundle_is_written_to_what_cannot_be_sought(tmp_path, verify):
         ),
         pytest.param(lambda e: e.pop(7), "event 7: is missing", id="deletion"),
         pytest.param(lambda e: (e.pop(7), numbered_anew(e)), "event 7: is missing", id="deletion, numbered anew"),
-        pytest.param(lambda e: e.insert(7, b'7 {"a":1}\n'), "event 7: one was inserted", id="insertion"),
-        pytest.param(lambda e: (e.insert(7, e[3]), numbered_anew(e)), "event 7: one was inserted", id="repetition"),
+        pytest.param(lambda e: e.insert(7, b'7 {"a":1}\n'), "event 7: before it, one is inserted", id="insertion"),
+        pytest.param(
+            lambda e: (e.insert(7, e[3]), numbered_anew(e)), "event 7: before it, one is inserted", id="repetition"
+        ),
         pytest.param(lambda e: e.insert(8, e.pop(7)), "event 9: event 7 was moved before it", id="neighbours"),
         pytest.param(lambda e: e.insert(15, e.pop(4)), "event 16: event 4 was moved before it", id="reordering"),
         pytest.param(lambda e: e.__setitem__(7, b"9" + e[7]), "event 7: has another number", id="number"),
@@ -327,7 +330,7 @@ def test_a_tail_that_was_cut_with_its_checkpoints_is_missed_by_an_anchor(tmp_pat
 
 def test_altered_hashes_are_told_from_altered_events(tmp_path, verify):
     code, out = verify(altered(story().bundle(tmp_path), hashes_bin=lambda data: data[:96] + bytes(32) + data[128:]))
-    assert (code, "hashes.bin: its hash 3 is not that" in out, "event 3" in out) == (TAMPERED, True, False)
+    assert (code, "hashes.bin: was altered, at event 3" in out, "signed" in out) == (TAMPERED, True, False)
 
     code, out = verify(altered(story().bundle(tmp_path), hashes_bin=lambda data: data[:-40]))
     assert (code, "hashes.bin: 2 of 20 hashes are missing" in out) == (INCOMPLETE, True)
@@ -439,6 +442,49 @@ def test_a_log_that_was_rewritten_with_the_same_key_is_given_away_by_an_anchor(t
     code, out = verify(forged.bundle(tmp_path, scope), "--anchors", anchored(tmp_path, log.notes[0]))
     assert (code, "of 6 events: the log in this bundle has another root" in out) == (TAMPERED, True)
     assert "forked" in out
+
+
+def test_the_key_may_sign_for_another_log_and_that_is_not_this_one(tmp_path, verify):
+    log = story()
+    log.notes.append(KEY.named("models.example.org/other").note(log.heads[-1], at=int(log.now.timestamp())))
+
+    code, out = verify(log.bundle(tmp_path))
+    assert (code, "checkpoints.jsonl, line 4: it is not signed by" in out) == (TAMPERED, True)
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        pytest.param(lambda note: note.replace("\n20\n", "\n21\n"), id="another size"),
+        pytest.param(lambda note: note.replace("\n20\n", "\n020\n"), id="a size in another form"),
+        pytest.param(lambda note: "\n".join(note.split("\n")[:-2]) + "\n", id="no time"),
+        pytest.param(lambda note: note.replace(note.split("\n")[4] + "\n", ""), id="only the time"),
+        pytest.param(lambda note: note.replace("\n\n", "\nmore\n\n"), id="another line"),
+        pytest.param(lambda note: note.rstrip("\n"), id="no end of the last line"),
+        pytest.param(lambda note: note.replace("— ", "- "), id="another dash"),
+        pytest.param(lambda note: note + note.split("\n")[4] * 20, id="more signatures than are looked at"),
+    ],
+)
+def test_a_checkpoint_is_read_only_as_it_was_signed(tmp_path, verify, spoilt):
+    log = story()
+    log.notes[-1] = spoilt(log.notes[-1])
+
+    code, out = verify(log.bundle(tmp_path))
+    assert (code, "checkpoints.jsonl, line 3: it is n" in out) == (TAMPERED, True)
+
+
+def test_a_signed_root_is_a_hash(tmp_path, verify):
+    log = story()
+    log.notes.append(KEY.note(Head(20, bytes(31)), at=int(log.now.timestamp())))
+
+    assert verify(log.bundle(tmp_path))[0] == TAMPERED
+
+
+def test_signatures_of_witnesses_are_passed_over(tmp_path, verify):
+    log = story()
+    log.notes[-1] += SigningKey.made("witness.example.org")._line(b"\x04", bytes(72))
+
+    assert verify(log.bundle(tmp_path))[0] == WHOLE
 
 
 def test_a_fork_is_found_among_checkpoints_alone(tmp_path, verify):
@@ -569,6 +615,13 @@ def test_a_lost_end_does_not_excuse_another_beginning(tmp_path, verify):
     assert (code, "of 4 events: the log in this bundle has another root there" in out) == (TAMPERED, True)
 
 
+def test_a_restored_log_that_is_written_as_another_before_it_is_not_excused(tmp_path, verify):
+    _, after = restored(lost_root="00" * 32)
+
+    code, out = verify(after.bundle(tmp_path), "--accept-epoch", 2)
+    assert (code, "checkpoint of 20 events: its epoch is said to have ended otherwise" in out) == (TAMPERED, True)
+
+
 @pytest.mark.parametrize(
     "said", [{"epoch": 3}, {"epoch": 1}, {"size": 13}, {"size": 12, "root": "00" * 32}, {"lost_size": "20"}]
 )
@@ -692,6 +745,58 @@ def test_an_event_in_a_later_format_is_left_to_a_later_verifier(tmp_path, verify
     log.sign()
 
     assert verify(log.bundle(tmp_path))[0] == INCOMPLETE
+
+
+def test_a_bundle_that_would_fill_the_memory_is_read_a_little_at_a_time(tmp_path):
+    """Sixteen lines of sixteen megabytes, which nothing keeps from being packed into a quarter of one."""
+    bundle = story().bundle(tmp_path)
+    with zipfile.ZipFile(bundle) as old, zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            if name != "events.jsonl":
+                new.writestr(name, old.read(name))
+        with new.open("events.jsonl", "w") as events:
+            for _ in range(16):
+                events.write(bytes(16_000_000) + b"\n")
+    within = "import resource; resource.setrlimit(resource.RLIMIT_AS, (200_000_000,) * 2); import runpy, sys;"
+    within += "sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name='__main__')"
+    run = [sys.executable, "-I", "-c", within, evidence.VERIFIER, tmp_path / "bomb.zip", "--key", str(KEY.verifier)]
+
+    done = subprocess.run(run, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (TAMPERED, "")
+    assert "event 0: is not what was signed" in done.stdout
+
+
+# ---- the tree
+
+
+def test_proofs_are_those_of_the_tree_and_no_others():
+    log = Log()
+    for _ in range(33):
+        log.write()
+    leaves, roots = [*map(merkle.leaf_hash, log.events)], [log.root(size) for size in range(34)]
+    for size in range(1, 34):
+        for index in range(size):
+            proof = merkle.inclusion_proof(index, size, log.read)
+            assert verifier.root_by_inclusion(leaves[index], index, size, proof) == roots[size]
+            assert not proves(partial(verifier.root_by_inclusion, leaves[index], index, size), proof, roots[size])
+            with pytest.raises(ValueError, match="length"):
+                verifier.root_by_inclusion(leaves[index], size, size, proof)
+        for old in range(1, size):
+            proof, both = merkle.consistency_proof(old, size, log.read), (roots[old], roots[size])
+            assert verifier.roots_by_consistency(old, size, proof, roots[old]) == both
+            prove = partial(verifier.roots_by_consistency, old, size, old_root=roots[old])
+            assert not proves(prove, proof, both)
+
+
+def proves(prove: Callable[[list[bytes]], object], proof: list[bytes], expected: object) -> bool:
+    """Whether a proof that is too long, too short or altered gives what only the true one gives."""
+    found = []
+    for wrong in ([*proof, bytes(32)], [bytes(32), *proof], proof[:-1], proof[1:], [bytes(32), *proof[1:]]):
+        try:
+            found.append(wrong != proof and prove(wrong) == expected)
+        except ValueError:
+            continue
+    return any(found)
 
 
 # ---- Ed25519
