@@ -99,22 +99,22 @@ class Log:
         nodes = [node for entry in self.events for node in growth.add(merkle.leaf_hash(entry))]
         return {number: nodes[number] for number in numbers}
 
-    def bundle(self, folder: Path, scope: str = "log", name: str = "bundle.zip", **more: Any) -> Path:
+    def bundle(self, folder: Path, scope: str = "log", end: int = 12) -> Path:
         size = self.heads[-1].size
         known = {"key": KEY.verifier, "about": "a test", "made_at": self.now, "size": size, "checkpoints": self.notes}
-        path = folder / name
+        path = folder / "bundle.zip"
         with path.open("wb") as file:
             if scope == "log":
                 evidence.write_log(file, events=self.events[:size], **known)
                 return path
-            places = range(5, 12) if scope == "range" else self.places_of(MODEL)
+            places = range(5, end) if scope == "range" else self.places_of(MODEL)
             known["events"] = self.proved(places)
             known["links"] = evidence.links(self.heads, size, self.read)
             known["epochs"] = [*self.proved(self.openings())]
             if scope == "range":
-                evidence.write_range(file, first=5, **known | more)
+                evidence.write_range(file, first=5, **known)
             else:
-                evidence.write_model(file, stream=MODEL, **known | more)
+                evidence.write_model(file, stream=MODEL, **known)
         return path
 
     def places_of(self, stream: str) -> list[int]:
@@ -258,6 +258,7 @@ def test_a_bundle_is_written_to_what_cannot_be_sought(tmp_path, verify):
         pytest.param(lambda e: e.insert(15, e.pop(4)), "event 16: event 4 was moved before it", id="reordering"),
         pytest.param(lambda e: e.__setitem__(7, b"9" + e[7]), "event 7: has another number", id="number"),
         pytest.param(lambda e: e.append(e[3]), "event 20: is beyond what was signed", id="one more"),
+        pytest.param(lambda e: e.append(b"\n"), "event 20: is beyond what was signed", id="an empty line more"),
         pytest.param(lambda e: e.__setitem__(0, b"\xff\xfe\n"), "event 0: is not what was signed", id="not UTF-8"),
     ],
 )
@@ -266,6 +267,15 @@ def test_in_the_log_a_touched_event_is_named(tmp_path, verify, change, told):
 
     assert code == TAMPERED, out
     assert told in out
+
+
+def test_more_hashes_bring_no_more_events_in(tmp_path, verify):
+    more = {
+        "hashes_bin": lambda data: data + bytes(32) + merkle.leaf_hash(b"{}"),
+        "events": lambda data: data + b"21 {}\n",
+    }
+
+    assert verify(altered(story().bundle(tmp_path), **more))[0] == TAMPERED
 
 
 @pytest.mark.parametrize("scope", ["range", "model"])
@@ -589,6 +599,24 @@ def test_a_restored_log_is_whole_only_for_whoever_knows_of_it(tmp_path, verify, 
     assert "20 had been signed, 10 were there" in out
     assert "epoch 1: 2 checkpoints and anchors of it speak of events that were lost" in out
     assert "3 checkpoints and 2 anchors agree" in out
+
+
+@pytest.mark.parametrize(("scope", "end"), [("log", 12), ("model", 12), ("range", 12), ("range", 14), ("range", 17)])
+def test_a_log_may_be_restored_twice(tmp_path, verify, scope, end):
+    _, log = restored()
+    log.write()
+    lost, again = log.sign(epoch=2, later=3700), log.copy(14)
+    again.notes, again.heads = log.notes, log.heads
+    facts = {"epoch": 3, "lost_size": 15, "lost_root": log.root(15).hex(), "size": 14, "root": log.root(14).hex()}
+    at = START + datetime.timedelta(hours=3)
+    again.write("audit.epoch.opened", at=at, facts=facts, label="again").write(at=at).write(at=at)
+    again.sign(epoch=3, later=3 * 3600)
+    kept = anchored(tmp_path, lost)
+
+    code, out = verify(again.bundle(tmp_path, scope, end), "--accept-epoch", 2, "--anchors", kept)
+    assert (code, "epoch 3: opened by event 14" in out, "say --accept-epoch 3" in out) == (INCOMPLETE, True, True), out
+    code, out = verify(again.bundle(tmp_path, scope, end), "--accept-epoch", 3, "--anchors", kept)
+    assert code == WHOLE, out
 
 
 def test_an_epoch_that_no_event_opens_is_a_forgery(tmp_path, verify):
