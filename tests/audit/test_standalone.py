@@ -204,6 +204,13 @@ def test_a_bundle_is_found_whole(tmp_path, verify, scope):
     ] in out
 
 
+def test_beside_a_model_events_of_other_streams_may_stand_with_gaps(tmp_path, verify, monkeypatch):
+    log = story()
+    monkeypatch.setattr(log, "places_of", lambda stream: [1, 3, 5, 6, 8, 9, 10, 15])
+
+    assert verify(log.bundle(tmp_path, "model"))[0] == WHOLE
+
+
 def test_it_runs_by_itself_from_inside_the_bundle(tmp_path):
     bundle = story().bundle(tmp_path)
     with zipfile.ZipFile(bundle) as held:
@@ -683,6 +690,8 @@ def test_what_cannot_be_looked_at_ends_with_3(tmp_path, verify, capsys):
     none = tmp_path / "none.zip"
     none.write_bytes(b"PK no zip")
     (tmp_path / "empty").mkdir()
+    name, key_id, _ = str(KEY.verifier).split("+", 2)
+    another_algorithm = f"{name}+{key_id}+{base64.b64encode(b'2' + KEY.verifier.public).decode()}"
 
     assert verify(tmp_path / "absent.zip")[0] == NOT_CHECKED
     assert verify(none)[0] == NOT_CHECKED
@@ -690,7 +699,9 @@ def test_what_cannot_be_looked_at_ends_with_3(tmp_path, verify, capsys):
     assert verify(bundle, key=str(KEY.verifier).replace("ledger", "other"))[0] == NOT_CHECKED
     assert verify(bundle, "--anchors", tmp_path / "empty")[0] == NOT_CHECKED
     assert verify(bundle, "--what")[0] == NOT_CHECKED
+    assert verify(bundle, key=another_algorithm)[0] == NOT_CHECKED
     assert verifier.main([]) == NOT_CHECKED
+    assert verify(altered(bundle, bundle_json=lambda data: data.replace(b'"log"', b'"all"')))[0] == NOT_CHECKED
     assert (
         verify(altered(bundle, bundle_json=lambda data: data.replace(b"evidence/1", b"evidence/2")))[0] == NOT_CHECKED
     )
@@ -894,6 +905,7 @@ def test_a_signature_has_one_form():
     "encoded",
     [
         pytest.param(bytes(31), id="short"),
+        pytest.param(KEY.verifier.public + b"\x00", id="long"),
         pytest.param(b"\x02" + bytes(31), id="not on the curve"),
         pytest.param((2**255 - 19 + 3).to_bytes(32, "little"), id="beyond the prime"),
         pytest.param((1 | 1 << 255).to_bytes(32, "little"), id="minus zero"),
