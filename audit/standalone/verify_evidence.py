@@ -398,12 +398,10 @@ class Story:
         opening = Opening(index, *rest)
         if self.openings.get(epoch) == opening:
             return None  # a range may hold the event that its bundle also tells of epochs
-        is_next = epoch == len(self.openings) + 2
+        is_other = tree and tree.size == opening.size and tree.root().hex() != opening.root
+        if epoch != len(self.openings) + 2 or opening.size > index or is_other:
+            return self.report.add(TAMPERED, f"event {index}: opens epoch {epoch}, which cannot begin there")
         self.openings[epoch] = opening
-        known = tree and tree.size == opening.size
-        is_there = opening.size <= index and (not known or tree.root().hex() == opening.root)
-        if not is_next or not is_there:
-            self.report.add(TAMPERED, f"event {index}: opens epoch {epoch}, which cannot begin there")
         return None
 
 
@@ -426,11 +424,8 @@ def aligned(events, hashes):
                     gone[leaf], event, how = index, None, "is missing"
                 elif any(leaf == later[2] for later in coming):
                     leaves.appendleft(leaf)
-                    place = gone.get(event[2])
-                    leaf, how = (
-                        None,
-                        "before it, one is inserted" if place is None else f"event {place} was moved before it",
-                    )
+                    moved = f"event {gone.get(event[2])} was moved before it"
+                    leaf, how = None, moved if event[2] in gone else "before it, one is inserted"
         yield event, leaf, how and f"event {index}: {how}"
         index += leaf is not None
 
@@ -588,10 +583,8 @@ def judge_epochs(newest, about, openings, accepted, report):
             report.add(code, f"epoch {epoch}: checkpoints are of it, but no event of this bundle opens it")
             continue
         lost = max(opening.lost_size - opening.size, 0)
-        text = (
-            f"epoch {epoch}: opened by event {opening.index} after a restore of the database, in which {lost} events "
-        )
-        text += f"were lost: {opening.lost_size} had been signed, {opening.size} were there"
+        text = f"epoch {epoch}: opened by event {opening.index} after a restore of the database, in which {lost} events"
+        text += f" were lost: {opening.lost_size} had been signed, {opening.size} were there"
         if epoch > accepted:
             report.add(INCOMPLETE, f"{text}. If you know of this, say --accept-epoch {epoch}")
         else:
@@ -625,16 +618,8 @@ def heads_of(bundle, key, paths, report):
 def check(options, key, report):
     """Gives the sentence for a bundle in which nothing is found."""
     bundle = Bundle(options.bundle)
-    fields = {
-        "format": str,
-        "origin": str,
-        "scope": str,
-        "stream": str,
-        "size": int,
-        "first": int,
-        "count": int,
-        "epochs": list,
-    }
+    fields = {**dict.fromkeys(("format", "origin", "scope", "stream"), str), "epochs": list}
+    fields.update(dict.fromkeys(("size", "first", "count"), int))
     about = dict(zip(fields, next(bundle.records("bundle.json", **fields), [""])))
     if about["format"] != FORMAT or about["scope"] not in ("log", "range", "model"):
         raise Stop(UNUSABLE, f"the format of this bundle is not known here, {about['format']}")
@@ -667,14 +652,10 @@ def main(argv=None):
         def error(self, message):
             raise Stop(UNUSABLE, message)
 
-    parser = Parser(
-        description="Checks an evidence bundle. Ends with 0 whole, 1 tampered, 2 incomplete, 3 not checked."
-    )
+    parser = Parser(description="Ends with 0 for whole, 1 for tampered, 2 for incomplete, 3 for not checked.")
     parser.add_argument("bundle", metavar="BUNDLE.zip")
     parser.add_argument("--key", required=True, help="origin+id+key, as you pinned it; never take it from the bundle")
-    parser.add_argument(
-        "--anchors", nargs="+", default=[], metavar="PATH", help="checkpoints that you kept, or folders"
-    )
+    parser.add_argument("--anchors", nargs="+", default=[], metavar="PATH", help="checkpoints you kept, or folders")
     parser.add_argument("--accept-epoch", type=int, default=1, metavar="N", help="the newest restore that you know of")
     report, success = Report(), ""
     try:

@@ -658,7 +658,8 @@ def test_a_restored_log_that_is_written_as_another_before_it_is_not_excused(tmp_
 
 
 @pytest.mark.parametrize(
-    "said", [{"epoch": 3}, {"epoch": 1}, {"size": 13}, {"size": 12, "root": "00" * 32}, {"lost_size": "20"}]
+    "said",
+    [{"epoch": 3}, {"epoch": 2**53}, {"epoch": 1}, {"size": 13}, {"size": 12, "root": "00" * 32}, {"lost_size": "20"}],
 )
 def test_an_epoch_is_opened_as_it_can_have_been(tmp_path, verify, said):
     _, after = restored(**said)
