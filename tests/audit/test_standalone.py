@@ -274,6 +274,7 @@ def test_in_the_log_a_touched_event_is_named(tmp_path, verify, change, told):
 
     assert code == TAMPERED, out
     assert told in out
+    assert f"TAMPERED: {2 if 'moved' in told else 1} findings" in out
 
 
 def test_more_hashes_bring_no_more_events_in(tmp_path, verify):
@@ -378,6 +379,14 @@ def test_an_event_that_is_older_than_a_checkpoint_before_it_is_back_dated(tmp_pa
     assert (code, "event 20: is back-dated" in out) == (TAMPERED, True)
 
 
+def test_a_time_is_written_in_one_form(tmp_path, verify):
+    log = story().write(at="2026-03-01T09:20:00+00:00")
+    log.sign()
+
+    code, out = verify(log.bundle(tmp_path))
+    assert (code, "event 20: has no time" in out) == (TAMPERED, True)
+
+
 @pytest.mark.parametrize(("seconds", "expected"), [(-590, WHOLE), (-700, TAMPERED), (55, WHOLE), (62, TAMPERED)])
 @pytest.mark.parametrize("scope", ["log", "range"])
 def test_clocks_may_differ_a_little(tmp_path, verify, scope, seconds, expected):
@@ -427,7 +436,7 @@ def test_nobody_approves_their_own_work(tmp_path, verify, scope, kind):
 
 def test_work_that_somebody_else_replaced_or_that_changed_nothing_does_not_bar(tmp_path, verify):
     log = story().write("registry.card.revised", VERSION, actor=SAM).write("registry.card.revised", VERSION, actor=ADA)
-    log.write("registry.release_plan.revised", VERSION, actor=SAM, rows=[])
+    log.write("registry.release_plan.revised", VERSION, actor=SAM, rows=[{"table": "registry_releaseplan"}])
     log.write("registry.evaluation.attached", "registry.modelversion:10", actor=SAM)
     log.write("approvals.review.approved", VERSION, actor=SAM)
     log.sign()
