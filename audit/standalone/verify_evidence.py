@@ -619,7 +619,7 @@ def check(options, key, report):
     """Gives the sentence for a bundle in which nothing is found."""
     bundle = Bundle(options.bundle)
     fields = {**dict.fromkeys(("format", "origin", "scope", "stream"), str), "epochs": list}
-    fields.update(dict.fromkeys(("size", "first", "count"), int))
+    fields |= dict.fromkeys(("size", "first", "count"), int)
     about = dict(zip(fields, next(bundle.records("bundle.json", **fields), [""])))
     if about["format"] != FORMAT or about["scope"] not in ("log", "range", "model"):
         raise Stop(UNUSABLE, f"the format of this bundle is not known here, {about['format']}")
