@@ -344,8 +344,8 @@ class Story:
 
     def __init__(self, report, scope, stream):
         self.report, self.scope, self.stream = report, scope, stream
-        self.numbers, self.barred, self.openings = {}, {}, {}
-        self.earliest, self.latest, self.count = "", ("", 0), 0
+        self.numbers, self.barred, self.openings, self.opened, self.times = {}, {}, {}, set(), {}
+        self.earliest, self.latest, self.at, self.count = "", ("", 0), "", 0
 
     def signed(self, head):
         """All events told so far are under this head, and none of those to come."""
@@ -373,6 +373,7 @@ class Story:
             text = "is back-dated" if AT.fullmatch(at) else "has no time"
             self.report.add(TAMPERED, f"event {index}: {text}, it says {at}; by its place, {self.earliest} or later")
         self.numbers[subject], self.latest = number, max(self.latest, (at[:19], index))
+        self.at = at[:19]
         if kind in FOR_GOOD or kind in PARTS or kind == "approvals.review.approved":
             self._judge_duties(index, kind, subject, actor, rows)
         if kind == "audit.epoch.opened":
@@ -396,11 +397,15 @@ class Story:
         except ValueError as error:
             return self.report.add(TAMPERED, f"event {index}: opens an epoch, but {error}")
         opening = Opening(index, *rest)
-        if self.openings.get(epoch) == opening:
+        if opening in self.opened:
             return None  # a range may hold the event that its bundle also tells of epochs
-        is_other = tree and tree.size == opening.size and tree.root().hex() != opening.root
-        if epoch != len(self.openings) + 2 or opening.size > index or is_other:
+        latest, is_other = (
+            len(self.openings) + 1,
+            tree and tree.size == opening.size and tree.root().hex() != opening.root,
+        )
+        if epoch < 2 or epoch not in (latest, latest + 1) or opening.size > index or is_other:
             return self.report.add(TAMPERED, f"event {index}: opens epoch {epoch}, which cannot begin there")
+        self.opened.add(opening)
         self.openings[epoch] = opening
         return None
 
@@ -462,7 +467,7 @@ def follow_log(bundle, about, newest, heads, story, report):
         cut, short = cut + (event is None and not difference), short + (leaf is None)
         told.add(leaf or event[2])
         if told.size in stops:
-            roots[told.size] = told.root()
+            roots[told.size], story.times[told.size] = told.root(), story.at
             for head in stops[told.size]:
                 if head.root == roots[told.size]:
                     story.signed(head)
@@ -541,23 +546,31 @@ def follow_part(bundle, about, newest, heads, story, report):
 
 
 def judge(heads, newest, roots, about, story, report):
-    """Holds every head against the log and the others. Gives how many of the checkpoints and of the anchors agree."""
-    agreeing, lost, before, openings = Counter(), Counter(), None, story.openings
+    """Holds every head against the log and the others. Gives those that agree.
+
+    What an ended epoch had signed for may be lost. If the log has other events in its place, they were written after
+    all that the epoch signed: whoever rewrites the past under a new epoch would have to date it so.
+    """
+    agreeing, lost, ends, before = [], Counter(), Counter(), None
+    for head in heads:
+        ends[head.epoch] = max(ends[head.epoch], head.signed_at)
     for head in sorted(heads):
-        end, here = openings.get(head.epoch + 1), roots.get(head.size)
+        end, here = story.openings.get(head.epoch + 1), roots.get(head.size)
         if before and before[:2] == head[:2] and before.root != head.root:
             report.add(TAMPERED, f"{head}: the log is forked, another root was signed for the same size")
         elif before and before[:2] != head[:2] and before.signed_at > head.signed_at:
             times = f"{moment(head.signed_at)}, before {before} was, {moment(before.signed_at)}"
             report.add(TAMPERED, f"{head}: was signed at {times}")
-        before = head
+        before, is_late = head, story.times.get(head.size, "~") >= moment(ends[head.epoch] - EARLIER)
         if head.epoch > newest.epoch:
             report.add(INCOMPLETE, f"{head}: its epoch began after this bundle was made; ask for a newer bundle")
-        elif end and (head.size > end.lost_size or (head.size == end.lost_size and head.root.hex() != end.lost_root)):
-            report.add(TAMPERED, f"{head}: its epoch is said to have ended otherwise, with {end.lost_size} events")
+        elif end and head.size == end.lost_size and head.root.hex() != end.lost_root:
+            report.add(TAMPERED, f"{head}: its epoch is said to have ended otherwise, at the same size")
         elif here == head.root:
-            agreeing[bool(head.where)] += 1
-        elif end and head.size > end.size:
+            agreeing.append(head)
+        elif end and head.size > end.lost_size > 0:
+            report.add(TAMPERED, f"{head}: its epoch is said to have ended otherwise, with {end.lost_size} events")
+        elif end and is_late and (here is not None or not head.where or head.size > end.size):
             lost[head.epoch] += 1
         elif here is not None:
             report.add(TAMPERED, f"{head}: the log in this bundle has another root there")
@@ -575,16 +588,20 @@ def judge(heads, newest, roots, about, story, report):
     return agreeing
 
 
-def judge_epochs(newest, about, openings, accepted, report):
+def judge_epochs(heads, agreeing, newest, about, openings, accepted, report):
+    """A restored database may have been written to before anybody noticed, so that what was lost has two bounds."""
     for epoch in range(2, max([newest.epoch, *openings]) + 1):
         opening = openings.get(epoch)
         if opening is None:
             code = TAMPERED if about["scope"] == "log" else INCOMPLETE
             report.add(code, f"epoch {epoch}: checkpoints are of it, but no event of this bundle opens it")
             continue
-        lost = max(opening.lost_size - opening.size, 0)
+        signed = max([opening.lost_size, *(head.size for head in heads if head.epoch == epoch - 1)])
+        left = max((head.size for head in agreeing if head.epoch < epoch), default=0)
+        least, most = max(signed - opening.size, 0), signed - min(left, signed)
+        lost = f"{least} to {most}" if least < most else f"{most}"
         text = f"epoch {epoch}: opened by event {opening.index} after a restore of the database, in which {lost} events"
-        text += f" were lost: {opening.lost_size} had been signed, {opening.size} were there"
+        text += f" were lost: {signed} had been signed, {opening.size} were there, {left} of them as they were signed"
         if epoch > accepted:
             report.add(INCOMPLETE, f"{text}. If you know of this, say --accept-epoch {epoch}")
         else:
@@ -638,12 +655,13 @@ def check(options, key, report):
     if story.count != about["count"] and not report.count:
         report.add(INCOMPLETE, f"bundle.json: speaks of {about['count']} events, {story.count} are there")
     agreeing = judge(heads, newest, roots, about, story, report)
-    judge_epochs(newest, about, story.openings, options.accept_epoch, report)
+    judge_epochs(heads, agreeing, newest, about, story.openings, options.accept_epoch, report)
+    kept = sum(bool(head.where) for head in agreeing)
     which = f"{story.count} events" + (f" about {about['stream']}" if about["stream"] else "")
     which += f" of the {newest.size}" if about["scope"] != "log" else ""
     return (
         f"WHOLE: {which} of {key.name}, root {newest.root.hex()}, signed {moment(newest.signed_at)} UTC by key {key.id}"
-        f"; {agreeing[False]} checkpoints and {agreeing[True]} anchors agree."
+        f"; {len(agreeing) - kept} checkpoints and {kept} anchors agree."
     )
 
 

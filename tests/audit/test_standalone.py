@@ -580,13 +580,19 @@ def test_anchors_of_other_logs_are_left_out_and_broken_ones_are_not(tmp_path, ve
 # ---- epochs
 
 
-def restored(lost: int = 20, **said: Any) -> tuple[Log, Log]:
-    """The log whose end was lost, and the one that goes on after a backup of 10 events was restored."""
+def restored(lost: int = 20, unnoticed: int = 0, **said: Any) -> tuple[Log, Log]:
+    """The log whose end was lost, and the one that goes on after a backup of 10 events was restored.
+
+    `unnoticed` events were written, and put into the tree, before anybody saw what had happened.
+    """
     before = story()
     after = before.copy(10)
     after.notes, after.heads = [*before.notes], [*before.heads]
+    opened = before.now + datetime.timedelta(minutes=5)
+    for _ in range(unnoticed):
+        after.write(at=opened)
     size = len(after.events)
-    after.write().write()
+    after.write(at=opened).write(at=opened)
     facts = {
         "epoch": 2,
         "lost_size": lost,
@@ -594,7 +600,6 @@ def restored(lost: int = 20, **said: Any) -> tuple[Log, Log]:
         "size": size,
         "root": after.root(size).hex(),
     } | said
-    opened = before.now + datetime.timedelta(minutes=5)
     after.write("audit.epoch.opened", facts=facts, at=opened)
     after.write(at=opened)
     after.sign(epoch=2, later=3600)
@@ -612,7 +617,7 @@ def test_a_restored_log_is_whole_only_for_whoever_knows_of_it(tmp_path, verify, 
 
     code, out = verify(after.bundle(tmp_path, scope), "--accept-epoch", 2, "--anchors", kept)
     assert code == WHOLE, out
-    assert "20 had been signed, 10 were there" in out
+    assert "20 had been signed, 10 were there, 10 of them as they were signed" in out
     assert "epoch 1: 2 checkpoints and anchors of it speak of events that were lost" in out
     assert "3 checkpoints and 2 anchors agree" in out
 
@@ -669,13 +674,70 @@ def test_a_restored_log_that_is_written_as_another_before_it_is_not_excused(tmp_
 
 @pytest.mark.parametrize(
     "said",
-    [{"epoch": 3}, {"epoch": 2**53}, {"epoch": 1}, {"size": 13}, {"size": 12, "root": "00" * 32}, {"lost_size": "20"}],
+    [
+        {"epoch": 3},
+        {"epoch": 2**53},
+        {"epoch": 1},
+        {"epoch": 0},
+        {"size": 13},
+        {"size": 12, "root": "00" * 32},
+        {"lost_size": "20"},
+    ],
 )
 def test_an_epoch_is_opened_as_it_can_have_been(tmp_path, verify, said):
     _, after = restored(**said)
 
     code, out = verify(after.bundle(tmp_path), "--accept-epoch", 9)
     assert (code, "event 12: opens" in out) == (TAMPERED, True)
+
+
+@pytest.mark.parametrize("unnoticed", [1, 5, 14])
+def test_what_was_written_before_a_restore_was_noticed_takes_the_place_of_what_was_lost(tmp_path, verify, unnoticed):
+    before, after = restored(unnoticed=unnoticed)
+    times = {size: int(START.timestamp()) + 60 * size for size in (10, 11, 12, 15, 18)}
+    notes = [KEY.note(Head(size, before.root(size)), at=at) for size, at in times.items()]
+    kept = anchored(tmp_path, *notes)
+
+    code, out = verify(after.bundle(tmp_path), "--accept-epoch", 2, "--anchors", kept)
+    assert code == WHOLE, out
+    assert f"{max(10 - unnoticed, 0)} to 10 events were lost: 20 had been signed, {10 + unnoticed} were there" in out
+    assert "10 of them as they were signed" in out
+
+
+def test_whoever_rewrites_the_past_under_a_new_epoch_has_to_date_it_after(tmp_path, verify):
+    _, after = restored()
+    after.events[4] = after.events[4].replace(b"v1", b"v2")
+    after.notes, after.heads = after.notes[:-1], []
+    said = json.loads(after.events[12])
+    said["facts"]["root"] = after.root(10).hex()
+    after.events[12] = canonical.encode(said)
+    after.sign(epoch=2, later=3600)
+
+    code, out = verify(after.bundle(tmp_path), "--accept-epoch", 2)
+    assert (code, "checkpoint of 6 events: the log in this bundle has another root there" in out) == (TAMPERED, True)
+
+
+def test_an_epoch_whose_signer_crashed_before_it_began_is_opened_again(tmp_path, verify):
+    _, after = restored()
+    at = START + datetime.timedelta(minutes=30)
+    facts = {"epoch": 2, "lost_size": 20, "lost_root": story().root(20).hex(), "size": 14, "root": after.root(14).hex()}
+    after.notes, after.heads = after.notes[:-1], []
+    after.write("audit.epoch.opened", facts=facts, at=at).write(at=at)
+    after.sign(epoch=2, later=3600)
+
+    for scope, end in (("log", 12), ("model", 12), ("range", 12), ("range", 16)):
+        code, out = verify(after.bundle(tmp_path, scope, end), "--accept-epoch", 2)
+        assert (code, "opened by event 14" in out) == (WHOLE, True), out
+
+
+def test_a_signer_that_forgot_what_it_had_signed_loses_no_event(tmp_path, verify):
+    log = story()
+    facts = {"epoch": 2, "lost_size": 0, "lost_root": merkle.EMPTY_ROOT.hex(), "size": 20, "root": log.root(20).hex()}
+    log.write("audit.epoch.opened", facts=facts)
+    log.sign(epoch=2)
+
+    code, out = verify(log.bundle(tmp_path), "--accept-epoch", 2)
+    assert (code, "in which 0 events were lost: 20 had been signed" in out) == (WHOLE, True), out
 
 
 def test_an_epoch_is_over_once_the_next_one_is_signed(tmp_path, verify):
