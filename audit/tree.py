@@ -23,6 +23,7 @@ from audit.notes import Head
 log = logging.getLogger(__name__)
 
 OVERDUE = datetime.timedelta(milliseconds=250)
+BEHIND = datetime.timedelta(minutes=1)
 AT_ONCE = 2000
 #: What PostgreSQL's advisory locks know the tree by.
 LOCK = 0x6C6564676572
@@ -72,8 +73,14 @@ def integrate(*, wait: bool = False) -> int:
 
 
 def integrate_overdue() -> int:
-    oldest = _waiting().order_by("event_id").values_list("written_at", flat=True).first()
+    oldest = _oldest()
     return integrate() if oldest is not None and oldest < timezone.now() - OVERDUE else 0
+
+
+def is_behind() -> bool:
+    """Whether an event has waited for so long that others overtook it."""
+    oldest = _oldest()
+    return oldest is not None and oldest < timezone.now() - BEHIND
 
 
 def enqueue() -> None:
@@ -81,6 +88,10 @@ def enqueue() -> None:
     missing = Event.objects.filter(leaf=None, waiting=None).order_by("pk").values_list("pk", "at")
     rows = [WaitingEvent(event_id=number, written_at=at) for number, at in missing]
     WaitingEvent.objects.bulk_create(rows, batch_size=AT_ONCE, ignore_conflicts=True)
+
+
+def _oldest() -> datetime.datetime | None:
+    return _waiting().order_by("event_id").values_list("written_at", flat=True).first()
 
 
 def _waiting() -> QuerySet[WaitingEvent]:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from audit import checkpoints, halts, merkle, signing, tree
 from audit.actions import ledger as ledger_actions
 from audit.halts import Halted
-from audit.models import Checkpoint, Event, Halt, Leaf, TreeNode, WaitingEvent
+from audit.models import Anchoring, Checkpoint, Event, Halt, Leaf, TreeNode, WaitingEvent
 from audit.notes import Head
 from registry.actions import people
 from registry.models import Person, Team
@@ -51,6 +51,7 @@ def lose(events: int) -> None:
         Leaf.objects.filter(index__gte=size).delete()
     with past_the_guards("audit_treenode"):
         TreeNode.objects.filter(number__gte=merkle.node_count(size)).delete()
+    Anchoring.objects.filter(checkpoint__size__gt=size).delete()
     with past_the_guards("audit_checkpoint"):
         Checkpoint.objects.filter(size__gt=size).delete()
 
