@@ -5,6 +5,9 @@ from audit.kinds import Case, Kind
 KINDS = (
     Kind("audit.ledger.exported", "exported the ledger as CSV: {conditions}", "download"),
     Kind(
+        "audit.evidence.exported", "took out evidence of {about}, {size} events of the ledger being signed", "download"
+    ),
+    Kind(
         "audit.ledger.verified",
         "verified the ledger and found that {fault}",
         "shield",

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from django.core.exceptions import ValidationError
 
-from audit import checkpoints, halts, keys, ledger, signing, tree
+from audit import bundles, checkpoints, halts, keys, ledger, signing, tree
 from audit.actors import Actor
-from audit.models import Event
+from audit.bundles import Scope
+from audit.models import WHOLE, Checkpoint, Event
 from audit.notes import Head
 from audit.signing import Memory, Signer
 from audit.verify import Verification
@@ -86,3 +87,15 @@ def _begin_epoch(signer: Signer, head: Head, *, reason: str, by: Actor) -> Memor
             "root": head.root.hex(),
         }
     return signer.begin_epoch(epoch, head)
+
+
+def record_export(*, scope: Scope, by: Actor) -> Checkpoint:
+    """Records that `by` takes out the evidence of `scope`; returns the checkpoint that it is proved with.
+
+    Raises ValidationError while nothing is signed.
+    """
+    checkpoint = bundles.newest_checkpoint()
+    with ledger.entry("audit.evidence.exported", by=by) as entry:
+        entry.require(WHOLE)
+        entry.facts = {"about": scope.about, "size": checkpoint.size}
+    return checkpoint

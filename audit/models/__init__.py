@@ -1,9 +1,10 @@
 from audit.models.checkpoints import Anchoring, Checkpoint, Halt
-from audit.models.events import Event, EventQuerySet, RowShape, StreamWord, reference, reference_of
+from audit.models.events import WHOLE, Event, EventQuerySet, RowShape, StreamWord, reference, reference_of
 from audit.models.outbox import Heartbeat, OutboxMessage, RefusalTally
 from audit.models.tree import Leaf, TreeNode, WaitingEvent
 
 __all__ = [
+    "WHOLE",
     "Anchoring",
     "Checkpoint",
     "Event",

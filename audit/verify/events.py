@@ -21,6 +21,8 @@ BEING_WRITTEN = 10
 #: The columns that repeat the bytes, by their names in them.
 SAID = ("uid", "kind", "subject", "subject_number", "stream", "label", "actor", "token", "on_behalf_of", "reason",
         "cause", "request_id", "at", "facts", "rows")  # fmt: skip
+#: What the columns give back as JSON has it: to turn it into that once more took half of the time.
+AS_JSON = frozenset(SAID) - {"uid", "actor", "token", "on_behalf_of", "cause", "at"}
 COLUMNS = (*SAID, "canonical", "mac", "key_id")
 
 
@@ -119,9 +121,18 @@ class _Columns:
     def fault(self, ring: Ring) -> str:
         if fault := ring.fault(self.content, self._mac, self._key_id):
             return fault
-        repeated = {name: canonical.plain(value) for name, value in self._said.items()}
-        is_same = json.loads(self.content) == {"format": ledger.FORMAT, **repeated}
+        repeated = {name: value if name in AS_JSON else canonical.plain(value) for name, value in self._said.items()}
+        is_same = _are_same(json.loads(self.content), {"format": ledger.FORMAT, **repeated})
         return "" if is_same else "its columns differ from its signed bytes"
+
+
+def _are_same(said: Any, repeated: Any) -> bool:
+    """As JSON has it: to Python, true and 1 are the same."""
+    if type(said) is dict and type(repeated) is dict:
+        return said.keys() == repeated.keys() and all(_are_same(said[name], repeated[name]) for name in said)
+    if type(said) is list and type(repeated) is list:
+        return len(said) == len(repeated) and all(map(_are_same, said, repeated))
+    return type(said) is type(repeated) and said == repeated
 
 
 def _nodes() -> Iterator[tuple[int, bytes]]:
