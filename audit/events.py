@@ -7,6 +7,7 @@ KINDS = (
     Kind(
         "audit.evidence.exported", "took out evidence of {about}, {size} events of the ledger being signed", "download"
     ),
+    Kind("audit.verification.asked", "asked for the ledger to be verified", "shield"),
     Kind(
         "audit.ledger.verified",
         "verified the ledger and found that {fault}",

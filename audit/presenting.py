@@ -6,7 +6,7 @@ import datetime
 import re
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -14,9 +14,10 @@ from django.contrib.auth import get_user_model
 from django.urls import reverse
 from django.utils import timezone
 
-from audit import kinds
+from audit import kinds, record
 from audit.kinds import Kind
 from audit.models import Event
+from audit.record import Record
 
 UNSAID = "…"
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -24,7 +25,10 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class Line:
-    """An event as a timeline or the ledger page prints it: `who`, then `sentence`. Plain text, escaped by templates."""
+    """An event as a timeline or the ledger page prints it: `who`, then `sentence`. Plain text, escaped by templates.
+
+    `proof` says whether what was signed covers it, `in` or `waiting`; "" where that is not shown.
+    """
 
     event: Event
     who: str
@@ -34,6 +38,7 @@ class Line:
     state: str
     at: datetime.datetime
     url: str
+    proof: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,11 @@ def lines(events: Iterable[Event], names: Mapping[uuid.UUID, str] | None = None)
     listed = list(events)
     known = names_in(listed) if names is None else names
     return [_line(event, known) for event in listed]
+
+
+def proved_lines(events: Iterable[Event], stands: Record) -> list[Line]:
+    """With each line whether what was signed covers the event; their leaves are read with them."""
+    return [replace(line, proof="in" if record.covers(stands, line.event) else "waiting") for line in lines(events)]
 
 
 def by_day(listed: Iterable[Line]) -> list[tuple[datetime.date, list[Line]]]:

@@ -8,5 +8,12 @@ app_name = "audit"
 urlpatterns = [
     path("", views.list_events, name="event_list"),
     path("export/", views.export, name="event_export"),
+    path("verify/", views.verify, name="ledger_verify"),
+    path("evidence/", views.bundle, name="evidence_export"),
+    path("checkpoint/", views.checkpoint, name="checkpoint_download"),
+    path("key/", views.key, name="key_download"),
+    path("verify_evidence.py", views.verifier, name="verifier_download"),
     path("<uuid:uid>/", views.detail, name="event_detail"),
+    path("<uuid:uid>/proof/", views.proof, name="event_proof"),
+    path("<uuid:uid>/bytes/", views.content, name="event_content"),
 ]

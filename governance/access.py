@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from django.urls import ResolverMatch
 
-from governance.roles import LEDGER, MANAGE, VIEW
+from governance.roles import LEDGER, MANAGE, VIEW, WHOLE_LEDGER
 
 
 @dataclass(frozen=True)
@@ -143,6 +143,13 @@ PAGES: dict[str, Access] = {
     "audit:event_list": Access(LEDGER),
     "audit:event_export": Access(LEDGER),
     "audit:event_detail": Access(LEDGER),
+    "audit:event_proof": Access(LEDGER),
+    "audit:event_content": Access(LEDGER),
+    "audit:ledger_verify": Access(WHOLE_LEDGER),
+    "audit:evidence_export": Access(WHOLE_LEDGER),
+    "audit:key_download": PUBLIC,
+    "audit:checkpoint_download": Access(LEDGER),
+    "audit:verifier_download": PUBLIC,
 }
 
 API_NAMESPACE = "api-1"

@@ -88,7 +88,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return {
         "nav": _navigation(request, person),
         "person": {"name": person.name, "roles": _roles_text(person)},
-        "record": _strip(record.current()) if person.has_perm(VIEW) else None,
+        "record": _strip(record.of(request)) if person.has_perm(VIEW) else None,
     }
 
 

@@ -34,6 +34,9 @@ GUIDES = (
     Guide("For auditors", "for-auditors.md", ("auditor",), ("Ledger", "audit:event_list")),
     Guide("For pipelines", "for-pipelines.md", ("pipeline",), ("API tokens", "governance:own_token_list")),
 )
+#: Read by people of any role, beside the guide of their own.
+SUBJECTS = (Guide("Checking evidence", "evidence.md", (), ("Ledger", "audit:event_list")),)
+EVERY = (*GUIDES, *SUBJECTS)
 
 
 def guide_of(role: Role) -> Guide:
@@ -41,4 +44,4 @@ def guide_of(role: Role) -> Guide:
 
 
 def guide_named(slug: str) -> Guide | None:
-    return next((guide for guide in GUIDES if guide.slug == slug), None)
+    return next((guide for guide in EVERY if guide.slug == slug), None)

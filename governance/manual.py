@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from governance.access import API_NAMESPACE
-from governance.guides import GUIDES, Guide
+from governance.guides import EVERY, Guide
 
 DOCS = Path(settings.BASE_DIR) / "docs"
 #: What has a page in the portal, by file, apart from the guides themselves.
@@ -53,7 +53,7 @@ def _linked(tokens: Iterable[Token]) -> Iterator[Token]:
 def _address(href: str) -> str:
     """Where a link of a guide leads in the portal; "" when it leads to a file that has no page."""
     file = href.partition("#")[0]
-    guide = next((guide for guide in GUIDES if guide.file == file), None)
+    guide = next((guide for guide in EVERY if guide.file == file), None)
     if guide:
         return reverse("governance:guide", args=[guide.slug])
     return reverse(PAGES[file]) if file in PAGES else ""

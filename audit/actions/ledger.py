@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from django.core.exceptions import ValidationError
 
-from audit import bundles, checkpoints, halts, keys, ledger, signing, tree
+from audit import bundles, checkpoints, halts, keys, ledger, signing, tree, wakeups
 from audit.actors import Actor
 from audit.bundles import Scope
 from audit.models import WHOLE, Checkpoint, Event
@@ -14,6 +14,7 @@ from audit.notes import Head
 from audit.signing import Memory, Signer
 from audit.verify import Verification
 
+VERIFY = "audit.tasks.verify_ledger"
 READ = "audit.view_ledger"
 EVERYTHING = "everything"
 
@@ -29,6 +30,13 @@ def export(*, conditions: Mapping[str, str], by: Actor) -> int:
         stated = ", ".join(f"{name} {value}" for name, value in conditions.items())
         entry.facts = {"conditions": stated or EVERYTHING, "newest": newest}
     return newest
+
+
+def ask_verification(*, by: Actor) -> None:
+    """Has the worker verify everything."""
+    with ledger.entry("audit.verification.asked", by=by) as entry:
+        entry.require(WHOLE)
+        wakeups.wake(VERIFY)
 
 
 def record_verification(*, verification: Verification, by: Actor) -> None:

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from governance import manual
-from governance.guides import GUIDES, guide_named, guide_of
+from governance.guides import EVERY, guide_named, guide_of
 from governance.roles import roles_of
 from registry.models import Person
 
@@ -17,7 +17,7 @@ def show_help(request: HttpRequest) -> HttpResponse:
     mine = roles_of(request.user)
     context = {
         "mine": [(role, guide_of(role)) for role in mine],
-        "guides": GUIDES,
+        "guides": EVERY,
         "administrators": list(Person.objects.administrators()),
     }
     return render(request, "governance/help.html", context)
@@ -32,4 +32,4 @@ def show_guide(request: HttpRequest, guide: str) -> HttpResponse:
         markup = manual.page_of(found)
     except FileNotFoundError as missing:
         raise Http404(f"docs/{found.file} was not brought along.") from missing
-    return render(request, "governance/guide.html", {"guide": found, "markup": markup, "guides": GUIDES})
+    return render(request, "governance/guide.html", {"guide": found, "markup": markup, "guides": EVERY})

@@ -1,0 +1,57 @@
+"""What the ledger page shows at its top: how the record stands, and what everybody can check it with."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+from django.db.models import Count, Min
+from django.http import HttpRequest
+
+from audit import anchoring, record, signing
+from audit.anchoring import AnchorState
+from audit.models import WaitingEvent
+from audit.record import Record, State
+
+
+@dataclass(frozen=True)
+class Words:
+    state: str
+    icon: str
+    title: str
+
+
+WORDS = {
+    State.INTACT: Words("ok", "shield", "Intact"),
+    State.UNVERIFIED: Words("info", "shield", "Signed, not verified yet"),
+    State.OVERDUE: Words("warn", "clock", "Not verified for more than a day"),
+    State.BROKEN: Words("bad", "x-circle", "Not whole"),
+    State.HALTED: Words("bad", "lock", "Read-only: not what was signed"),
+    State.UNSIGNED: Words("quiet", "clock", "Not signed yet"),
+}
+
+
+@dataclass(frozen=True)
+class Integrity:
+    """`waiting` events have no place in the tree yet, the oldest of them since `waiting_since`."""
+
+    record: Record
+    words: Words
+    key: str
+    anchors: list[AnchorState]
+    waiting: int
+    waiting_since: datetime.datetime | None
+
+
+def of(request: HttpRequest) -> Integrity:
+    """Beside the record, three statements."""
+    stands = record.of(request)
+    waiting = WaitingEvent.objects.aggregate(count=Count("pk"), since=Min("written_at"))
+    return Integrity(
+        record=stands,
+        words=WORDS[stands.state],
+        key=str(signing.verifier()) if stands.size else "",
+        anchors=anchoring.states(),
+        waiting=waiting["count"],
+        waiting_since=waiting["since"],
+    )
