@@ -15,6 +15,7 @@ from ninja.openapi.schema import OpenAPISchema
 
 import approvals.api
 import registry.api
+import registry.ledger_api
 from governance.access import API_NAMESPACE
 from registry import problems
 from registry.models import ApiToken
@@ -111,4 +112,5 @@ for exception, answer in problems.ANSWERS.items():
     api.add_exception_handler(exception, answer)
 api.add_router("", registry.api.router)
 api.add_router("", approvals.api.router)
+api.add_router("", registry.ledger_api.router)
 api.add_router("", _elsewhere)

@@ -307,7 +307,8 @@ BODIES = {
 def api_address_of(key: Key, path: str, story: Story) -> str:
     """`path` as the description of the API has it, with an object of the story in it."""
     version: ModelVersion = story.object_for(key.route, key.case, "version")
-    address = path.format(name=version.model.name, number=version.number, id=story.objects["deployment"].pk)
+    found = {"id": story.objects["deployment"].pk, "uid": story.objects["event"].uid}
+    address = path.format(name=version.model.name, number=version.number, **found)
     return address + ("?environment=staging" if key.route == "ask_gate" else "")
 
 
