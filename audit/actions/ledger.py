@@ -42,11 +42,8 @@ def ask_verification(*, by: Actor) -> None:
 def record_verification(*, verification: Verification, by: Actor) -> None:
     """What was found is written down whether it is good or bad; pages show the last one."""
     with ledger.entry("audit.ledger.verified", by=by) as entry:
-        entry.facts = {
-            "events": verification.events,
-            "rows": verification.rows,
-            "fault": str(verification.fault or ""),
-        }
+        read = {what.replace(" ", "_"): count for what, count in verification.read.items()}
+        entry.facts = read | {"fault": str(verification.fault or "")}
 
 
 def rotate_key(*, by: Actor) -> str:

@@ -365,7 +365,7 @@ def test_the_proof_reads_one_moment_and_lets_others_write() -> None:
         assert (failures, Event.objects.count(), verify.rows_as_recorded().fault) == ([], before, None)
     said = io.StringIO()
     call_command("ledger_verify", deep=True, stdout=said)
-    assert f"Whole: {before + 1} events and " in said.getvalue()
+    assert f"Whole: {before + 1} events, " in said.getvalue()
 
 
 class TestKeys:

@@ -39,7 +39,7 @@ def sign() -> int:
 
 
 def verified(fault: Fault | None = None) -> None:
-    found = Verification(events=Event.objects.count(), rows=7, fault=fault)
+    found = Verification({"events": Event.objects.count(), "rows": 7}, fault)
     ledger.record_verification(verification=found, by=Person.objects.system())
 
 

@@ -22,6 +22,5 @@ class Command(BaseCommand):
         if halts.current() is None:
             ledger.record_verification(verification=found, by=get_user_model().objects.system())
         if found.fault:
-            raise CommandError(f"Not whole: {found.fault}.")
-        read = f"{found.events} events" + (f" and {found.rows} rows" if found.rows is not None else "")
-        self.stdout.write(f"Whole: {read}.")
+            raise CommandError(str(found))
+        self.stdout.write(str(found))
