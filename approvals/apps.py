@@ -6,10 +6,15 @@ class ApprovalsConfig(AppConfig):
 
     def ready(self) -> None:
         from approvals import awaited, checks, events, seeds
-        from audit import kinds
+        from audit import kinds, tables
         from audit.migrating import after_migrating
+        from audit.tables import Standing
 
         kinds.declare(events.KINDS)
+        tables.declare(
+            Standing.DERIVED,
+            {"approvals.AwaitedStage": "whose decision may be made now, for lists; deciding asks the rules themselves"},
+        )
         checks.register()
         awaited.listen()
         after_migrating(self, seeds.lay, awaited.keep_all)

@@ -5,12 +5,29 @@ class RegistryConfig(AppConfig):
     name = "registry"
 
     def ready(self) -> None:
-        from audit import kinds
+        from audit import kinds, tables
         from audit.migrating import after_migrating
+        from audit.tables import Standing
         from audit.verify import looks
         from registry import events, evidence, search, seeds
 
         kinds.declare(events.KINDS)
+        tables.declare(
+            Standing.DERIVED,
+            {
+                "registry.ModelWord": "words of models, for finding them",
+                "registry.UseCaseWord": "words of use cases, for finding them",
+            },
+        )
+        tables.declare(
+            Standing.OPERATIONAL,
+            {
+                "registry.ImportRun": "how far an import has come; what it makes is covered",
+                "registry.ImportRow": "rows of a file that is imported; what they make is covered",
+                "registry.SavedView": "somebody’s own filters",
+                "registry.PutAway": "hints that somebody has put away",
+            },
+        )
         looks.declare("evidence parts", evidence.parts_whole)
         search.listen()
         after_migrating(self, seeds.lay, search.fill)

@@ -6,9 +6,11 @@ import io
 from pathlib import Path
 
 import pytest
+from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
-from audit import halts, keys, verify
+from audit import halts, keys, tables, verify
 from audit.models import Event, Halt
 from registry.actions import people
 from tests.builders import Cast
@@ -52,3 +54,19 @@ def test_a_portal_is_resumed_with_a_reason() -> None:
     assert "no event was lost" in said_by("ledger_resume", "--reason", "It was a wrong file")
     assert not Halt.objects.exists()
     assert Event.objects.first().reason == "It was a wrong file"
+
+
+def test_the_scope_says_of_every_table_why_it_is_covered_or_not() -> None:
+    said = {line.split()[1]: line for line in said_by("ledger_verify", "--scope").splitlines()}
+    assert set(said) >= {model._meta.db_table for model in apps.get_models(include_auto_created=True)}
+    assert said["registry_modelversion"].startswith("covered")
+    assert said["registry_historicalmodelversion"].startswith("covered")
+    assert said["registry_modelword"].startswith("derived")
+    assert said["django_session"].startswith("operational")
+    assert all(len(line.split(maxsplit=2)[2]) > 15 for line in said.values())
+
+
+def test_a_table_of_which_nobody_said_what_it_is_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(tables._declared, "audit.heartbeat")
+    with pytest.raises(ImproperlyConfigured, match=r"audit\.Heartbeat"):
+        list(tables.every())

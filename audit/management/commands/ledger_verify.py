@@ -3,7 +3,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from audit import halts, verify
+from audit import halts, tables, verify
 from audit.actions import ledger
 
 
@@ -14,13 +14,21 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--scope", action="store_true", help="print what is covered, table by table, and why")
         parser.add_argument("--deep", action="store_true", help="compare every governed row with the ledger")
 
-    def handle(self, *args: Any, deep: bool, **options: Any) -> None:
+    def handle(self, *args: Any, deep: bool, scope: bool, **options: Any) -> None:
         """Exits with 1 when something is not whole."""
+        if scope:
+            self._print_scope()
+            return
         found = verify.verify(deep=deep)
         if halts.current() is None:
             ledger.record_verification(verification=found, by=get_user_model().objects.system())
         if found.fault:
             raise CommandError(str(found))
         self.stdout.write(str(found))
+
+    def _print_scope(self) -> None:
+        for table in tables.every():
+            self.stdout.write(f"{table.standing.value:<12} {table.name:<44} {table.reason}")
