@@ -62,13 +62,21 @@ class Entry:
     """An open transaction of one actor. `subject` may be set while it is open, once it exists; facts likewise."""
 
     def __init__(
-        self, kind: str, *, actor: Actor, subject: models.Model | None, reason: str, outer: Entry | None
+        self,
+        kind: str,
+        *,
+        actor: Actor,
+        subject: models.Model | None,
+        reason: str,
+        outer: Entry | None,
+        on_behalf_of: Actor | None = None,
     ) -> None:
         self.kind = kinds.declared(kind).name
         self.uid = uuid.uuid4()
         self.actor = actor
         self.subject = subject
         self.reason = reason
+        self.on_behalf_of = on_behalf_of
         self.facts: dict[str, Any] = {}
         self.cause = outer.uid if outer else None
         self._transaction: uuid.UUID = outer._transaction if outer else self.uid
@@ -137,6 +145,7 @@ class Entry:
             label=subject.ledger_label(),
             actor=self.actor.pk,
             token=self.actor.token.pk if self.actor.token else None,
+            on_behalf_of=self.on_behalf_of.pk if self.on_behalf_of else None,
             reason=self.reason,
             cause=self.cause,
             request_id=request_id.get(),
@@ -187,11 +196,18 @@ class Entry:
 
 
 @contextmanager
-def entry(kind: str, *, by: Actor, subject: models.Model | None = None, reason: str = "") -> Iterator[Entry]:
+def entry(
+    kind: str,
+    *,
+    by: Actor,
+    subject: models.Model | None = None,
+    reason: str = "",
+    on_behalf_of: Actor | None = None,
+) -> Iterator[Entry]:
     """Opens the transaction of one action.
 
     An entry inside an entry writes an event of its own, whose `cause` is the outer one's, and commits with it.
-    `subject` defaults to the actor. Raises whatever the block raises; PermissionDenied when the actor may not act at
+    `subject` defaults to the actor. `on_behalf_of` is who had it done, where that is not the actor. Raises whatever the block raises; PermissionDenied when the actor may not act at
     all any more (inactive, token ended), Conflict when what it wrote was there a moment before, Halted while nothing
     may be written.
     """
@@ -199,7 +215,9 @@ def entry(kind: str, *, by: Actor, subject: models.Model | None = None, reason: 
     try:
         with transaction.atomic(durable=outer is None):
             actor = outer.actor if outer and outer.actor.pk == by.pk else _actors().acting(by)
-            with _opened(Entry(kind, actor=actor, subject=subject, reason=reason, outer=outer)) as opened:
+            with _opened(
+                Entry(kind, actor=actor, subject=subject, reason=reason, outer=outer, on_behalf_of=on_behalf_of)
+            ) as opened:
                 yield opened
             if outer is None:
                 transaction.on_commit(tree.integrate_overdue, robust=True)

@@ -1,6 +1,7 @@
 """The Celery application: `celery -A governance worker -B`."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,15 @@ app.autodiscover_tasks()
 @worker_init.connect
 def refuse_unsafe_worker(**_: Any) -> None:
     """Celery logs what a signal's receiver raises and goes on; only SystemExit ends the worker."""
+    from audit.halts import Halted
+    from governance import settings_record
     from governance.boot import refuse_unsafe
 
     try:
         refuse_unsafe()
+        # What cannot be written now is written at the first start after it can.
+        with suppress(Halted):
+            settings_record.write_down_changes()
     except (ImproperlyConfigured, DatabaseError) as refusal:
         raise SystemExit(str(refusal)) from refusal
     finally:

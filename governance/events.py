@@ -2,4 +2,7 @@
 
 from audit.kinds import Kind
 
-KINDS = (Kind("governance.demo.loaded", "loaded the demo organisation", "book"),)
+KINDS = (
+    Kind("governance.demo.loaded", "loaded the demo organisation", "book"),
+    Kind("governance.settings.changed", "started with other settings: {changed}", "policy", "warn", confidential=True),
+)

@@ -41,7 +41,8 @@ def ask_clearance(*, version: ModelVersion, reason: str, by: Person, replacement
 def compute_clearance(*, clearance: Clearance, by: Person) -> Clearance:
     """Writes down what depends on the version now. Called by the task, as Gatehouse."""
     version = clearance.version
-    with ledger.entry("approvals.clearance.computed", by=by, subject=version) as entry:
+    asker = clearance.asked_by
+    with ledger.entry("approvals.clearance.computed", by=by, subject=version, on_behalf_of=asker) as entry:
         clearance = entry.lock_one(clearance)
         if clearance.computed_at is None:
             clearance.dependents = dependents.of(version)
