@@ -207,17 +207,17 @@ def entry(
     """Opens the transaction of one action.
 
     An entry inside an entry writes an event of its own, whose `cause` is the outer one's, and commits with it.
-    `subject` defaults to the actor. `on_behalf_of` is who had it done, where that is not the actor. Raises whatever the block raises; PermissionDenied when the actor may not act at
-    all any more (inactive, token ended), Conflict when what it wrote was there a moment before, Halted while nothing
-    may be written.
+    `subject` defaults to the actor; `on_behalf_of` is who had it done, where that is somebody else.
+
+    Raises whatever the block raises; PermissionDenied when the actor may not act at all any more (inactive, token
+    ended), Conflict when what it wrote was there a moment before, Halted while nothing may be written.
     """
     outer = _current.get()
     try:
         with transaction.atomic(durable=outer is None):
             actor = outer.actor if outer and outer.actor.pk == by.pk else _actors().acting(by)
-            with _opened(
-                Entry(kind, actor=actor, subject=subject, reason=reason, outer=outer, on_behalf_of=on_behalf_of)
-            ) as opened:
+            inner = Entry(kind, actor=actor, subject=subject, reason=reason, outer=outer, on_behalf_of=on_behalf_of)
+            with _opened(inner) as opened:
                 yield opened
             if outer is None:
                 transaction.on_commit(tree.integrate_overdue, robust=True)

@@ -1,4 +1,4 @@
-"""Settings that decide what may pass, as they stand at each start: changing them is written down like everything else."""
+"""Settings that decide what may pass, as they stand at each start: changing one is written down as well."""
 
 from __future__ import annotations
 
