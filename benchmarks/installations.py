@@ -66,6 +66,14 @@ class Installation:
             whole.touch()
         self._run("manage.py", "collectstatic", "--noinput", "--verbosity", "0")
 
+    def have_empty(self) -> None:
+        """One with nothing but what every portal begins with, made anew."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+        if self.server:
+            self._make_database()
+        self._run("manage.py", "migrate", "--skip-checks", "--verbosity", "0")
+
     def addresses(self) -> list[dict[str, Any]]:
         """What `benchmarks.addresses` says of it."""
         said = self._run("-m", "benchmarks.addresses")
@@ -77,7 +85,7 @@ class Installation:
             process = subprocess.Popen(
                 [sys.executable, "-m", "governance.serving.web"],
                 cwd=ROOT,
-                env=self._environment,
+                env=self.environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
@@ -89,7 +97,7 @@ class Installation:
             process.wait(WAIT_SECONDS)
 
     @property
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if name not in OWN_VARIABLES}
         return kept | {
             "DATABASE_URL": self.database_url,
@@ -102,7 +110,7 @@ class Installation:
         done = subprocess.run(
             [sys.executable, *arguments],
             cwd=ROOT,
-            env=self._environment | {"LOG_LEVEL": "WARNING"},
+            env=self.environment | {"LOG_LEVEL": "WARNING"},
             stdout=subprocess.PIPE,
             text=True,
             check=True,

@@ -1,0 +1,54 @@
+"""One writer of `benchmarks.ledger`: creates teams from a moment on, and prints how many seconds each took."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+import uuid
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "governance.settings")
+django.setup()
+
+from audit import keys, tree  # noqa: E402 - models can be read only once Django is set up
+from audit.models import WaitingEvent  # noqa: E402
+from registry.actions import people  # noqa: E402
+from registry.models import Person  # noqa: E402
+
+
+def leave_bare() -> None:
+    """Events without a code, and without a place to wait in."""
+    keys.sign = lambda message: (b"", "none")
+    WaitingEvent.save = lambda self, **options: None
+    tree.integrate_overdue = lambda: 0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("seconds", type=float)
+    parser.add_argument("rate", type=float)
+    parser.add_argument("--bare", action="store_true")
+    options = parser.parse_args()
+    if options.bare:
+        leave_bare()
+    system = Person.objects.system()
+    people.create_team(name=f"Warm {uuid.uuid4()}", by=system)
+    print("ready", flush=True)
+    due = float(sys.stdin.readline())
+    end = due + options.seconds
+    took = []
+    time.sleep(max(0, due - time.time()))
+    while time.time() < end:
+        started = time.perf_counter()
+        people.create_team(name=f"Team {uuid.uuid4()}", by=system)
+        took.append(time.perf_counter() - started)
+        if options.rate:
+            due += 1 / options.rate
+            time.sleep(max(0, due - time.time()))
+    sys.stdout.write("".join(f"{each}\n" for each in took))
+
+
+main()
