@@ -11,15 +11,27 @@ from django.urls import reverse
 from ninja import Router, Status
 
 from approvals import facts as version_facts
-from approvals import gates, steps, telemetry
+from approvals import gates, past, steps, telemetry
 from approvals.actions import deployments, reviews
 from approvals.facts import VersionFacts
 from approvals.gates import Requirement
-from approvals.schemas import DeploymentIn, DeploymentOut, EndIn, GateOut, Reason, ReviewIn, ReviewOut, Target
+from approvals.schemas import (
+    DeploymentIn,
+    DeploymentOut,
+    EndIn,
+    GateOut,
+    PastOut,
+    Reason,
+    ReviewIn,
+    ReviewOut,
+    Target,
+)
+from audit import presenting
+from audit.models import Event
 from registry.api import VERSION, find_model, find_version
 from registry.models import ApiToken, Deployment, ModelVersion
 from registry.problems import declared, not_found
-from registry.schemas import Key, ModelName, Number
+from registry.schemas import Instant, Key, ModelName, Number
 from registry.tokens import taking
 
 router = Router(tags=["Approvals"])
@@ -99,6 +111,23 @@ def end_deployment(request: HttpRequest, name: ModelName, id: Key, ending: EndIn
     if deployment is None:
         raise not_found(f"deployment {id} of “{name}”")
     return DeploymentOut.of(deployments.end(deployment=deployment, reason=ending.reason, by=request.auth))
+
+
+@router.get(
+    "/models/{name}/past",
+    operation_id="read_past",
+    summary="What ran at an instant",
+    response={200: PastOut, **declared(404, 422)},
+)
+def read_past(request: HttpRequest, name: ModelName, at: Instant) -> PastOut:
+    """Which version ran in each environment at that instant, approved by whom and on what evidence. Told from the
+    events of the ledger alone, so that the answer stays. `at` names its zone, such as 2026-03-03T10:00:00Z."""
+    model = find_model(request.auth, name)
+    found = past.of(model, at)
+    told = Event.objects.filter(pk__in=[event.pk for event in found.events()]).defer("rows", "canonical", "mac")
+    events = list(told)
+    reasons = {event.pk: event.reason for event in events}
+    return PastOut.of(model.name, found, reasons, presenting.names_in(events))
 
 
 def _reason(requirement: Requirement, facts: VersionFacts, environment: str) -> Reason:

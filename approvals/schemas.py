@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import datetime
+import uuid
+from collections.abc import Mapping
+from typing import Any
 
 from pydantic import BaseModel, Field
 
-from approvals.models import Review
+from approvals.models import Decision, Review, Stage
+from approvals.past import Happened, Judgement, Past, Place
+from audit import presenting
 from registry.models import Deployment, Environment
 from registry.schemas import Input, PersonOut, Prose, WrittenNumber, one_of, place, text
 
@@ -79,3 +84,115 @@ class ReviewOut(BaseModel):
     status: one_of(Review.Status)
     round: int
     url: str = Field(description="The page where people decide; there is no way to decide through the API")
+
+
+Names = Mapping[uuid.UUID, str]
+
+
+class ActorOut(BaseModel):
+    """Somebody as the ledger knows them: by an id that stays when the name is forgotten."""
+
+    id: uuid.UUID
+    name: str
+
+
+class DeedOut(BaseModel):
+    event: uuid.UUID = Field(description="Of the ledger, which says so")
+    at: datetime.datetime
+    by: ActorOut
+
+    @staticmethod
+    def fields_of(event: Happened, names: Names) -> dict[str, Any]:
+        by = ActorOut(id=event.actor, name=presenting.name_of(event.actor, names))
+        return {"event": event.uid, "at": event.at, "by": by}
+
+    @classmethod
+    def maybe(cls, event: Happened | None, names: Names) -> DeedOut | None:
+        return DeedOut(**cls.fields_of(event, names)) if event else None
+
+
+class PastConditionOut(BaseModel):
+    text: str
+    fulfilled: DeedOut | None
+
+
+class PastDecisionOut(DeedOut):
+    stage: one_of(Stage)
+    outcome: one_of(Decision.Outcome)
+    rationale: str
+    conditions: list[PastConditionOut]
+    evidence: dict[str, str] = Field(description="SHA-256 of each part of the evidence, as it was decided on")
+
+    @classmethod
+    def of(cls, judgement: Judgement, reason: str, names: Names) -> PastDecisionOut:
+        return cls(
+            **cls.fields_of(judgement.event, names),
+            stage=judgement.stage,
+            outcome=judgement.outcome,
+            rationale=reason,
+            conditions=[
+                PastConditionOut(text=promise.text, fulfilled=DeedOut.maybe(promise.kept, names))
+                for promise in judgement.promises
+            ],
+            evidence=dict(judgement.evidence),
+        )
+
+
+class PastDeploymentOut(DeedOut):
+    version: int
+    artifact_sha256: str
+    reference: str
+    replaced: int | None = Field(description="The version that ran there before it, if one did")
+    decisions: list[PastDecisionOut] = Field(description="The newest of each stage that counted at that instant")
+
+
+class PastEndOut(DeedOut):
+    version: int
+
+
+class PastEnvironmentOut(BaseModel):
+    environment: Target
+    running: PastDeploymentOut | None = Field(description="What ran there; null: nothing did")
+    ended: PastEndOut | None = Field(description="Where nothing ran: what had run there last, and when that ended")
+
+    @classmethod
+    def of(cls, place: Place, reasons: Mapping[int, str], names: Names) -> PastEnvironmentOut:
+        running, ended = place.running, place.ended
+        return cls(
+            environment=place.environment,
+            running=PastDeploymentOut(
+                **DeedOut.fields_of(running, names),
+                version=running.version,
+                artifact_sha256=running.facts["artifact_sha256"],
+                reference=running.facts["reference"],
+                replaced=running.facts["replaced"],
+                decisions=[PastDecisionOut.of(each, reasons[each.event.pk], names) for each in place.judgements],
+            )
+            if running
+            else None,
+            ended=PastEndOut(**DeedOut.fields_of(ended, names), version=ended.version) if ended else None,
+        )
+
+
+class PastOut(BaseModel):
+    model: str
+    at: datetime.datetime
+    registered: DeedOut | None = Field(description="null: the model did not exist yet")
+    tier: str | None = Field(description="Its risk tier then; null: not assessed")
+    environments: list[PastEnvironmentOut]
+    retired: list[PastEndOut] = Field(description="The versions that were retired by then")
+    earlier_change: datetime.datetime | None = Field(description="When the answer changed last before this")
+    later_change: datetime.datetime | None = Field(description="When it changes next")
+
+    @classmethod
+    def of(cls, model: str, past: Past, reasons: Mapping[int, str], names: Names) -> PastOut:
+        return cls(
+            model=model,
+            at=past.at,
+            registered=DeedOut.maybe(past.registered, names),
+            tier=past.tier or None,
+            environments=[PastEnvironmentOut.of(place, reasons, names) for place in past.places],
+            retired=[PastEndOut(**DeedOut.fields_of(each, names), version=each.version) for each in past.retired],
+            earlier_change=past.earlier,
+            later_change=past.later,
+        )

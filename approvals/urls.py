@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from approvals.views import conditions, deployments, performance_reviews, retirement, reviews
+from approvals.views import conditions, deployments, past, performance_reviews, retirement, reviews
 
 app_name = "approvals"
 
@@ -24,6 +24,7 @@ _review = [
 ]
 
 urlpatterns = [
+    path("models/<slug:name>/on/", past.detail, name="model_past"),
     path("models/<slug:name>/versions/<int:number>/", include(_version)),
     path("reviews/", reviews.list_reviews, name="review_list"),
     path("reviews.csv", reviews.download_reviews, name="review_download"),

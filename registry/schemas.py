@@ -23,7 +23,7 @@ from pydantic_core import PydanticCustomError
 
 from audit import canonical, legible
 from registry import addresses, cards, rules
-from registry.forms.fields import LONGEST_PROSE, validate_day
+from registry.forms.fields import LONGEST_PROSE, read_instant, validate_day
 from registry.models import AIModel, ModelCard, ModelVersion, Person, Purpose, ReleasePlan, UseCase
 from registry.rules import missing_lineage
 from registry.uploads import MAX_MEASUREMENTS, decimal_of
@@ -94,6 +94,14 @@ def _written_day(value: Any) -> Any:
     raise PydanticCustomError("date", "Write the day as text, such as “2026-11-03”.")
 
 
+def _instant(value: Any) -> datetime.datetime:
+    """Never a number, and never without its zone."""
+    try:
+        return read_instant(str(value))
+    except ValidationError as refusal:
+        raise PydanticCustomError(refusal.code, refusal.message) from refusal
+
+
 def _validate_web_address(text: str) -> None:
     if text:
         addresses.validate_web_address(text)
@@ -117,6 +125,7 @@ Line = text(200)
 Place = place(500)
 WebAddress = Annotated[text(500), _checked(_validate_web_address)]
 Day = Annotated[datetime.date, BeforeValidator(_written_day), _checked(validate_day)]
+Instant = Annotated[datetime.datetime, BeforeValidator(_instant)]
 Slug = text(60, 1, r"^[-a-zA-Z0-9_]+$")
 Username = text(60, 1, r"^[a-z0-9][a-z0-9._-]*$")
 Sha256 = text(64, 64, r"^[0-9a-f]{64}$")

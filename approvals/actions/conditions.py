@@ -21,5 +21,9 @@ def fulfil(*, condition: Condition, fulfilment: str, by: Person) -> Condition:
             raise ValidationError(objections)
         condition.fulfilment, condition.fulfilled_by, condition.fulfilled_at = fulfilment, entry.actor, timezone.now()
         condition.save()
-        entry.facts = {"condition": condition.text, "version": version.number}
+        entry.facts = {
+            "condition": condition.text,
+            "decision": str(condition.decision),
+            "version": version.number,
+        }
     return condition

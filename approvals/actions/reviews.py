@@ -181,7 +181,7 @@ def _decide(entry: Entry, review: Review, stage: str, outcome: str, rationale: s
         decided_at=timezone.now(),
     )
     decision.save()
-    entry.facts |= {"outcome": str(outcome), "evidence": decision.evidence}
+    entry.facts |= {"outcome": str(outcome), "evidence": decision.evidence, "decision": str(decision)}
     return decision
 
 

@@ -1,7 +1,7 @@
 """Moments and days, in the reader's time zone (which `TimeZoneMiddleware` activates).
 
-`when`, `day` and `clock` are elements for pages; `when_text` and `day_text` say the same in plain text, for attributes
-and mail. A plain date is a day of the portal's calendar (`registry.days`) and is never shifted.
+`when`, `day`, `clock` and `exact` are elements for pages; `when_text` and `day_text` say the same in plain text, for
+attributes and mail. A plain date is a day of the portal's calendar (`registry.days`) and is never shifted.
 """
 
 import datetime
@@ -31,6 +31,14 @@ def day(moment: date | None) -> SafeString | str:
 def clock(moment: datetime.datetime | None) -> SafeString | str:
     """The hour alone, for lists that are grouped by day."""
     return _element(moment, format_date(timezone.localtime(moment), "H:i")) if moment else ""
+
+
+def exact(moment: datetime.datetime | None) -> SafeString | str:
+    """20 Nov 2026 16:42:03 CET, where the second and the zone matter."""
+    if not moment:
+        return ""
+    local = timezone.localtime(moment)
+    return _element(moment, f"{format_date(local, 'j M Y H:i:s')} {local:%Z}")
 
 
 def when_text(moment: date | None) -> str:

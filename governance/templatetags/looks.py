@@ -44,6 +44,7 @@ FILTERS = [
     times.day_text,
     times.long_day,
     times.clock,
+    times.exact,
     times.age,
     times.dated,
     numbers.thousands,

@@ -11,6 +11,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from audit import canonical, legible
 from registry import addresses
@@ -20,6 +21,10 @@ from registry.models.catalog import commit_validator, sha256_validator
 LONGEST_PROSE = 20_000
 YEARS = range(2000, 2100)
 DEEPEST_NESTING = 20
+INSTANT = re.compile(
+    r"(?P<moment>[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?)"
+    r"(?P<zone>[Zz]|[-+ ][0-9]{2}:[0-9]{2})?"
+)
 VERSION_NAME = re.compile(r"(?P<name>[a-z][a-z0-9-]*)\s+v?(?P<number>[0-9]{1,9})")
 
 
@@ -89,6 +94,67 @@ class DayField(forms.DateField):
 def validate_day(day: datetime.date) -> None:
     if day.year not in YEARS:
         raise ValidationError(f"Write a day of the years {YEARS[0]} to {YEARS[-1]}.", code="year")
+
+
+class InstantField(forms.CharField):
+    """A moment up to now: of the reader's clock as a browser sends it, or with its zone as addresses say it."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.TextInput(attrs={"type": "datetime-local", "step": "any", "autocomplete": "off"})
+        super().__init__(**({"widget": widget, "error_messages": {"required": "Choose a date and a time."}} | options))
+
+    def to_python(self, value: Any) -> datetime.datetime | None:
+        text = super().to_python(value)
+        return read_instant(text, timezone.get_current_timezone()) if text else None
+
+    def prepare_value(self, value: Any) -> Any:
+        """As the reader's clock showed it, never before the instant that is meant. A browser shows nothing else."""
+        if not isinstance(value, datetime.datetime):
+            written = INSTANT.fullmatch(str(value))
+            return value if written and not written["zone"] else ""
+        local = timezone.localtime(value).replace(tzinfo=None)
+        fraction = local.microsecond % 1000
+        shown = local + datetime.timedelta(microseconds=1000 - fraction if fraction else 0)
+        return shown.isoformat(timespec="milliseconds" if shown.microsecond else "seconds")
+
+
+def read_instant(text: str, zone: datetime.tzinfo | None = None) -> datetime.datetime:
+    """A moment of this century that has come, in UTC. Where none is written, it is one of `zone`.
+
+    Raises ValidationError that says what is wrong with it.
+    """
+    written = INSTANT.fullmatch(text.strip())
+    try:
+        moment = datetime.datetime.fromisoformat(f"{written['moment']}{_offset(written['zone'])}") if written else None
+    except ValueError:
+        moment = None
+    if moment is None:
+        raise ValidationError("Write a date and a time, such as “2026-03-03T10:00:00Z”.", code="instant")
+    validate_day(moment.date())
+    if moment.tzinfo is None:
+        moment = _on_the_clock(moment, zone)
+    if moment > timezone.now():
+        raise ValidationError("This moment is still to come. Choose one up to now.", code="future")
+    return moment.astimezone(datetime.UTC)
+
+
+def _offset(written: str | None) -> str:
+    """A + that was put into an address as it is arrives as a space."""
+    return (written or "").upper().replace(" ", "+")
+
+
+def _on_the_clock(moment: datetime.datetime, zone: datetime.tzinfo | None) -> datetime.datetime:
+    """The one instant at which the clocks of `zone` showed this."""
+    if zone is None:
+        raise ValidationError("Say in which zone this is: end it with “Z” or, say, “+01:00”.", code="zone-missing")
+    early, late = moment.replace(tzinfo=zone), moment.replace(tzinfo=zone, fold=1)
+    if early.utcoffset() == late.utcoffset():
+        return early
+    times = "twice" if early < late.astimezone(datetime.UTC) else "not at all"
+    raise ValidationError(
+        f"Clocks in {zone} were changed then and showed this time {times}. Choose one an hour before or after.",
+        code="clock-changed",
+    )
 
 
 class YesNoField(forms.TypedChoiceField):

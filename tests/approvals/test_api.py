@@ -15,12 +15,14 @@ from approvals.models import Decision, Review
 from audit.models import Event
 from governance.api import api
 from registry.models import Deployment, ModelVersion
+from tests.approvals.pasts import approved, at, deployed, ended, on, registered, retired
 from tests.builders import (
     Cast,
     approve_stage,
     approved_version,
     ask_for_review,
     attach_evaluation,
+    build_model,
     build_version,
     deployed_version,
     ready_version,
@@ -126,6 +128,88 @@ class TestAskGate:
     def test_a_version_that_is_not_there(self, pipeline: Caller) -> None:
         answer = pipeline.get("/models/no-such-model/versions/1/gate", environment="staging")
         assert (answer.status_code, codes(answer)) == (404, ["not-found"])
+
+
+class TestReadPast:
+    def test_says_what_ran_who_approved_it_and_on_what(self, cast: Cast, pipeline: Caller) -> None:
+        model = registered(cast, on(1))
+        with at(on(2)):
+            version = ready_version(cast, model=model)
+            promised = {"text": "Watch it.", "owner": cast.author, "due_on": timezone.localdate()}
+            approve_stage(cast, ask_for_review(cast, version), "technical", conditions=[promised])
+        deployed(cast, version, on(3), "staging")
+        deployed(cast, version, on(4), reference="run 4711")
+        answer = pipeline.get(f"/models/{model.name}/past", at="2026-03-04T11:00:00+01:00")
+        assert answer.status_code == 200, answer.content
+        told = answer.json()
+        production, staging = told["environments"]
+        running = production["running"]
+        decision = version.reviews.get().decisions.get()
+        assert (told["model"], told["tier"], told["at"]) == (model.name, "low", "2026-03-04T10:00:00Z")
+        assert (told["earlier_change"], told["later_change"]) == ("2026-03-03T10:00:00Z", None)
+        assert (running["version"], running["at"], running["reference"]) == (1, "2026-03-04T10:00:00Z", "run 4711")
+        assert running["artifact_sha256"] == version.artifact_sha256
+        assert running["by"] == {"id": str(cast.release.pk), "name": "Release"}
+        assert Event.objects.get(uid=running["event"]).kind == "approvals.deployment.recorded"
+        assert running["decisions"] == staging["running"]["decisions"]
+        (technical,) = running["decisions"]
+        assert (technical["stage"], technical["outcome"]) == ("technical", "approved_with_conditions")
+        assert (technical["rationale"], technical["evidence"]) == ("The evidence holds.", decision.evidence)
+        assert technical["conditions"] == [{"text": "Watch it.", "fulfilled": None}]
+
+    def test_nothing_ran(self, cast: Cast, pipeline: Caller) -> None:
+        model = registered(cast, on(2))
+        version = approved(cast, model, on(3))
+        ended(cast, deployed(cast, version, on(4), "staging"), on(5))
+        retired(cast, version, on(6))
+        before, after = (
+            pipeline.get(f"/models/{model.name}/past", at=f"2026-03-0{day}T10:00:00Z").json() for day in (1, 7)
+        )
+        assert (before["registered"], before["tier"], before["environments"]) == (None, None, [])
+        assert before["later_change"] == "2026-03-02T10:00:00Z"
+        production, staging = after["environments"]
+        assert (production["running"], production["ended"]) == (None, None)
+        assert (staging["running"], staging["ended"]["version"]) == (None, 1)
+        assert [(each["version"], each["by"]["name"]) for each in after["retired"]] == [(1, "Author")]
+
+    @pytest.mark.parametrize(
+        ("at", "code"),
+        [
+            ("2026-03-03T10:00:00", "zone-missing"),
+            ("2999-03-03T10:00:00Z", "year"),
+            ("2099-03-03T10:00:00Z", "future"),
+            ("0001-01-01T00:00:00+14:00", "year"),
+            ("2026-02-30T10:00:00Z", "instant"),
+            ("1700000000", "instant"),
+            ("2026-03-03", "instant"),
+            ("", "instant"),
+        ],
+    )
+    def test_takes_an_instant_that_has_come(self, cast: Cast, pipeline: Caller, at: str, code: str) -> None:
+        answer = pipeline.get(f"/models/{build_model(cast).name}/past", at=at)
+        assert (answer.status_code, codes(answer)) == (422, [code])
+        assert answer.json()["errors"][0]["field"] == "at"
+
+    def test_asks_for_one(self, cast: Cast, pipeline: Caller) -> None:
+        answer = pipeline.get(f"/models/{build_model(cast).name}/past")
+        assert (answer.status_code, codes(answer)) == (422, ["missing"])
+
+    def test_a_model_that_is_not_there(self, pipeline: Caller) -> None:
+        answer = pipeline.get("/models/no-such-model/past", at="2026-03-03T10:00:00Z")
+        assert (answer.status_code, codes(answer)) == (404, ["not-found"])
+
+    def test_costs_six_statements_and_writes_nothing(self, cast: Cast, pipeline: Caller) -> None:
+        model = registered(cast, on(1), "high")
+        version = approved(cast, model, on(2))
+        deployed(cast, version, on(3), "staging")
+        deployed(cast, version, on(4))
+        pipeline.get("/me")
+        before = Event.objects.count()
+        with CaptureQueriesContext(connection) as asked:
+            answer = pipeline.get(f"/models/{model.name}/past", at="2026-03-05T10:00:00Z")
+        assert len(answer.json()["environments"][0]["running"]["decisions"]) == 4
+        assert len(sql_of(asked)) == 6
+        assert Event.objects.count() == before
 
 
 class TestRecordDeployment:

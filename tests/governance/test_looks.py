@@ -54,7 +54,8 @@ def test_times_name_the_weekday_within_a_month_and_the_year_after_it():
     now = timezone.now()
     assert f"{timezone.localtime(now):%a}" in times.when(now)
     assert "7 May 2020 12:31" in times.when(timezone.make_aware(datetime(2020, 5, 7, 12, 31)))
-    assert times.when(None) == "" == times.day(None)
+    assert "7 May 2020 12:31:07 UTC" in times.exact(timezone.make_aware(datetime(2020, 5, 7, 12, 31, 7)))
+    assert times.when(None) == "" == times.day(None) == times.exact(None)
     assert times.age(timedelta(days=2, hours=19)) == "2 d 19 h"
     assert times.age(timedelta(seconds=20)) == "under a minute"
 

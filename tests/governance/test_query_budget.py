@@ -31,6 +31,7 @@ PAGES = [
     "registry:card_detail",
     "registry:release_plan_detail",
     "registry:use_case_list",
+    "approvals:model_past",
     "approvals:review_list",
     "approvals:review_detail",
     "approvals:review_open",

@@ -309,7 +309,11 @@ def api_address_of(key: Key, path: str, story: Story) -> str:
     version: ModelVersion = story.object_for(key.route, key.case, "version")
     found = {"id": story.objects["deployment"].pk, "uid": story.objects["event"].uid}
     address = path.format(name=version.model.name, number=version.number, **found)
-    return address + ("?environment=staging" if key.route == "ask_gate" else "")
+    return address + QUERIES.get(key.route, "")
+
+
+#: operation id -> what it is asked with.
+QUERIES = {"ask_gate": "?environment=staging", "read_past": "?at=2026-03-03T10:00:00Z"}
 
 
 def api_body_of(key: Key, story: Story) -> bytes:

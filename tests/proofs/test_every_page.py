@@ -85,6 +85,7 @@ def further_pages(told: Story) -> list[tuple[str, str]]:
         (reverse("registry:model_detail", args=[imported.model.name]), "owner"),
         (reverse("governance:version_detail", args=[imported.model.name, imported.number]), "owner"),
         (reverse("registry:card_detail", args=[imported.model.name, imported.number]), "owner"),
+        (reverse("approvals:model_past", args=[imported.model.name]) + "?at=2020-02-29T12:00:00Z", "owner"),
     ]
 
 

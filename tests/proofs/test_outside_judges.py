@@ -1,4 +1,4 @@
-"""Checkpoints and proofs are judged by code that is not ours: `sumdb/note` and `sumdb/tlog` of Go, as Debian packs them.
+"""Checkpoints and proofs are judged by code that is not ours: Go's `sumdb/note` and `sumdb/tlog`, a package of Debian.
 
 The tree itself is held against the published hashes of RFC 6962's implementations in tests/audit/test_merkle.py.
 """
@@ -27,9 +27,7 @@ pytestmark = [
     pytest.mark.django_db,
     pytest.mark.engines,
     pytest.mark.usefixtures("signer_of_its_own"),
-    pytest.mark.skipif(
-        not shutil.which("go"), reason="needs golang-go and golang-golang-x-mod-dev"
-    ),
+    pytest.mark.skipif(not shutil.which("go"), reason="needs golang-go and golang-golang-x-mod-dev"),
 ]
 SOURCE = Path(__file__).parent / "judge" / "judge.go"
 GO = {"GO111MODULE": "off", "GOPATH": "/usr/share/gocode", "GOFLAGS": ""}
@@ -135,4 +133,3 @@ def test_what_was_altered_is_believed_by_nobody(judge: Path, signed: list[Checkp
     said = judged(judge, Inclusion=claims, Consistency=links)
     assert len(said) == len(claims) + len(links)
     assert [name for name, verdict in said.items() if verdict == "true"] == []
-

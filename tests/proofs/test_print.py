@@ -26,7 +26,7 @@ def printed(visitor: Visitor, address: str) -> None:
     visitor.page.emulate_media(media="print", color_scheme="dark")
 
 
-@pytest.mark.parametrize("look", ["version", "card", "review", "ledger"])
+@pytest.mark.parametrize("look", ["version", "card", "review", "ledger", "past"])
 def test_paper_is_white_and_has_nothing_to_click(cast: Cast, reception: Reception, look: str) -> None:  # noqa: F811
     version = builders.ready_version(cast, "medium")
     review = builders.ask_for_review(cast, version)
@@ -35,6 +35,7 @@ def test_paper_is_white_and_has_nothing_to_click(cast: Cast, reception: Receptio
         "card": page_of("registry:card_detail", version),
         "review": reverse("approvals:review_approve", args=[review.pk]),
         "ledger": reverse("audit:event_list"),
+        "past": reverse("approvals:model_past", args=[version.model.name]),
     }
     reader = reception.let_in(cast.technical)
     printed(reader, addresses[look])

@@ -1,0 +1,238 @@
+"""What ran of a model at an instant, approved by whom and on what evidence, told again from what the ledger says.
+
+Only events are asked, in the ledger's order: rows may have changed since, and events do not. An event at the very
+instant has happened. `told` is pure; `of` reads one model's events, of the kinds that matter, in one statement.
+"""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from approvals.models import Decision, Stage
+from audit.models import Event
+from registry.models import AIModel, Environment
+
+PLACES = (Environment.PRODUCTION, Environment.STAGING)
+STAGES = [str(stage) for stage in Stage]
+
+
+@dataclass(frozen=True, eq=False)
+class Happened:
+    """What is read of an event. The same event is the same object."""
+
+    pk: int
+    uid: uuid.UUID
+    kind: str
+    actor: uuid.UUID
+    at: datetime.datetime
+    facts: Mapping[str, Any]
+
+    @property
+    def version(self) -> int:
+        return self.facts["version"]
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A condition of an approval, and the event that says how it was kept."""
+
+    text: str
+    kept: Happened | None
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The decision of a stage that counted."""
+
+    event: Happened
+    promises: tuple[Promise, ...]
+
+    @property
+    def stage(self) -> str:
+        return self.event.facts["stage"]
+
+    @property
+    def outcome(self) -> str:
+        return self.event.facts["outcome"]
+
+    @property
+    def evidence(self) -> Mapping[str, str]:
+        """The digest of each part, as it was when the decision was made."""
+        return self.event.facts["evidence"]
+
+    @property
+    def approves(self) -> bool:
+        return self.outcome in Decision.APPROVING
+
+
+@dataclass(frozen=True)
+class Place:
+    """An environment: the deployment that ran in it, with what had been decided about that version; or what last ended
+    there."""
+
+    environment: Environment
+    running: Happened | None
+    ended: Happened | None
+    judgements: tuple[Judgement, ...]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """`tier` is the slug that the model had. `retired` are retirements of its versions, the oldest first."""
+
+    registered: Happened | None = None
+    assessed: Happened | None = None
+    places: tuple[Place, ...] = ()
+    retired: tuple[Happened, ...] = ()
+
+    @property
+    def tier(self) -> str:
+        return self.assessed.facts["tier"] if self.assessed else ""
+
+    @property
+    def running(self) -> list[Place]:
+        return [place for place in self.places if place.running]
+
+    def events(self) -> Iterator[Happened]:
+        """Everything that it is told from."""
+        for event in (self.registered, self.assessed, *self.retired):
+            if event:
+                yield event
+        for place in self.places:
+            yield from (event for event in (place.running, place.ended) if event)
+            for judgement in place.judgements:
+                yield judgement.event
+                yield from (promise.kept for promise in judgement.promises if promise.kept)
+
+
+@dataclass(frozen=True)
+class Past(Standing):
+    """How things stood at `at`, and the nearest instants before and after it that the answer begins or ends at."""
+
+    at: datetime.datetime = datetime.datetime.min
+    earlier: datetime.datetime | None = None
+    later: datetime.datetime | None = None
+
+
+def of(model: AIModel, at: datetime.datetime) -> Past:
+    """Read with one statement."""
+    events = Event.objects.in_stream(model).filter(kind__in=KINDS).order_by("pk")
+    return told((Happened(*row) for row in events.values_list("pk", "uid", "kind", "actor", "at", "facts")), at)
+
+
+def told(events: Iterable[Happened], at: datetime.datetime) -> Past:
+    """`events` of one model, of `KINDS`, in the ledger's order. What is before `at` is for their clock to say."""
+    known = list(events)
+    story, standing, earlier = _Story(), Standing(), None
+    for event in known:
+        if event.at <= at and (then := story.after(event)) != standing:
+            standing = then
+            earlier = event.at if event.at < at else earlier
+    after = (event for event in known if event.at > at)
+    later = next((event.at for event in after if story.after(event) != standing), None)
+    return Past(**vars(standing), at=at, earlier=earlier, later=later)
+
+
+@dataclass
+class _Story:
+    """A model's life as far as it has been told."""
+
+    registered: Happened | None = None
+    assessed: Happened | None = None
+    running: dict[str, Happened] = field(default_factory=dict)
+    ended: dict[str, Happened] = field(default_factory=dict)
+    #: version -> stage -> its decisions, the last of which counts
+    decided: dict[int, dict[str, list[Happened]]] = field(default_factory=dict)
+    #: decision -> which of its conditions were kept, by which event
+    kept: dict[uuid.UUID, dict[int, Happened]] = field(default_factory=dict)
+    retired: tuple[Happened, ...] = ()
+
+    def after(self, event: Happened) -> Standing:
+        _TELLING[event.kind](self, event)
+        return Standing(self.registered, self.assessed, tuple(map(self._place, PLACES)), self.retired)
+
+    def _place(self, environment: Environment) -> Place:
+        running = self.running.get(environment)
+        judgements = self._judgements(running.version) if running else ()
+        return Place(environment, running, None if running else self.ended.get(environment), judgements)
+
+    def _judgements(self, version: int) -> tuple[Judgement, ...]:
+        decided = self.decided.get(version, {})
+        return tuple(self._judgement(decided[stage][-1]) for stage in STAGES if decided.get(stage))
+
+    def _judgement(self, decision: Happened) -> Judgement:
+        kept = self.kept.get(decision.uid, {})
+        texts = decision.facts.get("conditions", [])
+        return Judgement(decision, tuple(Promise(text, kept.get(place)) for place, text in enumerate(texts)))
+
+    def register(self, event: Happened) -> None:
+        """An imported model has no tier yet."""
+        self.registered = event
+        if "tier" in event.facts:
+            self.assessed = event
+
+    def assess(self, event: Happened) -> None:
+        self.assessed = event
+
+    def decide(self, event: Happened) -> None:
+        """As gates judge it: the newest decision of a stage counts, whatever review it was made in."""
+        self.decided.setdefault(event.version, {}).setdefault(event.facts["stage"], []).append(event)
+
+    def withdraw(self, event: Happened) -> None:
+        """What was decided in a review that is withdrawn counts no more, and what it had replaced counts again."""
+        decided = self.decided.get(event.version, {})
+        for stage, decisions in decided.items():
+            decided[stage] = [each for each in decisions if each.facts["review"] != event.facts["review"]]
+
+    def keep(self, event: Happened) -> None:
+        """Events of before decisions were named in them mean the newest decision that has such a condition open."""
+        for decision in self._decisions_meant(event):
+            kept = self.kept.setdefault(decision.uid, {})
+            for place, text in enumerate(decision.facts.get("conditions", [])):
+                if text == event.facts["condition"] and place not in kept:
+                    kept[place] = event
+                    return
+
+    def _decisions_meant(self, event: Happened) -> list[Happened]:
+        named = event.facts.get("decision")
+        decided = [each for stage in self.decided.get(event.version, {}).values() for each in stage]
+        decided.sort(key=lambda decision: decision.pk, reverse=True)
+        return [each for each in decided if named is None or each.facts.get("decision") == named]
+
+    def deploy(self, event: Happened) -> None:
+        """What ran there before is replaced by it."""
+        self.running[event.facts["environment"]] = event
+
+    def end(self, event: Happened) -> None:
+        self._end(event, event.facts["environment"])
+
+    def retire(self, event: Happened) -> None:
+        self.retired += (event,)
+        for environment in list(self.running):
+            self._end(event, environment)
+
+    def _end(self, event: Happened, environment: str) -> None:
+        running = self.running.get(environment)
+        if running and running.version == event.version:
+            self.ended[environment] = event
+            del self.running[environment]
+
+
+_TELLING: dict[str, Callable[[_Story, Happened], None]] = {
+    "registry.model.registered": _Story.register,
+    "registry.model.imported": _Story.register,
+    "registry.model.assessed": _Story.assess,
+    "approvals.review.approved": _Story.decide,
+    "approvals.review.changes_requested": _Story.decide,
+    "approvals.review.rejected": _Story.decide,
+    "approvals.review.withdrawn": _Story.withdraw,
+    "approvals.condition.fulfilled": _Story.keep,
+    "approvals.deployment.recorded": _Story.deploy,
+    "approvals.deployment.ended": _Story.end,
+    "approvals.version.retired": _Story.retire,
+}
+KINDS = tuple(_TELLING)

@@ -1,0 +1,179 @@
+"""How a page says what ran at an instant: each deed with the line that the ledger has for it."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from approvals.models import Decision, Stage
+from approvals.past import Happened, Judgement, Past, Place
+from approvals.presenting.promises import Look
+from approvals.presenting.words import OUTCOME_LOOKS
+from audit.presenting import Line
+from registry.models import Part
+
+#: So many retirements are listed, the newest of them.
+MOST_RETIRED = 10
+
+#: By the number of the event.
+Lines = Mapping[int, Line]
+
+
+@dataclass(frozen=True)
+class PastPromise:
+    text: str
+    kept: Line | None
+
+
+@dataclass(frozen=True)
+class PastDecision:
+    stage: str
+    look: Look
+    line: Line
+    promises: tuple[PastPromise, ...]
+    approves: bool
+
+
+@dataclass(frozen=True)
+class PastEvidence:
+    """A part as the deciders of some stages had it before them."""
+
+    part: str
+    digest: str
+    stages: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PastPlace:
+    """`number` is the version that ran in the environment, None when nothing did; then `line` says what ended last."""
+
+    environment: str
+    label: str
+    number: int | None
+    line: Line | None
+    ended_number: int | None
+    artifact: str
+    reference: str
+    replaced: int | None
+
+
+@dataclass(frozen=True)
+class PastVersion:
+    """A version that ran somewhere, with what had been decided about it."""
+
+    number: int
+    places: tuple[PastPlace, ...]
+    decisions: tuple[PastDecision, ...]
+    evidence: tuple[PastEvidence, ...]
+
+    @property
+    def approvals(self) -> list[PastDecision]:
+        return [decision for decision in self.decisions if decision.approves]
+
+    @property
+    def objections(self) -> list[PastDecision]:
+        return [decision for decision in self.decisions if not decision.approves]
+
+
+@dataclass(frozen=True)
+class PastRetirement:
+    number: int
+    line: Line
+
+
+@dataclass(frozen=True)
+class PastTold:
+    places: tuple[PastPlace, ...]
+    versions: tuple[PastVersion, ...]
+    registered: Line | None
+    assessed: Line | None
+    retired: tuple[PastRetirement, ...]
+    more_retired: int
+
+    @property
+    def production(self) -> PastPlace:
+        return self.places[0]
+
+    @property
+    def in_production(self) -> PastVersion | None:
+        return next((each for each in self.versions if self.production in each.places), None)
+
+
+def shown(past: Past) -> list[int]:
+    """The numbers of the events whose lines the page needs."""
+    named = {place.ended.pk for place in past.places if place.ended}
+    left_out = {event.pk for event in past.retired[:-MOST_RETIRED]} - named
+    return [event.pk for event in past.events() if event.pk not in left_out]
+
+
+def past_told(past: Past, lines: Lines) -> PastTold:
+    places = tuple(_place(place, lines) for place in past.places)
+    newest = past.retired[-MOST_RETIRED:]
+    return PastTold(
+        places=places,
+        versions=_versions(past, places, lines),
+        registered=_line(past.registered, lines),
+        assessed=_line(past.assessed, lines),
+        retired=tuple(PastRetirement(event.version, lines[event.pk]) for event in reversed(newest)),
+        more_retired=len(past.retired) - len(newest),
+    )
+
+
+def written(instant: datetime.datetime) -> str:
+    """The instant as addresses say it, to the last digit: 2026-03-03T10:00:00Z."""
+    return instant.astimezone(datetime.UTC).isoformat().replace("+00:00", "Z")
+
+
+def _line(event: Happened | None, lines: Lines) -> Line | None:
+    return lines[event.pk] if event else None
+
+
+def _place(place: Place, lines: Lines) -> PastPlace:
+    running = place.running
+    facts = running.facts if running else {}
+    return PastPlace(
+        environment=place.environment.value,
+        label=place.environment.label,
+        number=running.version if running else None,
+        line=_line(running or place.ended, lines),
+        ended_number=place.ended.version if place.ended else None,
+        artifact=facts.get("artifact_sha256", ""),
+        reference=facts.get("reference", ""),
+        replaced=facts.get("replaced"),
+    )
+
+
+def _versions(past: Past, places: tuple[PastPlace, ...], lines: Lines) -> tuple[PastVersion, ...]:
+    """In the order of the environments, each once."""
+    decided = {place.running.version: place.judgements for place in reversed(past.places) if place.running}
+    return tuple(
+        PastVersion(
+            number=number,
+            places=tuple(place for place in places if place.number == number),
+            decisions=tuple(_decision(judgement, lines) for judgement in decided[number]),
+            evidence=_evidence(decided[number]),
+        )
+        for number in dict.fromkeys(place.number for place in places if place.number)
+    )
+
+
+def _decision(judgement: Judgement, lines: Lines) -> PastDecision:
+    outcome = Decision.Outcome(judgement.outcome)
+    return PastDecision(
+        stage=Stage(judgement.stage).label,
+        look=Look(*OUTCOME_LOOKS[outcome], outcome.label),
+        line=lines[judgement.event.pk],
+        promises=tuple(PastPromise(promise.text, _line(promise.kept, lines)) for promise in judgement.promises),
+        approves=judgement.approves,
+    )
+
+
+def _evidence(judgements: tuple[Judgement, ...]) -> tuple[PastEvidence, ...]:
+    """Each digest once, the parts in their order: stages that saw the same share a line."""
+    seen: dict[tuple[str, str], list[str]] = {}
+    for part in Part.values:
+        for judgement in judgements:
+            if part in judgement.evidence:
+                seen.setdefault((part, judgement.evidence[part]), []).append(Stage(judgement.stage).label)
+    return tuple(PastEvidence(Part(part).label, digest, tuple(stages)) for (part, digest), stages in seen.items())
