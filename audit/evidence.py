@@ -77,14 +77,14 @@ def write_log(
         count = 0
         with _member(bundle, "events.jsonl") as lines:
             for entry in events:
-                lines.write(b"%d %b\n" % (count, entry))
+                lines.write(_event(Proved(count, entry, ())))
                 hashes.write(merkle.leaf_hash(entry))
                 count += 1
         if count != size:
             raise ValueError(f"The newest checkpoint is of {size} events, and {count} are there.")
         _copy(bundle, "hashes.bin", hashes)
         _write_lines(bundle, "checkpoints.jsonl", ({"note": note} for note in checkpoints))
-        _describe(bundle, key, about, made_at, scope="log", stream="", size=size, first=0, count=count, epochs=[])
+        _describe(bundle, key, about, made_at, scope="log", stream="", size=size, first=0, count=count)
 
 
 def write_range(
@@ -101,8 +101,8 @@ def write_range(
     epochs: Sequence[Proved] = (),
 ) -> None:
     """The events from `first` on, without a gap. `epochs` are the `audit.epoch.opened` events of the whole log."""
-    described = {"scope": "range", "stream": "", "size": size, "first": first, "epochs": epochs}
-    _write_part(to, key, about, made_at, events, checkpoints, links, described)
+    described = {"scope": "range", "stream": "", "size": size, "first": first}
+    _write_part(to, key, about, made_at, events, checkpoints, links, epochs, described)
 
 
 def write_model(
@@ -122,8 +122,8 @@ def write_model(
 
     Events of other streams may stand among them; that theirs are complete is not checked.
     """
-    described = {"scope": "model", "stream": stream, "size": size, "first": None, "epochs": epochs}
-    _write_part(to, key, about, made_at, events, checkpoints, links, described)
+    described = {"scope": "model", "stream": stream, "size": size, "first": 0}
+    _write_part(to, key, about, made_at, events, checkpoints, links, epochs, described)
 
 
 def links(heads: Iterable[Head], size: int, read: merkle.Read) -> Iterator[Link]:
@@ -150,28 +150,25 @@ def _write_part(
     events: Iterable[Proved],
     checkpoints: Iterable[str],
     linked: Iterable[Link],
+    epochs: Iterable[Proved],
     described: dict[str, Any],
 ) -> None:
-    with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as bundle, _spool() as proofs:
-        count, first = 0, described["first"]
+    with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as bundle:
+        count = 0
         with _member(bundle, "events.jsonl") as lines:
             for event in events:
-                lines.write(b"%d %b\n" % (event.index, event.canonical))
-                proofs.write(_line({"index": event.index, "proof": _texts(event.proof)}))
-                first = event.index if first is None else first
+                lines.write(_event(event))
                 count += 1
-        _copy(bundle, "proofs.jsonl", proofs)
+        with _member(bundle, "epochs.jsonl") as lines:
+            for epoch in epochs:
+                lines.write(_event(epoch))
         _write_lines(bundle, "checkpoints.jsonl", ({"note": note} for note in checkpoints))
         _write_lines(
             bundle,
             "consistency.jsonl",
-            ({"old": link.old, "new": link.new, "proof": _texts(link.proof)} for link in linked),
+            ({"old": link.old, "new": link.new, "proof": _text(link.proof)} for link in linked),
         )
-        openings = [
-            {"index": epoch.index, "event": epoch.canonical.decode(), "proof": _texts(epoch.proof)}
-            for epoch in described["epochs"]
-        ]
-        _describe(bundle, key, about, made_at, **described | {"first": first or 0, "count": count, "epochs": openings})
+        _describe(bundle, key, about, made_at, **described, count=count)
 
 
 def _describe(
@@ -199,8 +196,13 @@ def _line(record: dict[str, Any]) -> bytes:
     return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
-def _texts(proof: Sequence[bytes]) -> list[str]:
-    return [base64.b64encode(each).decode() for each in proof]
+def _event(event: Proved) -> bytes:
+    """Its index, its proof, which in a bundle of the whole log is empty, and the bytes that were hashed."""
+    return b"%d %b %b\n" % (event.index, _text(event.proof).encode(), event.canonical)
+
+
+def _text(proof: Sequence[bytes]) -> str:
+    return base64.b64encode(b"".join(proof)).decode()
 
 
 def _spool() -> IO[bytes]:
