@@ -13,9 +13,9 @@ from django.core.exceptions import ValidationError
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 
-from audit import checkpoints, evidence, signing, tree
+from audit import checkpoints, evidence, merkle, signing, tree
 from audit.evidence import Proved
-from audit.models import Checkpoint, Leaf
+from audit.models import Checkpoint, Leaf, TreeNode
 from audit.notes import Head
 from audit.verify.claims import BEGUN
 
@@ -63,7 +63,7 @@ def write(to: IO[bytes], scope: Scope, checkpoint: Checkpoint) -> None:
         ranged = leaves.filter(index__gte=scope.first, index__lt=min(scope.end or checkpoint.size, checkpoint.size))
         _write_part(to, common, ranged, chosen, {"first": scope.first})
     else:
-        evidence.write_log(to, events=(entry for _, entry in _entries(leaves)), **common)
+        evidence.write_log(to, events=_entries(leaves), hashes=_hashes(checkpoint.size), **common)
 
 
 def _write_part(to: IO[bytes], common: dict, leaves: QuerySet[Leaf], chosen: QuerySet[Checkpoint], part: dict) -> None:
@@ -90,6 +90,17 @@ def _proved(leaves: QuerySet[Leaf], size: int) -> Iterator[Proved]:
 def _entries(leaves: QuerySet[Leaf]) -> Iterator[tuple[int, bytes]]:
     for index, canonical in leaves.values_list("index", "event__canonical").iterator(chunk_size=CHUNK):
         yield index, bytes(canonical)
+
+
+def _hashes(size: int) -> Iterator[bytes]:
+    """Of the leaves, as the tree has kept them."""
+    nodes = TreeNode.objects.order_by("number").values_list("number", "hash").iterator(chunk_size=CHUNK)
+    leaves = (merkle.node_number(0, index) for index in range(size))
+    wanted = next(leaves, None)
+    for number, node in nodes:
+        if number == wanted:
+            yield bytes(node)
+            wanted = next(leaves, None)
 
 
 def _chosen(newest: Checkpoint) -> QuerySet[Checkpoint]:

@@ -65,24 +65,24 @@ def write_log(
     about: str,
     made_at: datetime.datetime,
     size: int,
-    events: Iterable[bytes],
+    events: Iterable[tuple[int, bytes]],
+    hashes: Iterable[bytes],
     checkpoints: Iterable[str],
 ) -> None:
-    """The whole log: the canonical bytes of its first `size` events, which is the size of the newest checkpoint.
+    """The whole log: its events by index and canonical bytes, and the hashes of the leaves that its tree has kept.
 
-    `key` is the one of the first epoch; `checkpoints` are signed notes in the order in which they were signed. `to`
-    need not be seekable. Raises ValueError when there are fewer or more events.
+    `size` is that of the newest checkpoint. Where an event is not the one whose hash was kept, or is gone, the bundle
+    shows it. `key` is the one of the first epoch; `checkpoints` are signed notes in the order in which they were
+    signed. `to` need not be seekable.
     """
-    with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as bundle, _spool() as hashes:
+    with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as bundle:
         count = 0
         with _member(bundle, "events.jsonl") as lines:
-            for entry in events:
-                lines.write(_event(Proved(count, entry, ())))
-                hashes.write(merkle.leaf_hash(entry))
+            for index, entry in events:
+                lines.write(_event(Proved(index, entry, ())))
                 count += 1
-        if count != size:
-            raise ValueError(f"The newest checkpoint is of {size} events, and {count} are there.")
-        _copy(bundle, "hashes.bin", hashes)
+        with _member(bundle, "hashes.bin") as member:
+            member.writelines(hashes)
         _write_lines(bundle, "checkpoints.jsonl", ({"note": note} for note in checkpoints))
         _describe(bundle, key, about, made_at, scope="log", stream="", size=size, first=0, count=count)
 
