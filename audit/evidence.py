@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import datetime
 import json
-import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -23,7 +22,6 @@ from audit.notes import Head, VerifierKey
 
 FORMAT = "gatehouse-evidence/1"
 VERIFIER = Path(__file__).parent / "standalone" / "verify_evidence.py"
-CHUNK = 1 << 20
 README = """\
 This is evidence of {origin}: {about}.
 
@@ -203,15 +201,3 @@ def _event(event: Proved) -> bytes:
 
 def _text(proof: Sequence[bytes]) -> str:
     return base64.b64encode(b"".join(proof)).decode()
-
-
-def _spool() -> IO[bytes]:
-    """A zip takes one member after the other; what grows beside the events waits here."""
-    return tempfile.TemporaryFile()
-
-
-def _copy(bundle: zipfile.ZipFile, name: str, spooled: IO[bytes]) -> None:
-    spooled.seek(0)
-    with _member(bundle, name) as member:
-        while chunk := spooled.read(CHUNK):
-            member.write(chunk)
