@@ -42,6 +42,9 @@ class EventFilter(django_filters.FilterSet):
     room = django_filters.ChoiceFilter(choices=lambda: room_choices(), method="in_room", label="Area")
     actor = django_filters.CharFilter(method="by_actor", label="Person")
     subject = django_filters.CharFilter(label="Subject")
+    environment = django_filters.ChoiceFilter(
+        choices=lambda: environment_choices(), method="in_environment", label="Environment"
+    )
     since = django_filters.DateFilter(method="from_day", label="From", validators=POSSIBLE_DAYS)
     until = django_filters.DateFilter(method="to_day", label="To", validators=POSSIBLE_DAYS)
 
@@ -69,6 +72,9 @@ class EventFilter(django_filters.FilterSet):
 
     def in_room(self, events: EventQuerySet, name: str, room: str) -> EventQuerySet:
         return events.filter(kind__startswith=f"{room}.")
+
+    def in_environment(self, events: EventQuerySet, name: str, environment: str) -> EventQuerySet:
+        return events.filter(kind__in=kinds.telling("environment"), facts__environment=environment)
 
     def by_actor(self, events: EventQuerySet, name: str, person: str) -> EventQuerySet:
         """Somebody by their whole name or user name, else everybody who is called a little like it."""
@@ -118,6 +124,10 @@ def kinds_called(text: str) -> list[str]:
 def kind_choices() -> list[tuple[str, str]]:
     """Each kind by its title, with the name that API and timelines use beside it."""
     return sorted(((kind.name, f"{kind.title} · {kind.name}") for kind in kinds.every()), key=lambda choice: choice[1])
+
+
+def environment_choices() -> list[tuple[str, str]]:
+    return [(value, words.capitalize()) for value, words in kinds.words_for("environment").items()]
 
 
 def room_choices() -> list[tuple[str, str]]:

@@ -72,6 +72,16 @@ def say(fact: str, words: Mapping[str, str]) -> None:
     _words[fact] = dict(words)
 
 
+def words_for(fact: str) -> dict[str, str]:
+    """The values of a fact that have words, with them."""
+    return dict(_words.get(fact, {}))
+
+
+def telling(fact: str) -> list[str]:
+    """The names of the kinds whose sentence names this fact."""
+    return [kind.name for kind in every() if f"{{{fact}}}" in kind.sentence]
+
+
 def in_words(fact: str, value: str) -> str:
     return _words.get(fact, {}).get(value, value)
 

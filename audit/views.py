@@ -20,6 +20,7 @@ from audit import (
     bundles,
     checkpoints,
     csv,
+    differences,
     downloads,
     evidence,
     integrity,
@@ -31,7 +32,7 @@ from audit import (
 )
 from audit.actions import ledger as ledger_actions
 from audit.bundles import Scope
-from audit.filters import ORDERS, EventFilter, actor_choices, kind_choices, room_choices
+from audit.filters import ORDERS, EventFilter, actor_choices, environment_choices, kind_choices, room_choices
 from audit.models import WHOLE, Event, EventQuerySet
 from audit.paging import Sorting, page_of
 from audit.presenting import Line
@@ -77,6 +78,7 @@ def _list(request: HttpRequest) -> HttpResponse:
             "applied": conditions.applied() if understood else [],
             "kinds": kind_choices(),
             "rooms": room_choices(),
+            "environments": environment_choices(),
             "actors": actor_choices(),
             "days": presenting.by_day(presenting.proved_lines(page.rows, record.of(request))),
             "page": page,
@@ -134,6 +136,7 @@ def detail(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
             "place": tree.index_of(event),
             "leaf": merkle.leaf_hash(bytes(event.canonical)).hex(),
             "stands": record.of(request),
+            "changed": differences.of(event),
         },
     )
 

@@ -10,8 +10,10 @@ class RegistryConfig(AppConfig):
         from audit.tables import Standing
         from audit.verify import looks
         from registry import events, evidence, search, seeds
+        from registry.models import Environment
 
         kinds.declare(events.KINDS)
+        kinds.say("environment", {value: label.lower() for value, label in Environment.choices})
         tables.declare(
             Standing.DERIVED,
             {

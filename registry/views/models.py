@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from audit import csv, presenting
-from audit.models import Event
+from audit.models import WHOLE, Event, reference
 from audit.paging import CappedCount, Sorting, in_digits, page_of
 from registry import exports, rules
 from registry.actions import models as model_actions
@@ -165,6 +165,8 @@ def detail(request: HttpRequest, name: str) -> HttpResponse:
         "running": f"v{model.production_number} in production" if model.production_number else "",
         "may_change": request.user.has_perm(model_actions.CHANGE, model),
         "may_read_ledger": request.user.has_perm("audit.view_ledger"),
+        "may_take_evidence": request.user.has_perm(WHOLE),
+        "stream": reference(model),
     }
     return render(request, "registry/model_detail.html", context)
 
