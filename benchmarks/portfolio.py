@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterator
 
 from approvals.models import AwaitedStage, Clearance, Condition, Decision, PerformanceReview, Review
-from audit import names
+from audit import checkpoints, names, tree
 from benchmarks import sample
 from benchmarks.copies import Copy, Sample, leave_room
 from benchmarks.names import ModelNames, PersonNames, texts
@@ -92,6 +92,9 @@ def write(models: int) -> int:
     written += told.write(_model_copies(copies, of_sets))
     search.fill()
     names.fill()
+    tree.enqueue()
+    tree.integrate()
+    checkpoints.sign_now()
     return written
 
 
