@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import logging
+import time
 from collections.abc import Iterable, Sequence
 from itertools import chain
 
@@ -22,7 +23,11 @@ from audit.notes import Head
 
 log = logging.getLogger(__name__)
 
-OVERDUE = datetime.timedelta(milliseconds=250)
+#: Whoever writes puts the others' events in as well when one has waited for so long. More often, too many writers would
+#: pay for it: at a few hundred events a second it is one in two hundred.
+OVERDUE = datetime.timedelta(milliseconds=750)
+#: A process looks no more often than that, in seconds.
+BETWEEN_LOOKS = 0.25
 BEHIND = datetime.timedelta(minutes=1)
 AT_ONCE = 2000
 #: What PostgreSQL's advisory locks know the tree by.
@@ -72,7 +77,17 @@ def integrate(*, wait: bool = False) -> int:
     return placed
 
 
+class _Look:
+    """When this process looked last. Threads may look at the same time; one of them puts the events in."""
+
+    at = 0.0
+
+
 def integrate_overdue() -> int:
+    now = time.monotonic()
+    if now - _Look.at < BETWEEN_LOOKS:
+        return 0
+    _Look.at = now
     oldest = _oldest()
     return integrate() if oldest is not None and oldest < timezone.now() - OVERDUE else 0
 

@@ -3,8 +3,8 @@
     DATABASE_URL=postgresql://postgres@127.0.0.1:5432/postgres .venv/bin/python -m benchmarks.ledger
 
 Writers are processes that create teams by the action that people use: an entry, a governed row, its history row, and
-the event. In every other round, events get neither a code nor a place to wait in. Then they write at a steady rate, and
-it is measured how long an event waits for its place in the tree. Prints tables in Markdown.
+the event. They do so without a code and a place to wait in, with both, and putting events into the tree as well. Then
+they write at a steady rate, and it is measured how long an event waits for its place. Prints tables in Markdown.
 """
 
 from __future__ import annotations
@@ -23,6 +23,11 @@ from benchmarks.installations import ROOT, Installation
 WRITERS = 8
 FRESH = 0
 ROUND_SECONDS = 8
+WAYS = {
+    "bare": "without a code and a place to wait in",
+    "sealed": "with both",
+    "placed": "with both, writers putting events into the tree",
+}
 
 
 @dataclass(frozen=True)
@@ -33,9 +38,9 @@ class Round:
     p99: float
 
 
-def _round(installation: Installation, seconds: float, *, sealed: bool, rate: float = 0) -> Round:
+def _round(installation: Installation, seconds: float, way: str, *, rate: float = 0) -> Round:
     """`rate` is of all writers together; 0 lets them write as fast as they can."""
-    command = ["benchmarks.ledger_writer", str(seconds), str(rate / WRITERS), *([] if sealed else ["--bare"])]
+    command = ["benchmarks.ledger_writer", way, str(seconds), str(rate / WRITERS)]
     writers = [_started(installation, *command) for _ in range(WRITERS)]
     for writer in writers:
         writer.stdout.readline()  # it is ready
@@ -61,27 +66,31 @@ def _started(installation: Installation, module: str, *arguments: str) -> subpro
 
 
 def writing(installation: Installation, rounds: int) -> Iterator[str]:
-    """Paired rounds, which of the two comes first taking turns."""
-    found: dict[bool, list[Round]] = {True: [], False: []}
+    """Each round has every way once, in an order that turns."""
+    found: dict[str, list[Round]] = {way: [] for way in WAYS}
     for number in range(rounds):
-        for sealed in (True, False) if number % 2 == 0 else (False, True):
-            print(f"round {number + 1} of {rounds}, {'sealed' if sealed else 'bare'}", file=sys.stderr, flush=True)
-            found[sealed].append(_round(installation, ROUND_SECONDS, sealed=sealed))
-    rates = [statistics.median(each.rate for each in found[sealed]) for sealed in (False, True)]
-    p99s = [statistics.median(each.p99 for each in found[sealed]) for sealed in (False, True)]
-    yield f"### Writing, {WRITERS} writers, {rounds} paired rounds of {ROUND_SECONDS} s"
+        for way in sorted(WAYS, key=lambda way: (list(WAYS).index(way) + number) % len(WAYS)):
+            measured = _round(installation, ROUND_SECONDS, way)
+            found[way].append(measured)
+            tell = f"round {number + 1} of {rounds}, {way}: {measured.rate:.0f} a second"
+            print(tell, file=sys.stderr, flush=True)
+    yield f"### Writing, {WRITERS} writers, {rounds} rounds of {ROUND_SECONDS} s each"
     yield ""
-    yield "| an entry with its history row | bare | with code and place in the queue | ratio |"
-    yield "|---|---:|---:|---:|"
-    yield f"| entries in a second | {rates[0]:.0f} | {rates[1]:.0f} | {rates[1] / rates[0]:.2f} |"
-    yield f"| 99th percentile, ms | {p99s[0] * 1000:.1f} | {p99s[1] * 1000:.1f} | {p99s[1] / p99s[0]:.2f} |"
+    yield "| an entry with its history row | entries in a second | ratio | 99th percentile, ms | ratio |"
+    yield "|---|---:|---:|---:|---:|"
+    for way, words in WAYS.items():
+        rates = [each.rate / bare.rate for each, bare in zip(found[way], found["bare"], strict=True)]
+        p99s = [each.p99 / bare.p99 for each, bare in zip(found[way], found["bare"], strict=True)]
+        rate = statistics.median(each.rate for each in found[way])
+        p99 = statistics.median(each.p99 for each in found[way]) * 1000
+        yield f"| {words} | {rate:.0f} | {statistics.median(rates):.2f} | {p99:.1f} | {statistics.median(p99s):.2f} |"
     yield ""
 
 
 def waiting(installation: Installation, rate: float, seconds: float) -> Iterator[str]:
     watcher = _started(installation, "benchmarks.ledger_watcher")
     watcher.stdout.readline()
-    written = _round(installation, seconds, sealed=True, rate=rate)
+    written = _round(installation, seconds, "placed", rate=rate)
     lags = sorted(float(line) for line in watcher.communicate("enough\n")[0].splitlines())
     cuts = statistics.quantiles(lags, n=100)
     yield f"### Waiting for a place in the tree, {written.rate:.0f} events in a second for {seconds:.0f} s"

@@ -131,11 +131,12 @@ def test_a_tree_that_has_lost_a_node_says_so(cast: Cast) -> None:
 
 @pytest.mark.django_db(transaction=True)
 class TestTogether:
-    def test_whoever_finds_an_overdue_event_puts_all_in(self, cast: Cast) -> None:
+    def test_whoever_finds_an_overdue_event_puts_all_in(self, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
         tree.integrate()
         people.create_team(name="First", by=cast.admin)
         assert WaitingEvent.objects.count() == 1, "It has just been written."
 
+        monkeypatch.setattr(tree, "BETWEEN_LOOKS", 0)
         long_ago = timezone.now() - datetime.timedelta(seconds=1)
         WaitingEvent.objects.update(written_at=long_ago)
         people.create_team(name="Second", by=cast.admin)
