@@ -69,6 +69,8 @@ class History(HistoricalRecords):
 
     def create_history_model(self, model: type[models.Model], inherited: bool) -> type[models.Model]:
         self.excluded_fields = sorted(model.ungoverned_fields)
+        # The library gives all histories this one field, which then knows only the table of the last of them.
+        self.user_id_field = self.user_id_field.clone()
         return super().create_history_model(model, inherited)
 
     def fields_included(self, model: type[models.Model]) -> list[models.Field]:

@@ -51,12 +51,14 @@ def digests(model: type[models.Model], keys: Iterable[Any], names: list[str]) ->
 
 @dataclass(frozen=True)
 class HistoryRow:
-    """What a history row says of a row. The newest one has the live row's digest as long as both are true."""
+    """What a history row says of a row, and who wrote it. The newest one has the live row's digest as long as both are
+    true."""
 
     history_id: int
     key: Any
     change: str
     digest: str
+    person: Any
 
 
 def history(model: type[models.Model], history_ids: Iterable[int], names: list[str]) -> list[HistoryRow]:
@@ -64,9 +66,9 @@ def history(model: type[models.Model], history_ids: Iterable[int], names: list[s
     table = model._meta.db_table
     found = model.history.model.objects.filter(history_id__in=list(history_ids)).order_by("history_id")
     return [
-        HistoryRow(history_id, key, CHANGES.get(history_type, history_type), row_digest(table, names, values))
-        for history_id, history_type, key, *values in found.values_list(
-            "history_id", "history_type", model._meta.pk.attname, *names
+        HistoryRow(history_id, key, CHANGES.get(history_type, history_type), row_digest(table, names, values), person)
+        for history_id, history_type, person, key, *values in found.values_list(
+            "history_id", "history_type", "history_user_id", model._meta.pk.attname, *names
         )
     ]
 

@@ -7,19 +7,30 @@ from contextlib import contextmanager
 
 from django.db import connection
 
-from audit import guards
-
 
 @contextmanager
-def past_the_guards(table: str) -> Iterator[None]:
-    """An attacker with the database's own rights, who switches the table's triggers off for a moment."""
+def past_the_guards(*tables: str) -> Iterator[None]:
+    """An attacker with the database's own rights, who switches the tables' triggers off for a moment and leaves each
+    of them as it was."""
     with connection.cursor() as cursor:
+        again = [statement for table in tables for statement in _lifted(cursor, table)]
+        yield
         if connection.vendor == "postgresql":
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-        else:
-            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s", [table])
-            for (name,) in cursor.fetchall():
-                cursor.execute(f"DROP TRIGGER {name}")
-    yield
-    guards.install(connection)
+        for statement in again:
+            cursor.execute(statement)
+
+
+def _lifted(cursor, table: str) -> list[str]:
+    """The statements that lay the triggers again."""
+    if connection.vendor == "postgresql":
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal", [table])
+        names = [name for (name,) in cursor.fetchall()]
+        cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        return [f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}" for name in names]
+    cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s", [table])
+    found = cursor.fetchall()
+    for name, _ in found:
+        cursor.execute(f"DROP TRIGGER {name}")
+    return [statement for _, statement in found]

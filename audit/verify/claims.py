@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import heapq
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from operator import attrgetter
+from itertools import groupby
+from operator import attrgetter, itemgetter
+from typing import Any
 
-from audit import anchors, checkpoints, retries, signing
+from audit import anchors, retries, signing
 from audit.anchors import Anchor
 from audit.merkle import Growth
 from audit.models import Checkpoint, Event
@@ -19,9 +21,11 @@ from audit.notes import Head, NotSigned, VerifierKey
 CHUNK = 2000
 BEGUN = "audit.epoch.opened"
 #: The epoch, then size and time: audit.anchors.name_of.
-PLACE = re.compile(r"([1-9][0-9]*)/[0-9]{20}-[0-9]+\.checkpoint")
+PLACE = re.compile(r"([1-9][0-9]*)/([0-9]{20})-([0-9]+)\.checkpoint")
 #: An event is written a while before it is placed: a long import, for one. Clocks differ by less.
 LATEST, SKEW = 10 * 60, 60
+#: What is claimed by what was not signed.
+NOTHING = Head(0, b"")
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ class Claims:
         """What is wrong with the time of an event that comes next, in seconds since 1970."""
         if at < self._signed_at - LATEST:
             return "says that it is older than a checkpoint that does not know it"
-        if self._next is not None and at > self._next.signed_at + SKEW:
+        if self._next is not None and not self._next.fault and at > self._next.signed_at + SKEW:
             return "says that it is younger than a checkpoint that knows it"
         return ""
 
@@ -71,12 +75,14 @@ class Claims:
         """What was signed for and is not there."""
         if self._next is None:
             return ""
+        if self._next.fault:
+            return f"{self._next.where} {self._next.fault}"
         return f"{self._next.where} speaks of {self._next.size} events, of which {growth.size} are there"
 
     def _still_true(self) -> Iterator[Claim]:
         """Without what an epoch that has ended had signed for and lost: the next one said so."""
-        for claim in heapq.merge(*_sources(), key=attrgetter("size")):
-            if claim.size <= self._ends.get(claim.epoch, claim.size):
+        for claim in heapq.merge(*_sources(self._ends), key=attrgetter("size")):
+            if claim.fault or claim.size <= self._ends.get(claim.epoch, claim.size):
                 yield claim
 
 
@@ -88,10 +94,13 @@ def _fault_of(claim: Claim, growth: Growth) -> str:
     return ""
 
 
-def _sources() -> list[Iterator[Claim]]:
-    epochs = range(1, 1 + max(signing.remembered().epoch, checkpoints.last_epoch()))
-    kept = [_kept_by(anchor, epoch) for anchor in anchors.configured().values() for epoch in (None, *epochs)]
-    return [_of_the_database(), _of_the_signer(), *kept]
+def _sources(ends: Mapping[int, int]) -> list[Iterator[Claim]]:
+    in_the_database = Checkpoint.objects.order_by().values_list("epoch", flat=True).distinct()
+    epochs = {1, signing.remembered().epoch, *ends, *in_the_database}
+    configured = anchors.configured().items()
+    kept = [_kept_by(name, anchor, epoch) for name, anchor in configured for epoch in epochs]
+    strays = [_strays(anchor, epochs) for _, anchor in configured]
+    return [_of_the_database(), _of_the_signer(), *kept, *strays]
 
 
 def _of_the_database() -> Iterator[Claim]:
@@ -109,18 +118,56 @@ def _of_the_signer() -> Iterator[Claim]:
         yield Claim("what the signer remembers", memory.epoch, memory.head, memory.signed_at)
 
 
-def _kept_by(anchor: Anchor, epoch: int | None) -> Iterator[Claim]:
-    """The copies of one epoch, which stand in the order of their sizes; without one, what belongs to none."""
+def _kept_by(name: str, anchor: Anchor, epoch: int) -> Iterator[Claim]:
+    """The copies of one epoch, which stand in the order of their sizes, and those that were there once."""
     try:
-        for name, note in anchor.kept():
-            of_epoch = PLACE.fullmatch(name)
-            if of_epoch and int(of_epoch[1]) == epoch:
-                yield _claimed(f"the copy {name} in {anchor.where}", epoch, note.decode(errors="replace"))
-            elif not of_epoch and epoch is None:
-                yield Claim(f"the copy {name} in {anchor.where}", 1, Head(0, b""), 0, "has no name of a checkpoint")
+        copies = ((copy, note) for copy, note in anchor.kept() if _epoch_of(copy) == epoch)
+        said = ((copy, None) for copy in _said_to_be_kept(name, epoch))
+        for copy, found in groupby(heapq.merge(copies, said, key=itemgetter(0)), key=itemgetter(0)):
+            note = next((note for _, note in found if note is not None), None)
+            yield _of_copy(f"the copy {copy} in {anchor.where}", copy, note)
     except Exception as error:
-        # An anchor that nobody can read proves nothing; the finding says so, whatever its reason.
-        yield Claim(anchor.where, epoch or 1, Head(0, b""), 0, f"cannot be read: {retries.reason(error)}")
+        yield _unreadable(anchor, epoch, error)
+
+
+def _of_copy(where: str, copy: str, note: bytes | None) -> Claim:
+    """A false one stands where its name puts it, behind what the database says of the same size."""
+    epoch, size, at = map(int, PLACE.fullmatch(copy).groups())
+    if note is None:
+        return Claim(where, epoch, Head(size, b""), at, "is gone, though it was kept there")
+    claim = _claimed(where, epoch, note.decode(errors="replace"))
+    if (claim.size, claim.signed_at) == (size, at):
+        return claim
+    return Claim(where, epoch, Head(size, b""), at, claim.fault or "is another than its name says")
+
+
+def _said_to_be_kept(name: str, epoch: int) -> Iterator[str]:
+    """By the database, in the order of the names."""
+    rows = Checkpoint.objects.filter(epoch=epoch, anchorings__anchor=name, anchorings__kept_at__isnull=False)
+    yield from map(anchors.name_of, rows.order_by("size", "signed_at").iterator(chunk_size=CHUNK))
+
+
+def _strays(anchor: Anchor, epochs: Container[int]) -> Iterator[Claim]:
+    """What lies among the copies and is none of this ledger, or of an epoch that the database has forgotten."""
+    try:
+        for name, _ in anchor.kept():
+            epoch = _epoch_of(name)
+            if epoch not in epochs:
+                fault = f"is of the epoch {epoch}, of which nothing is known here" if epoch else "has no name of one"
+                yield Claim(f"the copy {name} in {anchor.where}", 1, NOTHING, 0, fault)
+    except Exception as error:
+        yield _unreadable(anchor, 1, error)
+
+
+def _epoch_of(name: str) -> int:
+    """0 for what is no name of a checkpoint."""
+    found = PLACE.fullmatch(name)
+    return int(found[1]) if found else 0
+
+
+def _unreadable(anchor: Anchor, epoch: int, error: Exception) -> Claim:
+    """An anchor that nobody can read proves nothing; the finding says so, whatever its reason."""
+    return Claim(anchor.where, epoch, NOTHING, 0, f"cannot be read: {retries.reason(error)}")
 
 
 def _claimed(where: str, epoch: int, note: str) -> Claim:
@@ -128,7 +175,7 @@ def _claimed(where: str, epoch: int, note: str) -> Claim:
     try:
         opened = _opened(signing.verifier(epoch), note)
     except NotSigned as fault:
-        return Claim(where, epoch, Head(0, b""), 0, f"is not signed: {fault}")
+        return Claim(where, epoch, NOTHING, 0, f"is not signed: {fault}")
     return Claim(where, epoch, opened.head, opened.signed_at)
 
 
@@ -141,4 +188,9 @@ def _opened(key: VerifierKey, note: str) -> SignedCheckpoint:
 def _ends_of_epochs() -> dict[int, int]:
     """The size that each epoch but the last came to, as the event says that began the next one."""
     begun = Event.objects.filter(kind=BEGUN).order_by("pk").values_list("facts", flat=True)
-    return {facts["epoch"] - 1: facts["size"] for facts in begun}
+    return {facts["epoch"] - 1: facts["size"] for facts in begun if _tells_of_an_epoch(facts)}
+
+
+def _tells_of_an_epoch(facts: Any) -> bool:
+    """One that does not is forged, and found where it stands."""
+    return isinstance(facts, dict) and all(type(facts.get(name)) is int for name in ("epoch", "size"))

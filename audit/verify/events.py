@@ -13,7 +13,7 @@ from audit import canonical, ledger, merkle
 from audit.keys import Ring
 from audit.models import Event, Leaf, TreeNode, WaitingEvent
 from audit.verify.claims import Claims
-from audit.verify.findings import Fault, Proof
+from audit.verify.findings import UNREADABLE, Fault, Proof, unreadable
 
 CHUNK = 2000
 #: For so many seconds an event may neither wait nor have a place. The two are written together, so none should.
@@ -34,10 +34,11 @@ def events_whole() -> Proof:
     `snapshot()` on a portal that is in use.
     """
     reading = _Reading()
-    for look in (reading.placed, reading.beyond, reading.unplaced, _numbered):
-        if fault := look():
-            return Proof(reading.count, fault)
-    return Proof(reading.count)
+    try:
+        fault = reading.first_fault()
+    except UNREADABLE as error:
+        fault = unreadable(f"what stands behind the first {reading.count} events", error)
+    return Proof(reading.count, fault)
 
 
 class _Reading:
@@ -47,19 +48,21 @@ class _Reading:
         self.count = 0
         self._ring = Ring()
         self._growth = merkle.Growth()
-        self._claims = Claims()
         self._nodes = _nodes()
 
-    def placed(self) -> Fault | None:
+    def first_fault(self) -> Fault | None:
+        self._claims = Claims()
+        looks = (self._placed, self._lost, self._beyond, self._unplaced, self._queued, _numbered)
+        return next(filter(None, (look() for look in looks)), None)
+
+    def _placed(self) -> Fault | None:
         """Events in the order of the tree."""
         leaves = Leaf.objects.order_by("index").values_list(
             "index", "event_id", *(f"event__{name}" for name in COLUMNS)
         )
         for index, number, *columns in leaves.iterator(chunk_size=CHUNK):
             if index != self._growth.size:
-                return Fault(f"the event at place {self._growth.size} of the tree", "is gone, and so is its place")
-            if columns[-1] is None:
-                return Fault(f"event {number}, at place {index} of the tree,", "is gone")
+                break
             event = _Columns(number, columns)
             if fault := self._claims.against(self._growth):
                 return Fault(_ledger_before(event), fault)
@@ -68,7 +71,18 @@ class _Reading:
             self.count += 1
         return None
 
-    def beyond(self) -> Fault | None:
+    def _lost(self) -> Fault | None:
+        """Where the way through the tree ended too early: events that are gone are not read with their places."""
+        size = self._growth.size
+        for index, number in Leaf.objects.exclude(index__range=(0, size - 1)).order_by("index").values_list()[:1]:
+            if index == size:
+                return Fault(f"event {number}, at place {index} of the tree,", "is gone")
+            if index > size:
+                return Fault(f"the event at place {size} of the tree", "is gone, and so is its place")
+            return Fault(f"event {number}", f"stands at place {index} of the tree, which has none before 0")
+        return None
+
+    def _beyond(self) -> Fault | None:
         """What is said to stand behind the last event of the tree."""
         fault = self._claims.against(self._growth) or self._claims.beyond(self._growth)
         if fault:
@@ -77,7 +91,7 @@ class _Reading:
             return Fault(f"node {left[0]} of the tree", "is there, though no event leads to it")
         return None
 
-    def unplaced(self) -> Fault | None:
+    def _unplaced(self) -> Fault | None:
         """Events that still wait, and those that nobody has put anywhere."""
         gone = WaitingEvent.objects.filter(~Exists(Event.objects.filter(pk=OuterRef("pk")))).first()
         if gone is not None:
@@ -93,6 +107,11 @@ class _Reading:
                 return Fault(str(event), fault)
             self.count += 1
         return None
+
+    def _queued(self) -> Fault | None:
+        """Nothing could be put in any more while the queue holds what stands in the tree already."""
+        twice = WaitingEvent.objects.filter(Exists(Leaf.objects.filter(event=OuterRef("pk")))).order_by("pk").first()
+        return Fault(f"event {twice.pk}", "waits for a place in the tree, where it has one") if twice else None
 
     def _grow(self, event: _Columns) -> str:
         first = merkle.node_count(self._growth.size)
@@ -148,11 +167,18 @@ def _ledger_before(event: _Columns) -> str:
 
 
 def _numbered() -> Fault | None:
-    """Whether the events about each subject are numbered 1, 2, 3 …; numbers are unique, so counting them shows it."""
-    counted = Event.objects.order_by().values("subject").annotate(last=Max("subject_number"), events=Count("pk"))
-    gap = counted.exclude(last=F("events")).order_by("subject").first()
-    if gap is None:
+    """Whether the events about each subject are numbered 1, 2, 3 …, each once: a table can lose its constraints."""
+    numbers = Count("subject_number", distinct=True)
+    counted = Event.objects.order_by().values("subject")
+    counted = counted.annotate(last=Max("subject_number"), events=Count("pk"), numbers=numbers)
+    wrong = counted.exclude(last=F("events"), numbers=F("events")).order_by("subject").first()
+    if wrong is None:
         return None
-    there = set(Event.objects.filter(subject=gap["subject"]).values_list("subject_number", flat=True))
-    missing = next(number for number in range(1, gap["last"] + 1) if number not in there)
-    return Fault(f"event {missing} about {gap['subject']}", f"is missing, though there are {gap['last']}")
+    subject, last = wrong["subject"], wrong["last"]
+    there = sorted(Event.objects.filter(subject=subject).values_list("subject_number", flat=True))
+    for expected, number in enumerate(there, start=1):
+        if number > expected:
+            return Fault(f"event {expected} about {subject}", f"is missing, though there are {last}")
+        if number < expected:
+            return Fault(f"event {number} about {subject}", "is there more than once, or has no such number")
+    return None

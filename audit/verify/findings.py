@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db import OperationalError
+
+from audit import retries
+
+#: What comes of a column that holds what it cannot hold: SQLite keeps everything in every one.
+UNREADABLE = (ArithmeticError, AttributeError, LookupError, OperationalError, TypeError, ValueError)
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -22,3 +29,10 @@ class Proof:
 
     count: int
     fault: Fault | None = None
+
+
+def unreadable(where: str, error: Exception) -> Fault:
+    """Whoever writes what nobody can read does not end the proof by it: that is a finding. Raises what is none."""
+    if isinstance(error, OperationalError) and "Could not decode" not in str(error):
+        raise error
+    return Fault(where, f"cannot be read: {retries.reason(error)}")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from audit import rows
 from audit.governed import GovernedModel, governed_models
 from audit.models import Event, RowShape
-from audit.verify.findings import Fault, Proof
+from audit.verify.findings import UNREADABLE, Fault, Proof, unreadable
 
 CHUNK = 1000
 T = TypeVar("T")
@@ -21,14 +22,19 @@ def rows_as_recorded() -> Proof:
     None is missing, none is there that no event tells of. A row's last record is the one of its newest history row,
     which is signed; the order of events is not. Ask for it inside a `snapshot()` on a portal that is in use.
     """
-    records = _records()
-    shapes = _shapes()
-    count = 0
-    for model in governed_models():
-        read, fault = _prove(model, records.get(model._meta.db_table, {}), shapes)
-        count += read
-        if fault:
-            return Proof(count, fault)
+    count, table = 0, RowShape._meta.db_table
+    try:
+        shapes = _shapes()
+        table = Event._meta.db_table
+        records = _records()
+        for model in governed_models():
+            table = model._meta.db_table
+            read, fault = _prove(model, records.get(table, {}), shapes)
+            count += read
+            if fault:
+                return Proof(count, fault)
+    except UNREADABLE as error:
+        return Proof(count, unreadable(table, error))
     return Proof(count)
 
 
@@ -53,19 +59,22 @@ def _prove(
 
 
 def _records() -> dict[str, dict[int, Record]]:
-    """What the events say of rows, by table and number of the history row."""
+    """What the events say of rows, by table and number of the history row, with who did it."""
     records: dict[str, dict[int, Record]] = {}
-    for changed in Event.objects.values_list("rows", flat=True).iterator(chunk_size=CHUNK):
+    for actor, changed in Event.objects.values_list("actor", "rows").iterator(chunk_size=CHUNK):
         for record in changed:
-            records.setdefault(record["table"], {})[record["history"]] = record
+            records.setdefault(record["table"], {})[record["history"]] = record | {"actor": actor}
     return records
 
 
 def _shapes() -> dict[str, list[str]]:
     """Column names by a shape's digest, which is computed anew: a shape that was altered counts as missing."""
-    kept = RowShape.objects.values_list("table", "columns")
-    shapes = [rows.Shape(table, tuple((name, kind) for name, kind in columns)) for table, columns in kept]
-    return {shape.digest: shape.names for shape in shapes}
+    shapes: dict[str, list[str]] = {}
+    for table, columns in RowShape.objects.values_list("table", "columns"):
+        with suppress(TypeError, ValueError):  # what it was altered to need not be a list of columns
+            shape = rows.Shape(table, tuple((name, kind) for name, kind in columns))
+            shapes[shape.digest] = shape.names
+    return shapes
 
 
 def _unknown_shape(of_model: dict[int, Record], shapes: dict[str, list[str]]) -> Fault | None:
@@ -98,7 +107,8 @@ def _history_fault(
 def _history_row_fault(record: Record, written: rows.HistoryRow | None) -> str:
     if written is None:
         return "is gone"
-    is_same = (str(written.key), written.change, written.digest) == (record["key"], record["change"], record["digest"])
+    recorded = record["key"], record["change"], record["digest"], record["actor"]
+    is_same = (str(written.key), written.change, written.digest, written.person) == recorded
     return "" if is_same else "differs from what the ledger recorded"
 
 

@@ -1,0 +1,59 @@
+"""Whatever is done to the record, the portal refuses it or finds it and says where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from audit import verify
+from audit.verify import events
+from tests.builders import Cast
+from tests.tampering import attacks
+from tests.tampering.attacks import ATTACKS, Attack
+from tests.tampering.scene import Scene, play, set_stage
+
+pytestmark = [pytest.mark.django_db, pytest.mark.engines]
+
+
+@pytest.fixture
+def scene(cast: Cast, signer_of_its_own: Path, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scene:
+    """A minute after the last event, so that none counts as being written."""
+    found = set_stage(settings, signer_of_its_own, tmp_path / "copies")
+    play(cast)
+    now = events.time.time
+    monkeypatch.setattr(events.time, "time", lambda: now() + 60)
+    assert verify.events_whole().fault is None
+    assert verify.rows_as_recorded().fault is None
+    return found
+
+
+def missed(scene: Scene, attack: Attack, seed: int) -> list[str]:
+    """What was found, when it is not what was done."""
+    with scene.undone():
+        wanted = attack.act(scene, Random(f"{attack} {seed}"))
+        found = _looked(attack)
+    if found and any(name in found for name in wanted):
+        return []
+    return [f"{attack}, seed {seed}: {wanted} wanted, found: {found or 'nothing'}"]
+
+
+def _looked(attack: Attack) -> str:
+    try:
+        return attack.look()
+    except Exception as broken:
+        # Whoever makes the proof break off is not found by it.
+        return f"{type(broken).__name__}: {broken}"
+
+
+def test_all_tampering_is_found_and_named(scene: Scene, seeds: Iterator[int]) -> None:
+    """Everything once, then one thing a seed."""
+    faults = []
+    for seed in seeds:
+        chosen = ATTACKS if seed == 0 else [Random(seed).choice(ATTACKS)]
+        faults += [fault for attack in chosen for fault in missed(scene, attack, seed)]
+    assert faults == [], "\n".join(faults)
+    assert (attacks.events(), attacks.rows(), attacks.unguarded(), attacks.the_signer()) == ("", "", "", "")
