@@ -53,6 +53,10 @@ class Claims:
         self._next = next(self._coming, None)
         self._signed_at = 0
 
+    def close(self) -> None:
+        """Lets the database go: who stopped at a fault has read no claim to its end."""
+        self._coming.close()
+
     def against(self, growth: Growth) -> str:
         """What is wrong with a claim about a tree of this size."""
         while self._next is not None and self._next.size <= growth.size:

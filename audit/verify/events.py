@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 from django.db.models import Count, Exists, F, Max, OuterRef
@@ -51,9 +52,9 @@ class _Reading:
         self._nodes = _nodes()
 
     def first_fault(self) -> Fault | None:
-        self._claims = Claims()
         looks = (self._placed, self._lost, self._beyond, self._unplaced, self._queued, _numbered)
-        return next(filter(None, (look() for look in looks)), None)
+        with closing(Claims()) as self._claims:
+            return next(filter(None, (look() for look in looks)), None)
 
     def _placed(self) -> Fault | None:
         """Events in the order of the tree."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db import OperationalError
+from django.db import DataError, OperationalError
 
 from audit import retries
 
-#: What comes of a column that holds what it cannot hold: SQLite keeps everything in every one.
-UNREADABLE = (ArithmeticError, AttributeError, LookupError, OperationalError, TypeError, ValueError)
+#: What comes of a column that holds what Python cannot: everything in any one of SQLite, infinity in a time of PostgreSQL.
+UNREADABLE = (ArithmeticError, AttributeError, DataError, LookupError, OperationalError, TypeError, ValueError)
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,18 @@ from random import Random
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, transaction
 
 from audit import verify
+from audit.ledger import Ungoverned
 from audit.verify import events
 from tests.builders import Cast
 from tests.tampering import attacks
+from tests.tampering.application import of_a_governed_row, of_the_past
 from tests.tampering.attacks import ATTACKS, Attack
 from tests.tampering.scene import Scene, play, set_stage
+from tests.tampering.unseen import UNSEEN, published_again
 
 pytestmark = [pytest.mark.django_db, pytest.mark.engines]
 
@@ -56,4 +61,27 @@ def test_all_tampering_is_found_and_named(scene: Scene, seeds: Iterator[int]) ->
         chosen = ATTACKS if seed == 0 else [Random(seed).choice(ATTACKS)]
         faults += [fault for attack in chosen for fault in missed(scene, attack, seed)]
     assert faults == [], "\n".join(faults)
-    assert (attacks.events(), attacks.rows(), attacks.unguarded(), attacks.the_signer()) == ("", "", "", "")
+    assert everything() == ["", "", "", ""], "What was done has been undone."
+
+
+def everything() -> list[str]:
+    return [look() for look in (attacks.events, attacks.rows, attacks.unguarded, attacks.the_signer)]
+
+
+def test_what_one_look_does_not_see_another_does_or_it_changes_nothing(scene: Scene) -> None:
+    for unseen in UNSEEN:
+        with scene.undone():
+            unseen.act(scene)
+            seeing = [look for look in (attacks.events, attacks.rows, attacks.the_signer) if look()]
+        assert seeing == ([unseen.seen] if unseen.seen else []), str(unseen)
+    with scene.undone():
+        assert published_again(scene)
+
+
+def test_the_application_is_refused_whatever_way_it_tries(scene: Scene, seeds: Iterator[int]) -> None:
+    for seed in seeds:
+        for of_what, refusal in ((of_a_governed_row, (Ungoverned, ValidationError)), (of_the_past, DatabaseError)):
+            write = of_what(Random(seed))
+            with scene.undone(), pytest.raises(refusal), transaction.atomic():
+                write()
+    assert everything() == ["", "", "", ""]

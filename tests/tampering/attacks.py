@@ -428,7 +428,7 @@ def set_back_the_database_and_the_anchor(scene: Scene, random: Random) -> Naming
     to = _earlier(random)
     cut(to)
     forget_copies_after(scene, to, random)
-    return "what the signer remembers speaks of", "speaks of"
+    return "speaks of", "is gone, though it was kept there"
 
 
 @found_by(events)
@@ -683,6 +683,48 @@ def change_the_shape_of_a_table(scene: Scene, random: Random) -> Naming:
 
 def _used_shapes() -> list[RowShape]:
     return [shape for shape in rows_of(RowShape)]
+
+
+# What nobody can read
+
+
+@found_by(events)
+def write_what_nobody_can_read_into_an_event(scene: Scene, random: Random) -> Naming:
+    event = any_event(random)
+    _spoil(random, event, [field for field in Event._meta.concrete_fields if field.name != "id"])
+    return *naming(event), "what stands behind the first "
+
+
+@found_by(rows)
+def write_what_nobody_can_read_into_a_row(scene: Scene, random: Random) -> Naming:
+    row = any_row(random)
+    _spoil(random, row, [field for field in row._governed_columns() if not field.primary_key])
+    return (row._meta.db_table,)
+
+
+@found_by(rows)
+def write_what_nobody_can_read_into_history(scene: Scene, random: Random) -> Naming:
+    row = any_history(random)
+    columns = [field for field in row._meta.concrete_fields if field.name not in UNSEALED]
+    _spoil(random, row, columns)
+    return row._meta.db_table, row.instance._meta.db_table
+
+
+def _spoil(random: Random, row: models.Model, fields: list[models.Field]) -> None:
+    """SQLite keeps anything in any column; PostgreSQL knows moments that no calendar has."""
+    if connection.vendor == "postgresql":
+        moments = [field for field in fields if isinstance(field, models.DateField)]
+        if not moments or not changes.raw(row, random.choice(moments), "'infinity'"):
+            changes.change_somewhere(random, row, fields)
+        return
+    _run("PRAGMA ignore_check_constraints=ON")
+    try:
+        while not changes.raw(
+            row, random.choice(fields), random.choice(["'zz'", "1.5", "x'ff'", "CAST(x'ff' AS TEXT)"])
+        ):
+            pass
+    finally:
+        _run("PRAGMA ignore_check_constraints=OFF")
 
 
 # Guards

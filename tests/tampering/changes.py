@@ -8,7 +8,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from django.db import Error, models, transaction
+from django.db import Error, connection, models, transaction
 
 from tests.attacks import past_the_guards
 from tests.tampering.scene import plain
@@ -43,6 +43,20 @@ def write(row: models.Model, **values: Any) -> bool:
         with transaction.atomic(), past_the_guards(row._meta.db_table):
             return plain(type(row)).filter(pk=row.pk).update(**values) == 1
     except (Error, ValueError):
+        return False
+
+
+def raw(row: models.Model, field: models.Field, literal: str) -> bool:
+    """Whether the database took what stands for a value in SQL."""
+    table, key = row._meta.db_table, row._meta.pk
+    name = connection.ops.quote_name
+    where = key.get_db_prep_value(row.pk, connection)
+    try:
+        with transaction.atomic(), past_the_guards(table), connection.cursor() as cursor:
+            statement = f"UPDATE {name(table)} SET {name(field.column)} = {literal} WHERE {name(key.column)} = %s"
+            cursor.execute(statement, [where])
+            return cursor.rowcount == 1
+    except Error:
         return False
 
 
