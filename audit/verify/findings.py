@@ -8,7 +8,7 @@ from django.db import DataError, OperationalError
 
 from audit import retries
 
-#: What comes of a column that holds what Python cannot: everything in any one of SQLite, infinity in a time of PostgreSQL.
+#: What comes of a column that holds what it should not: SQLite takes everything, PostgreSQL times without end.
 UNREADABLE = (ArithmeticError, AttributeError, DataError, LookupError, OperationalError, TypeError, ValueError)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,10 +38,10 @@ class Scene:
     @contextmanager
     def undone(self) -> Iterator[None]:
         """Whatever happens inside, to the database or to the files, has not happened."""
-        before = _files(self.folders)
+        before = state_of(self.folders)
         with forgotten():
             yield
-        _put_back(self.folders, before)
+        put_back(self.folders, before)
 
     def kept(self) -> list[Path]:
         return sorted(self.copies.rglob("*.checkpoint"))
@@ -57,12 +57,12 @@ def forgotten() -> Iterator[None]:
         transaction.savepoint_rollback(mark)
 
 
-def _files(folders: tuple[Path, ...]) -> dict[Path, bytes]:
+def state_of(folders: Iterable[Path]) -> dict[Path, bytes]:
     return {path: path.read_bytes() for folder in folders for path in folder.rglob("*") if path.is_file()}
 
 
-def _put_back(folders: tuple[Path, ...], before: dict[Path, bytes]) -> None:
-    for path in _files(folders).keys() - before.keys():
+def put_back(folders: Iterable[Path], before: dict[Path, bytes]) -> None:
+    for path in state_of(folders).keys() - before.keys():
         path.unlink()
     for path, content in before.items():
         if not path.exists() or path.read_bytes() != content:
