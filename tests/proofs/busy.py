@@ -13,6 +13,8 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -35,7 +37,8 @@ class Notebook:
 
 
 def act(folder: Path, name: str) -> None:
-    """One governed row after the other, now and then several in one action, one in the other."""
+    """One governed row after the other, now and then several in one action."""
+    from audit.ledger import Conflict
     from audit.models import Event
     from tests import builders
 
@@ -44,10 +47,11 @@ def act(folder: Path, name: str) -> None:
         team = _team(cast, f"{name} {number}")
         notebook.write(str(Event.objects.about(team).latest("pk").uid))
         if random.random() < 0.4:
-            version = builders.build_version.__wrapped__(
-                cast, model=builders.build_model.__wrapped__(cast, name=f"m-{name}-{number}"), artifact_size=number + 1
-            )
-            notebook.write(str(Event.objects.about(version).latest("pk").uid))
+            model = builders.build_model(cast, name=f"model-{name}-{number}", owner=cast.author)
+            # Somebody else wrote down the same training data at the same moment, which is said and can be tried again.
+            with suppress(Conflict):
+                version = builders.build_version(cast, model=model)
+                notebook.write(str(Event.objects.about(version).latest("pk").uid))
 
 
 def _team(cast, name: str):
@@ -75,7 +79,7 @@ def _until_killed(work: Callable[[], None]) -> None:
         os._exit(3)
 
 
-#: Where it may have come when it is killed; each ends one transaction, or has something done that another place has not.
+#: Where it may have come when it is killed: at each of them other things are done already, and others are not yet.
 PLACES = [
     "audit.keys.sign",
     "audit.keys.write",
@@ -114,7 +118,7 @@ def main(folder: Path, place: str = "", time: str = "1", when: str = "before") -
     django.setup()
     if place:
         die_in(place, int(time), before=when == "before")
-    writers = [lambda name=f"{os.getpid()}-{each}": act(folder, name) for each in range(STEPS_AT_ONCE)]
+    writers = [partial(act, folder, f"{os.getpid()}-{each}") for each in range(STEPS_AT_ONCE)]
     for work in [*writers, keep]:
         threading.Thread(target=_until_killed, args=[work]).start()
     (folder / "begun").touch()

@@ -89,7 +89,8 @@ def test_a_portal_that_is_killed_has_lost_nothing_and_goes_on(
         notes = tmp_path / f"notes-{seed}"
         notes.mkdir()
         death = Death.drawn(Random(seed))
-        assert killed_at_work(stage, notes, death) == ""
+        complaint = killed_at_work(stage, notes, death)
+        assert not complaint, complaint
         told |= acknowledged(notes)
         connection.close()
 

@@ -20,7 +20,7 @@ from django.db import connection
 from audit import anchoring, bundles, guards, halts, signing, tree, verify
 from audit.bundles import Scope
 from registry.actions import people, use_cases
-from registry.models import ApiToken, Person, UseCase
+from registry.models import AIModel, ApiToken, Person, UseCase
 from tests import builders
 from tests.attacks import past_the_guards
 from tests.builders import Cast
@@ -83,14 +83,19 @@ def _use_case(cast: Cast, random: Random) -> None:
     decide(use_case=UseCase.objects.order_by("-pk")[0], reason="So it is.", by=cast.business)
 
 
+def _model(cast: Cast, tier: str) -> AIModel:
+    """Registered by the action each time, as everything about it: what a test would write down again has no queue."""
+    return builders.build_model(cast, tier, owner=cast.author)
+
+
 def _version(cast: Cast, random: Random) -> None:
-    version = builders.build_version(cast, random.choice(["low", "medium"]))
+    version = builders.build_version(cast, model=_model(cast, random.choice(["low", "medium"])))
     for revision in range(random.randint(0, 3)):
         builders.write_card(cast, version, seen_revision=revision, overview=f"Número {random.random()} 模型 \u2028 “x”")
 
 
 def _approval(cast: Cast, random: Random) -> None:
-    builders.approved_version(cast, "low")
+    builders.approved_version(cast, "low", model=_model(cast, "low"))
 
 
 def _refusal(cast: Cast, random: Random) -> None:
