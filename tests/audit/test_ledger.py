@@ -21,7 +21,7 @@ from django.db.utils import DatabaseError
 from django.test import TransactionTestCase
 from django.utils import timezone
 
-from audit import canonical, guards, keys, kinds, ledger, refusals, verify
+from audit import canonical, guards, keys, kinds, ledger, names, refusals, rows, telemetry, verify
 from audit.governed import governed_models
 from audit.ledger import Ungoverned
 from audit.models import Event, OutboxMessage, RefusalTally, WaitingEvent
@@ -30,6 +30,7 @@ from registry.models import AIModel, ApiToken, ModelCard, Person, Team, UseCase
 from tests import builders
 from tests.attacks import past_the_guards
 from tests.builders import Cast
+from tests.snapshots import Baseline
 from tests.threads import at_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.engines]
@@ -63,10 +64,44 @@ def test_an_event_is_listed_under_its_model(cast: Cast) -> None:
     assert set(kinds_of_model) == {"registry.model.registered", "registry.version.registered"}
 
 
-def test_when_the_event_cannot_be_written_nothing_else_was(cast: Cast) -> None:
-    with mock.patch.object(keys, "sign", side_effect=OSError("disk full")), pytest.raises(OSError, match="disk full"):
-        people.create_team(slug="other", name="Other", by=cast.admin)
-    assert not Team.objects.filter(slug="other").exists()
+STEPS_OF_WRITING = [
+    (rows, "remember"),
+    (rows, "digests"),
+    (rows, "history"),
+    (ledger, "_newest_about"),
+    (ledger, "_time_to_write"),
+    (canonical, "plain"),
+    (canonical, "encode"),
+    (keys, "sign"),
+    (Event, "save"),
+    (WaitingEvent, "save"),
+    (names, "keep"),
+    (telemetry, "count_event"),
+]
+
+
+@pytest.mark.parametrize(("owner", "step"), STEPS_OF_WRITING, ids=[step for _, step in STEPS_OF_WRITING])
+def test_when_the_event_cannot_be_written_nothing_else_was(cast: Cast, owner: Any, step: str) -> None:
+    before = Baseline.now()
+    for act in (
+        lambda: people.create_team(slug="other", name="Other", by=cast.admin),
+        lambda: builders.build_model(cast, name="other", owner=cast.author),
+    ):
+        with (
+            mock.patch.object(owner, step, side_effect=OSError("disk full")),
+            pytest.raises(OSError, match="disk full"),
+        ):
+            act()
+        assert Baseline.now() == before
+
+
+def test_when_the_inner_event_is_the_last_that_can_be_written_nothing_was(cast: Cast) -> None:
+    version = builders.ready_version(cast)
+    before = Baseline.now()
+    signed = [keys.sign(b"inner"), OSError("disk full")]
+    with mock.patch.object(keys, "sign", side_effect=signed), pytest.raises(OSError, match="disk full"):
+        builders.ask_for_review(cast, version)
+    assert Baseline.now() == before
 
 
 def test_an_inner_entry_names_the_outer_as_its_cause(cast: Cast) -> None:
