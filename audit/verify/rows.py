@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import suppress
+from functools import reduce
+from operator import or_
 from typing import Any, TypeVar
+
+from django.db import connection, models
+from django.db.models import F, Func, Q
 
 from audit import rows
 from audit.governed import GovernedModel, governed_models
@@ -12,6 +17,22 @@ from audit.models import Event, RowShape
 from audit.verify.findings import UNREADABLE, Fault, Proof, unreadable
 
 CHUNK = 1000
+TEXT = models.CharField()
+WHOLE = ("integer",)
+#: How SQLite keeps what is no text, by the kind of column.
+STORAGE = {
+    "BigAutoField": WHOLE,
+    "AutoField": WHOLE,
+    "BigIntegerField": WHOLE,
+    "BooleanField": WHOLE,
+    "IntegerField": WHOLE,
+    "PositiveBigIntegerField": WHOLE,
+    "PositiveIntegerField": WHOLE,
+    "PositiveSmallIntegerField": WHOLE,
+    "SmallIntegerField": WHOLE,
+    "DecimalField": ("integer", "real", "text"),
+    "BinaryField": ("blob",),
+}
 T = TypeVar("T")
 Record = dict[str, Any]
 
@@ -52,6 +73,9 @@ def _prove(
         if fault:
             return count, fault
         count += sum(last[key]["change"] != "deleted" for key in chunk)
+    for table in (model, model.history.model):
+        if key := _illegible(table, model._governed_columns()):
+            return count, Fault(f"{table._meta.db_table} {key}", "holds what its column cannot hold")
     unknown = _unrecorded(model, last)
     if unknown:
         return count, Fault(f"{model._meta.db_table} {unknown}", "is in the database, but no event tells of it")
@@ -139,6 +163,35 @@ def _row_fault(record: Record, live_digest: str | None) -> str:
     if live_digest is None:
         return "is gone, and no event says that it was deleted"
     return "" if live_digest == record["digest"] else "differs from what the ledger last recorded"
+
+
+def _illegible(table: type[models.Model], columns: list[models.Field]) -> str:
+    """SQLite keeps anything in any column, and some of it is given back as something else, which digests agree with: no
+    moment for a text that is none, false for a truth of 1.5. Whoever looks for such rows finds others than are read."""
+    if connection.vendor != "sqlite":
+        return ""
+    named = {f"_kept_as_{column.attname}": column for column in columns}
+    kept_as = {name: Func(F(column.attname), function="typeof", output_field=TEXT) for name, column in named.items()}
+    wrong = reduce(or_, (_kept_otherwise(name, column) for name, column in named.items()))
+    rows_kept = table._base_manager.order_by("pk")
+    for (key,) in rows_kept.annotate(**kept_as).filter(wrong).values_list("pk")[:1]:
+        return str(key)
+    moments = [column.attname for column in columns if isinstance(column, models.DateField)]
+    for name in moments:
+        there = rows_kept.filter(**{f"{name}__isnull": False}).values_list("pk", name)
+        for key, moment in there.iterator(chunk_size=CHUNK):
+            if moment is None:
+                return str(key)
+    return ""
+
+
+def _kept_otherwise(name: str, column: models.Field) -> Q:
+    kind = (column.target_field if isinstance(column, models.ForeignKey) else column).get_internal_type()
+    storage = STORAGE.get(kind, ("text",)) + (("null",) if column.null else ())
+    wrong = ~Q((f"{name}__in", storage))
+    if kind == "BooleanField":
+        wrong |= Q((f"{column.attname}__isnull", False)) & ~Q((f"{column.attname}__in", [True, False]))
+    return wrong
 
 
 def _unrecorded(model: type[GovernedModel], recorded: Container[str]) -> str:

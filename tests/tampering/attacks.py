@@ -9,8 +9,9 @@ from __future__ import annotations
 import copy
 import hashlib
 import hmac
+import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -708,6 +709,46 @@ def write_what_nobody_can_read_into_history(scene: Scene, random: Random) -> Nam
     columns = [field for field in row._meta.concrete_fields if field.name not in UNSEALED]
     _spoil(random, row, columns)
     return row._meta.db_table, row.instance._meta.db_table
+
+
+@found_by(rows)
+def write_no_moment_where_there_is_none(scene: Scene, random: Random) -> Naming:
+    """What SQLite gives back as none, and counts as one."""
+    if connection.vendor == "postgresql":
+        return change_a_column_of_a_row(scene, random)
+    model = random.choice([model for model in governed_with_rows() if _moments(model)])
+    table = random.choice([model, model.history.model])
+    row, field = random.choice(rows_of(table)), random.choice(_moments(model))
+    _run("PRAGMA ignore_check_constraints=ON")
+    changes.raw(row, table._meta.get_field(field.name), "'zz'")
+    _run("PRAGMA ignore_check_constraints=OFF")
+    return (f"{table._meta.db_table} {row.pk}",)
+
+
+@found_by(rows)
+def write_what_is_read_as_what_was_there(scene: Scene, random: Random) -> Naming:
+    """A truth that is neither, which SQLite finds and Python does not; bytes whose digits the text was."""
+    if connection.vendor == "postgresql":
+        return change_a_column_of_a_row(scene, random)
+    found = [twin for model in governed_with_rows() for row in rows_of(model) for twin in _twins(row)]
+    row, field, literal = random.choice(found)
+    _run("PRAGMA ignore_check_constraints=ON")
+    assert changes.raw(row, field, literal)
+    _run("PRAGMA ignore_check_constraints=OFF")
+    return (f"{row._meta.db_table} {row.pk}",)
+
+
+def _twins(row: models.Model) -> Iterator[tuple[models.Model, models.Field, str]]:
+    for field in row._governed_columns():
+        value = getattr(row, field.attname)
+        if value is False:
+            yield row, field, "1.5"
+        if isinstance(value, str) and re.fullmatch("([0-9a-f]{2})+", value):
+            yield row, field, f"x'{value}'"
+
+
+def _moments(model: type[models.Model]) -> list[models.Field]:
+    return [field for field in model._governed_columns() if field.null and isinstance(field, models.DateField)]
 
 
 def _spoil(random: Random, row: models.Model, fields: list[models.Field]) -> None:
