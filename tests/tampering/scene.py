@@ -54,6 +54,7 @@ def forgotten() -> Iterator[None]:
     try:
         yield
     finally:
+        transaction.set_rollback(False)  # what the database refused meanwhile is forgotten as well
         transaction.savepoint_rollback(mark)
 
 
@@ -91,6 +92,7 @@ def play(cast: Cast) -> None:
     sign()
     people.leave_team(person=cast.colleague, team=cast.team, by=cast.admin)
     people.revoke_role(person=cast.auditor, role="auditor", by=cast.admin)
+    people.issue_token(person=cast.pipeline, label="nightly", scopes=["read"], by=cast.admin)
     sign()
     _lose_the_end(cast)
     for number in range(3):
