@@ -46,10 +46,8 @@ def of(event: Event) -> list[ChangedRow]:
     by_table: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for record in records:
         by_table[record["table"]].append(record)
-    found = {}
-    for table, of_table in by_table.items():
-        found |= _of_table(table, of_table, shapes)
-    return [found.get(record["history"], ChangedRow(record)) for record in records]
+    found = {table: _of_table(table, of_table, shapes) for table, of_table in by_table.items()}
+    return [found[record["table"]].get(record["history"], ChangedRow(record)) for record in records]
 
 
 def _of_table(

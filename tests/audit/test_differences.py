@@ -81,6 +81,14 @@ def test_many_rows_cost_no_more_statements(cast: Cast, django_assert_num_queries
         assert all(row.is_proved for row in differences.of(event))
 
 
+def test_each_row_is_shown_as_its_own_though_tables_count_their_history_alike(cast: Cast) -> None:
+    builders.ready_version(cast)
+    events = list(Event.objects.all())
+    assert any(len({each["history"] for each in event.rows}) < len(event.rows) for event in events)
+    for event in events:
+        assert [row.record for row in differences.of(event)] == event.rows
+
+
 def test_events_are_found_by_their_environment(cast: Cast) -> None:
     builders.deployed_version(cast)
     client = Client()
