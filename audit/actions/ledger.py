@@ -88,6 +88,7 @@ def _begin_epoch(signer: Signer, head: Head, *, reason: str, by: Actor) -> Memor
             "epoch": epoch,
             "lost_size": lost.size,
             "lost_root": lost.root.hex(),
+            "lost_at": signer.memory.signed_at,
             "size": head.size,
             "root": head.root.hex(),
         }

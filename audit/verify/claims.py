@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import heapq
 import re
-from collections.abc import Container, Iterator, Mapping
+import time
+from collections.abc import Container, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
+from itertools import chain, groupby
 from operator import attrgetter, itemgetter
 from typing import Any
 
@@ -17,6 +18,7 @@ from audit.merkle import Growth
 from audit.models import Checkpoint, Event
 from audit.notes import Checkpoint as SignedCheckpoint
 from audit.notes import Head, NotSigned, VerifierKey
+from audit.signing import Memory
 
 CHUNK = 2000
 BEGUN = "audit.epoch.opened"
@@ -43,25 +45,37 @@ class Claim:
         return self.head.size
 
 
+@dataclass(frozen=True)
+class End:
+    """How an epoch ended: `size` events were there, and `lost_at` is when it had signed for the last time. 0 where
+    that was forgotten, or is not said."""
+
+    size: int
+    lost_at: int
+
+
 class Claims:
     """Compares the growing tree with each claim as it comes to its size."""
 
     def __init__(self) -> None:
+        """Before anything of the ledger is read, so that what is signed meanwhile is not held against it."""
         self.count = 0
+        self._begun, self._memory = int(time.time()), signing.remembered()
         self._ends = _ends_of_epochs()
         self._coming = self._still_true()
         self._next = next(self._coming, None)
-        self._signed_at = 0
+        self._signed_at, self._at = 0, 0.0
 
     def close(self) -> None:
-        """Lets the database go: who stopped at a fault has read no claim to its end."""
+        """Lets the database go: who stopped at a fault has read no claim to its end, and its cursor would be closed by
+        chance, in the middle of another transaction, which PostgreSQL then refuses to go on with."""
         self._coming.close()
 
     def against(self, growth: Growth) -> str:
         """What is wrong with a claim about a tree of this size."""
         while self._next is not None and self._next.size <= growth.size:
             claim, self._next = self._next, next(self._coming, None)
-            if fault := _fault_of(claim, growth):
+            if fault := self._fault_of(claim, growth):
                 return fault
             self._signed_at = max(self._signed_at, claim.signed_at)
             self.count += 1
@@ -71,40 +85,56 @@ class Claims:
         """What is wrong with the time of an event that comes next, in seconds since 1970."""
         if at < self._signed_at - LATEST:
             return "says that it is older than a checkpoint that does not know it"
-        if self._next is not None and not self._next.fault and at > self._next.signed_at + SKEW:
+        later = self._next
+        if later and not later.fault and at > later.signed_at + SKEW and not self._is_of_lost(later, at):
             return "says that it is younger than a checkpoint that knows it"
+        self._at = at
         return ""
 
     def beyond(self, growth: Growth) -> str:
         """What was signed for and is not there."""
-        if self._next is None:
+        left = chain([self._next] if self._next is not None else [], self._coming)
+        claim = next((each for each in left if not self._is_of_meanwhile(each)), None)
+        if claim is None:
             return ""
-        if self._next.fault:
-            return f"{self._next.where} {self._next.fault}"
-        return f"{self._next.where} speaks of {self._next.size} events, of which {growth.size} are there"
+        if claim.fault:
+            return f"{claim.where} {claim.fault}"
+        return f"{claim.where} speaks of {claim.size} events, of which {growth.size} are there"
 
-    def _still_true(self) -> Iterator[Claim]:
+    def _still_true(self) -> Generator[Claim, None, None]:
         """Without what an epoch that has ended had signed for and lost: the next one said so."""
-        for claim in heapq.merge(*_sources(self._ends), key=attrgetter("size")):
-            if claim.fault or claim.size <= self._ends.get(claim.epoch, claim.size):
+        for claim in heapq.merge(*_sources(self._ends, self._memory), key=attrgetter("size")):
+            end = self._ends.get(claim.epoch)
+            is_kept = end is None or claim.size <= end.size or claim.signed_at > end.lost_at > 0
+            if claim.fault or is_kept:
                 yield claim
 
+    def _fault_of(self, claim: Claim, growth: Growth) -> str:
+        if claim.fault:
+            return f"{claim.where} {claim.fault}"
+        if claim.head.root != growth.root() and not self._is_of_lost(claim, self._at):
+            return f"{claim.where} is signed for another beginning of {claim.size} events"
+        return ""
 
-def _fault_of(claim: Claim, growth: Growth) -> str:
-    if claim.fault:
-        return f"{claim.where} {claim.fault}"
-    if claim.head.root != growth.root():
-        return f"{claim.where} is signed for another beginning of {claim.size} events"
-    return ""
+    def _is_of_lost(self, claim: Claim, at: float) -> bool:
+        """Whether it may speak of events that a restored database had lost, in whose place others were written before
+        that was noticed. These are younger than all that the epoch had signed."""
+        end = self._ends.get(claim.epoch)
+        return end is not None and claim.signed_at <= end.lost_at and end.lost_at - LATEST <= at
+
+    def _is_of_meanwhile(self, claim: Claim) -> bool:
+        """Whether it was signed since the proof began, so that it speaks of events that came later."""
+        known = (self._memory.epoch, self._memory.head.size)
+        return not claim.fault and claim.signed_at >= self._begun and (claim.epoch, claim.size) > known
 
 
-def _sources(ends: Mapping[int, int]) -> list[Iterator[Claim]]:
+def _sources(ends: Mapping[int, End], memory: Memory) -> list[Iterator[Claim]]:
     in_the_database = Checkpoint.objects.order_by().values_list("epoch", flat=True).distinct()
-    epochs = {1, signing.remembered().epoch, *ends, *in_the_database}
+    epochs = {1, memory.epoch, *ends, *in_the_database}
     configured = anchors.configured().items()
     kept = [_kept_by(name, anchor, epoch) for name, anchor in configured for epoch in epochs]
     strays = [_strays(anchor, epochs) for _, anchor in configured]
-    return [_of_the_database(), _of_the_signer(), *kept, *strays]
+    return [_of_the_database(), _of_the_signer(memory), *kept, *strays]
 
 
 def _of_the_database() -> Iterator[Claim]:
@@ -116,9 +146,9 @@ def _of_the_database() -> Iterator[Claim]:
         yield claim if claim.size == row.size else Claim(where, row.epoch, head, claim.signed_at, claim.fault)
 
 
-def _of_the_signer() -> Iterator[Claim]:
-    memory = signing.remembered()
-    if memory.signed_at:
+def _of_the_signer(memory: Memory) -> Iterator[Claim]:
+    """Nothing while it only knows where an epoch begins, of which it has signed nothing yet."""
+    if memory.note:
         yield Claim("what the signer remembers", memory.epoch, memory.head, memory.signed_at)
 
 
@@ -189,12 +219,13 @@ def _opened(key: VerifierKey, note: str) -> SignedCheckpoint:
     return key.opened(note)
 
 
-def _ends_of_epochs() -> dict[int, int]:
-    """The size that each epoch but the last came to, as the event says that began the next one."""
+def _ends_of_epochs() -> dict[int, End]:
+    """How each epoch but the last came to its end, as the event says that began the next one."""
     begun = Event.objects.filter(kind=BEGUN).order_by("pk").values_list("facts", flat=True)
-    return {facts["epoch"] - 1: facts["size"] for facts in begun if _tells_of_an_epoch(facts)}
+    told = [facts for facts in begun if _tells_of_an_epoch(facts)]
+    return {facts["epoch"] - 1: End(facts["size"], facts["lost_at"]) for facts in told}
 
 
 def _tells_of_an_epoch(facts: Any) -> bool:
     """One that does not is forged, and found where it stands."""
-    return isinstance(facts, dict) and all(type(facts.get(name)) is int for name in ("epoch", "size"))
+    return isinstance(facts, dict) and all(type(facts.get(name)) is int for name in ("epoch", "size", "lost_at"))

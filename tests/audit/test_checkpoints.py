@@ -203,6 +203,7 @@ class TestRolledBack:
             "epoch": 2,
             "lost_size": after.size,
             "lost_root": bytes(after.root).hex(),
+            "lost_at": int(after.signed_at.timestamp()),
             "size": before.size,
             "root": bytes(before.root).hex(),
         }
