@@ -70,6 +70,16 @@ def test_a_broken_record_is_said_to_be_broken(page: Any) -> None:
     assert "Record intact" in page()
 
 
+def test_a_proof_without_the_rows_takes_nothing_back(page: Any) -> None:
+    sign()
+    verified(Fault("registry_team 3", "is gone"))
+    shallow = Verification({"events": Event.objects.count()})
+    ledger.record_verification(verification=shallow, by=Person.objects.system())
+    assert "Record broken, found" in page()
+    verified()
+    assert "Record intact" in page()
+
+
 def test_the_line_costs_one_statement(cast: Cast, django_assert_num_queries: Any) -> None:
     sign()
     with django_assert_num_queries(1):
