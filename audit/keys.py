@@ -16,6 +16,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 NAME = re.compile(r"ledger-[0-9]{4}-[0-9a-f]{8}\.key")
 CONTENT = re.compile("[0-9a-f]{64}")
+#: How a fault begins that another machine, which has the key, may not find.
+UNKNOWN = "is signed with the key"
 
 
 def sign(message: bytes) -> tuple[bytes, str]:
@@ -33,7 +35,7 @@ class Ring:
     def fault(self, message: bytes, mac: bytes, key_id: str) -> str:
         """What is wrong with the code of `message`, "" when nothing is."""
         if key_id not in self._keys:
-            return f"is signed with the key {key_id}, which is not in {settings.LEDGER_KEYS}"
+            return f"{UNKNOWN} {key_id}, which is not in {settings.LEDGER_KEYS}"
         if not hmac.compare_digest(_mac(self._keys[key_id], message), mac):
             return "its bytes are not those that were signed"
         return ""

@@ -19,6 +19,7 @@ def deliver_outbox() -> int:
 @shared_task
 def keep_ledger() -> None:
     """Puts what waits into the tree, and signs it when that is due."""
+    tree.reconsider()
     tree.integrate()
     checkpoints.sign_due()
 

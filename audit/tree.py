@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from audit import merkle, telemetry
+from audit import keys, merkle, telemetry
 from audit.keys import Ring
 from audit.models import Event, Leaf, TreeNode, WaitingEvent
 from audit.notes import Head
@@ -84,12 +84,13 @@ class _Look:
 
 
 def integrate_overdue() -> int:
+    """For whoever has just written: no more at once than nobody waits for. Of a long queue the sweep takes the rest."""
     now = time.monotonic()
     if now - _Look.at < BETWEEN_LOOKS:
         return 0
     _Look.at = now
     oldest = _oldest()
-    return integrate() if oldest is not None and oldest < timezone.now() - OVERDUE else 0
+    return _integrate_some(wait=False)[1] if oldest is not None and oldest < timezone.now() - OVERDUE else 0
 
 
 def is_behind() -> bool:
@@ -103,6 +104,13 @@ def enqueue() -> None:
     missing = Event.objects.filter(leaf=None, waiting=None).order_by("pk").values_list("pk", "at")
     rows = [WaitingEvent(event_id=number, written_at=at) for number, at in missing]
     WaitingEvent.objects.bulk_create(rows, batch_size=AT_ONCE, ignore_conflicts=True)
+
+
+def reconsider() -> None:
+    """Events come to wait again that a machine kept out which had not their key, where the key is."""
+    for waiting in WaitingEvent.objects.exclude(fault="").filter(event__key_id__in=keys.ids()):
+        if waiting.fault.startswith(keys.UNKNOWN):
+            WaitingEvent.objects.filter(pk=waiting.pk, fault=waiting.fault).update(fault="")
 
 
 def _oldest() -> datetime.datetime | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from functools import partial
+from pathlib import Path
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -12,7 +13,9 @@ from django.db.utils import DatabaseError
 from django.utils import timezone
 
 from audit import merkle, tree
+from audit.actions import ledger as ledger_actions
 from audit.models import Checkpoint, Event, Leaf, TreeNode, WaitingEvent
+from audit.tasks import keep_ledger
 from registry.actions import people
 from tests import builders
 from tests.attacks import past_the_guards
@@ -90,6 +93,35 @@ def _forge(event: Event) -> None:
     forged = bytes(event.canonical).replace(event.label.encode(), b"Forged")
     with past_the_guards("audit_event"):
         Event.objects.filter(pk=event.pk).update(canonical=forged)
+
+
+def test_an_event_whose_key_another_machine_has_is_placed_there(
+    cast: Cast, signer_of_its_own: Path, tmp_path: Path
+) -> None:
+    """A machine that has not got the new key yet finds no other fault with it; a forged one stays outside."""
+    tree.integrate()
+    forged = Event.objects.about(people.create_team(name="First", by=cast.admin)).get()
+    _forge(forged)
+    tree.integrate()
+    made = signer_of_its_own / f"ledger-{ledger_actions.rotate_key(by=cast.admin)}.key"
+    people.create_team(name="Second", by=cast.admin)
+    made.rename(tmp_path / "elsewhere")
+    assert tree.integrate() == 0
+    keep_ledger()
+    assert WaitingEvent.objects.exclude(fault="").count() == 3
+
+    (tmp_path / "elsewhere").rename(made)
+    keep_ledger()
+    assert WaitingEvent.objects.get().event_id == forged.pk
+
+
+def test_whoever_writes_puts_in_no_more_than_some(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tree, "AT_ONCE", 3)
+    WaitingEvent.objects.update(written_at=timezone.now() - datetime.timedelta(seconds=1))
+    waiting = WaitingEvent.objects.count()
+    assert waiting > 3
+    assert tree.integrate_overdue() == 3
+    assert WaitingEvent.objects.count() == waiting - 3
 
 
 def test_events_of_before_there_was_a_tree_come_to_wait(cast: Cast) -> None:
