@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from audit import anchoring, halts, merkle, signing, telemetry, tree
 from audit.models import Checkpoint, Event
+from audit.notes import Head
 from audit.signing import Inconsistent, Memory, Signer
 from audit.tree import Damaged
 
@@ -59,7 +60,7 @@ def goes_on(signer: Signer) -> bool:
     """Whether the tree goes on from what was signed; halts the portal when it does not."""
     try:
         _refuse_forgotten(signer.memory)
-        signer.refuse_inconsistent(tree.head(), _prove)
+        signer.refuse_inconsistent(_head(signer.memory), _prove)
     except (Inconsistent, Damaged) as finding:
         halts.begin(str(finding))
         return False
@@ -86,10 +87,11 @@ def covering(index: int) -> Checkpoint | None:
 def proof_of(event: Event) -> str | None:
     """The event's inclusion proof with its checkpoint, as C2SP tlog-proof writes it.
 
-    None while it has no place in the tree, or nothing is signed that covers it.
+    None while it has no place in the tree, or nothing is signed that covers it. Nobody who asks has to wait for a long
+    queue.
     """
     index = tree.index_of(event)
-    if index is None:
+    if index is None and not tree.is_behind():
         tree.integrate(wait=True)
         index = tree.index_of(event)
     checkpoint = covering(index) if index is not None else None
@@ -104,18 +106,26 @@ def _is_due(memory: Memory) -> bool:
     since = timezone.now().timestamp() - memory.signed_at
     if since >= IN_SILENCE.total_seconds():
         return True
-    return since >= BETWEEN.total_seconds() and tree.size() != memory.head.size
+    # Below nothing when the clock has gone back: that is no reason to sign nothing until it has come as far again.
+    return not 0 <= since < BETWEEN.total_seconds() and tree.size() != memory.head.size
 
 
 def _sign(signer: Signer) -> Checkpoint | None:
     _publish(signer.memory)
     try:
         _refuse_forgotten(signer.memory)
-        memory = signer.sign(tree.head(), _prove)
+        memory = signer.sign(_head(signer.memory), _prove)
     except (Inconsistent, Damaged) as finding:
         halts.begin(str(finding))
         return None
     return _publish(memory)
+
+
+def _head(memory: Memory) -> Head:
+    """Of a copy of the database that was put back, what was signed for may only wait for its place again."""
+    if tree.size() < memory.head.size:
+        tree.integrate(wait=True)
+    return tree.head()
 
 
 def _prove(old: int, new: int) -> list[bytes]:

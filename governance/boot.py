@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
-from audit import guards, keys
+from audit import checkpoints, guards, keys
 from audit.models import Event
 from governance import passwords, second_factor, secrets
 from registry.formats import FORMATS
@@ -17,10 +17,14 @@ from registry.models import Person
 
 
 def refuse_unsafe() -> None:
-    """Raises ImproperlyConfigured, with one sentence, for the first thing that makes serving unsafe."""
+    """Raises ImproperlyConfigured, with one sentence, for the first thing that makes serving unsafe.
+
+    A database that was set back is served read-only from the first request on.
+    """
     for against in (_key, _debug, _settings, _demo_accounts, _ledger, _second_factors):
         if objection := against():
             raise ImproperlyConfigured(objection)
+    checkpoints.look_back()
 
 
 def _key() -> str:

@@ -17,6 +17,7 @@ from audit.actions import ledger as ledger_actions
 from audit.halts import Halted
 from audit.models import Anchoring, Checkpoint, Event, Halt, Leaf, TreeNode, WaitingEvent
 from audit.notes import Head
+from governance import boot
 from registry.actions import people
 from registry.models import Person, Team
 from tests import builders
@@ -93,6 +94,17 @@ def test_a_clock_that_goes_back_signs_no_earlier(cast: Cast, monkeypatch: pytest
     assert sign().signed_at == first.signed_at
 
 
+def test_a_clock_that_was_ahead_keeps_nobody_from_signing(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as ahead:
+        later(ahead, 1000 * HOUR)
+        first = sign()
+    assert checkpoints.sign_due() is None, "There is nothing new."
+    people.create_team(name="New", by=cast.admin)
+    tree.integrate()
+    second = checkpoints.sign_due()
+    assert (second.size, second.signed_at) == (first.size + 1, first.signed_at)
+
+
 def test_one_signs_at_a_time(cast: Cast) -> None:
     with signing.signer() as first, signing.signer() as second:
         assert first is not None
@@ -136,14 +148,27 @@ class TestRolledBack:
         assert signing.remembered().head.size == after.size
 
     def test_it_is_found_when_the_portal_starts(self, cast: Cast) -> None:
-        checkpoints.look_back()
+        boot.refuse_unsafe()
         people.create_team(name="Lost", by=cast.admin)
         sign()
-        checkpoints.look_back()
+        boot.refuse_unsafe()
         assert halts.current() is None
         lose(1)
-        checkpoints.look_back()
+        boot.refuse_unsafe()
         assert halts.current() is not None
+
+    def test_what_was_signed_for_and_waits_again_for_its_place_is_not_lost(self, cast: Cast) -> None:
+        sign()
+        people.create_team(name="New", by=cast.admin)
+        event, size = Event.objects.first(), sign().size
+        with past_the_guards("audit_leaf"):
+            Leaf.objects.filter(event=event).delete()
+        with past_the_guards("audit_treenode"):
+            TreeNode.objects.filter(number__gte=merkle.node_count(size - 1)).delete()
+        tree.enqueue()
+        boot.refuse_unsafe()
+        assert halts.current() is None
+        assert tree.size() == size
 
     def test_it_is_found_though_as_much_was_written_since(self, cast: Cast) -> None:
         people.create_team(name="Lost", by=cast.admin)
@@ -301,6 +326,13 @@ class TestProof:
         event = Event.objects.first()
         assert WaitingEvent.objects.filter(event=event.pk).exists()
         checked(checkpoints.proof_of(event), event)
+
+    def test_whoever_asks_for_one_puts_no_long_queue_into_the_tree(self, cast: Cast) -> None:
+        sign()
+        people.create_team(name="New", by=cast.admin)
+        WaitingEvent.objects.update(written_at=timezone.now() - HOUR)
+        assert checkpoints.proof_of(Event.objects.first()) is None
+        assert WaitingEvent.objects.exists()
 
     def test_there_is_no_proof_where_nothing_is_signed(self, cast: Cast, signer_of_its_own: Path) -> None:
         (signer_of_its_own / signing.KEY).unlink()
