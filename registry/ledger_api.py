@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from ninja import Router
 from pydantic import BaseModel, Field
 
@@ -97,7 +98,8 @@ def list_events(
     conditions = EventFilter({name: value for name, value in asked.items() if value}, queryset=found)
     if not conditions.is_valid():
         raise ValidationError(conditions.form.errors.as_data())
-    found = conditions.qs.filter(stream=stream) if stream else conditions.qs
+    with timezone.override(datetime.UTC):  # pages ask for days of their reader's zone
+        found = conditions.qs.filter(stream=stream) if stream else conditions.qs
     if before:
         found = found.filter(pk__lt=before)
     page = list(found.order_by("-pk")[: limit + 1])

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import uuid
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from audit import merkle, signing, tree
 from audit.models import Event
@@ -46,6 +48,18 @@ def test_events_are_found_by_what_they_are_about(cast: Cast, auditor: Caller) ->
     page = auditor.get("/ledger/events", kind="approvals.review.approved", q=version.model.name).json()
     assert [(item["kind"], item["label"]) for item in page["items"]] == [("approvals.review.approved", str(version))]
     assert page["items"][0]["facts"]["stage"] == "technical"
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])  # one of them has another day now
+def test_days_are_those_of_utc_whatever_zone_the_portal_shows(
+    cast: Cast, auditor: Caller, settings: Any, zone: str
+) -> None:
+    settings.TIME_ZONE = zone
+    now = timezone.now()
+    asked = {"since": now.date(), "until": now.date()}
+    kinds = {item["kind"] for item in auditor.get("/ledger/events", limit=100, **asked).json()["items"]}
+    written = Event.objects.filter(at__gte=now.replace(hour=0, minute=0, second=0, microsecond=0))
+    assert kinds == set(written.values_list("kind", flat=True)) != set()
 
 
 def test_an_event_comes_with_the_bytes_under_its_seal(cast: Cast, auditor: Caller) -> None:
