@@ -3,7 +3,8 @@
 from audit.kinds import Case, Kind
 
 KINDS = (
-    Kind("audit.ledger.exported", "exported the ledger as CSV: {conditions}", "download"),
+    # The conditions may name somebody, of whom only those may read who read everything.
+    Kind("audit.ledger.exported", "exported the ledger as CSV: {conditions}", "download", confidential=True),
     Kind(
         "audit.evidence.exported", "took out evidence of {about}, {size} events of the ledger being signed", "download"
     ),

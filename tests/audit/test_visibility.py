@@ -69,6 +69,15 @@ def test_the_list_and_what_is_taken_out_of_it_leave_it_out_too(cast: Cast) -> No
     assert all(cast.business.name in row for row in rows[1:])
 
 
+def test_what_an_auditor_asked_about_somebody_is_not_told_to_them(cast: Cast) -> None:
+    client = Client()
+    client.force_login(cast.auditor, backend=BACKEND)
+    client.post(reverse("audit:event_export") + f"?actor={cast.business.username}")
+    exported = "audit.ledger.exported"
+    assert exported in seen_by(cast.auditor) & seen_by(cast.admin)
+    assert exported not in seen_by(cast.business)
+
+
 def _events(page: str) -> str:
     return page.partition('id="events-h"')[2].partition("</section>")[0]
 
@@ -77,6 +86,7 @@ def test_kinds_are_open_unless_they_are_about_people_or_refusals() -> None:
     confidential = {kind.name for kind in kinds.every() if kind.confidential}
     assert {name.split(".")[1] for name in confidential} <= {
         "person", "second_factor", "recovery_codes", "identity", "session", "team", "role", "token", "settings",
+        "ledger",
     }  # fmt: skip
     assert not set(kinds.open_to_all()) & confidential
     assert not [name for name in kinds.open_to_all() if name.endswith(".refused")]
