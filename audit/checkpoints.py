@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 #: While events come one after the other, each checkpoint speaks for this many seconds of them.
 BETWEEN = datetime.timedelta(seconds=30)
+#: Between two that somebody who asks for a proof has signed.
+ON_DEMAND = datetime.timedelta(seconds=10)
 IN_SILENCE = datetime.timedelta(hours=1)
 PROOF_FORMAT = "c2sp.org/tlog-proof@v1"
 
@@ -76,10 +78,13 @@ def last_epoch() -> int:
 
 
 def covering(index: int) -> Checkpoint | None:
-    """The newest checkpoint that the event of that index is under. Signs when that takes a new one."""
+    """The newest checkpoint that the event of that index is under. Signs when that takes a new one, unless it would be
+    one of many: each is kept outside for years."""
     last = newest()
     if last and last.size > index:
         return last
+    if last and timezone.now() - last.signed_at < ON_DEMAND:
+        return None
     last = sign_now() or last
     return last if last and last.size > index else None
 

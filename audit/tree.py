@@ -114,7 +114,9 @@ def reconsider() -> None:
 
 
 def _oldest() -> datetime.datetime | None:
-    return _waiting().order_by("event_id").values_list("written_at", flat=True).first()
+    """Of those that are there: one that is gone is the proof's to name, and holds up nothing."""
+    there = _waiting().filter(event__at__isnull=False)
+    return there.order_by("event_id").values_list("written_at", flat=True).first()
 
 
 def _waiting() -> QuerySet[WaitingEvent]:

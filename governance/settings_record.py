@@ -36,12 +36,17 @@ THAT_MATTER = (
 
 def write_down_changes() -> None:
     """Called once at each start of the worker. Writes an event when one of them is not as it was at the last start."""
-    stand = {name: repr(getattr(settings, name)) for name in THAT_MATTER}
+    stand = {name: repr(getattr(settings, name)) for name in THAT_MATTER} | {"LEDGER_ANCHORS": repr(_anchors())}
     before = _last()
     changed = [name for name in THAT_MATTER if before.get(name) != stand[name]]
     if changed:
         with ledger.entry("governance.settings.changed", by=Person.objects.system()) as entry:
             entry.facts = {"changed": changed, "settings": stand}
+
+
+def _anchors() -> list[dict[str, str]]:
+    """Without their options: where one lies may have a secret in its address."""
+    return [{name: anchor[name] for name in ("NAME", "ANCHOR")} for anchor in settings.LEDGER_ANCHORS]
 
 
 def _last() -> dict[str, Any]:

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from audit import bundles, checkpoints, halts, keys, ledger, signing, tree, wakeups
 from audit.actors import Actor
 from audit.bundles import Scope
+from audit.halts import Halted
 from audit.models import WHOLE, Checkpoint, Event
 from audit.notes import Head
 from audit.signing import Memory, Signer
@@ -48,6 +49,8 @@ def record_verification(*, verification: Verification, by: Actor) -> None:
 
 def rotate_key(*, by: Actor) -> str:
     """Makes a new key, which seals every event from this one on; returns its id. Older keys go on checking theirs."""
+    if halt := halts.current():
+        raise Halted(halt.reason)  # before there is a file that no event tells of
     with ledger.entry("audit.key.rotated", by=by) as entry:
         before, made = max(keys.ids(), default=None), keys.create()
         entry.facts = {"key": made, "before": before}

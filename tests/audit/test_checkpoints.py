@@ -320,10 +320,17 @@ class TestProof:
         checked(proof, event)
         assert len(proof) <= 2048
 
-    def test_an_event_of_this_moment_is_placed_and_signed_for_first(self, cast: Cast) -> None:
+    def test_an_event_of_this_moment_is_placed_and_signed_for_first(
+        self, cast: Cast, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         sign()
         people.create_team(name="New", by=cast.admin)
         event = Event.objects.first()
+        assert checkpoints.proof_of(event) is None, "The last one is of a moment ago, and each is kept for years."
+
+        people.create_team(name="Newer", by=cast.admin)
+        event = Event.objects.first()
+        later(monkeypatch, checkpoints.ON_DEMAND)
         assert WaitingEvent.objects.filter(event=event.pk).exists()
         checked(checkpoints.proof_of(event), event)
 

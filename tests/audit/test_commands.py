@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
 from audit import halts, keys, tables, verify
+from audit.halts import Halted
 from audit.models import Event, Halt
 from registry.actions import people
 from tests.builders import Cast
@@ -42,6 +43,14 @@ def test_the_next_key_seals_from_its_own_event_on(cast: Cast, signer_of_its_own:
     assert "The ledger has a key" in said_by("ledger_key")
     people.create_team(name="Another", by=cast.admin)
     assert verify.events_whole().fault is None
+
+
+def test_no_key_is_made_while_nothing_can_be_written(cast: Cast, signer_of_its_own: Path) -> None:
+    halts.begin("It was set back")
+    keys_before = keys.ids()
+    with pytest.raises(Halted):
+        call_command("ledger_key", "--rotate")
+    assert keys.ids() == keys_before
 
 
 def test_a_portal_is_resumed_with_a_reason() -> None:

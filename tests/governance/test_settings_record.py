@@ -40,3 +40,12 @@ def test_what_changed_is_named(settings: Any) -> None:
 
 def test_no_secret_is_among_them() -> None:
     assert not [name for name in THAT_MATTER if any(word in name for word in ("SECRET", "TOKEN", "KEY", "DATABASE"))]
+
+
+def test_where_anchors_lie_is_not_written_down(settings: Any) -> None:
+    anchor = {"NAME": "away", "ANCHOR": "audit.anchors.s3.S3", "OPTIONS": {"bucket": "b", "endpoint": "https://u:p@x"}}
+    settings.LEDGER_ANCHORS = [anchor]
+    settings_record.write_down_changes()
+    written = Event.objects.get(kind=CHANGED).facts["settings"]["LEDGER_ANCHORS"]
+    assert "away" in written
+    assert "u:p" not in written
