@@ -4,7 +4,7 @@ from audit.kinds import Case, Kind
 
 KINDS = (
     # The conditions may name somebody, of whom only those may read who read everything.
-    Kind("audit.ledger.exported", "exported the ledger as CSV: {conditions}", "download", confidential=True),
+    Kind("audit.ledger.exported", "took events out of the ledger: {conditions}", "download", confidential=True),
     Kind(
         "audit.evidence.exported", "took out evidence of {about}, {size} events of the ledger being signed", "download"
     ),
@@ -18,7 +18,10 @@ KINDS = (
     ),
     Kind("audit.ledger.resumed", "let the portal be written to again", "undo", "warn"),
     Kind(
-        "audit.epoch.opened", "began epoch {epoch} of the ledger: {size} of {lost_size} events are left", "alert", "bad"
+        "audit.epoch.opened",
+        "began epoch {epoch} of the ledger: of {lost_size} signed events some are lost",
+        "alert",
+        "bad",
     ),
     Kind("audit.key.rotated", "put the seals of events under a new key: {key}", "key"),
 )

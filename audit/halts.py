@@ -25,13 +25,13 @@ class Halted(ValidationError):
 
 
 def begin(reason: str) -> None:
-    """From now on every entry is refused. `reason` is one sentence without its stop."""
-    log.critical("The portal is read-only from now on. %s.", reason)
+    """From now on every entry is refused. `reason` is one sentence without its stop; the first one stays."""
     try:
         with transaction.atomic():
             Halt.objects.create(reason=reason, since=timezone.now())
     except IntegrityError:
-        log.info("It was read-only already.")
+        return  # it was read-only already, and has been said to be
+    log.critical("The portal is read-only from now on. %s.", reason)
 
 
 def current() -> Halt | None:

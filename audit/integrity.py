@@ -24,6 +24,7 @@ class Words:
 WORDS = {
     State.INTACT: Words("ok", "shield", "Intact"),
     State.UNVERIFIED: Words("info", "shield", "Signed, not verified yet"),
+    State.LATE: Words("warn", "clock", "Not signed for some time"),
     State.OVERDUE: Words("warn", "clock", "Not verified for more than a day"),
     State.BROKEN: Words("bad", "x-circle", "Not whole"),
     State.HALTED: Words("bad", "lock", "Read-only: not what was signed"),
@@ -41,6 +42,10 @@ class Integrity:
     anchors: list[AnchorState]
     waiting: int
     waiting_since: datetime.datetime | None
+
+    @property
+    def unsigned(self) -> int:
+        return self.record.unsigned + self.waiting
 
 
 def of(request: HttpRequest) -> Integrity:

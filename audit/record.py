@@ -10,17 +10,22 @@ from django.db.models import Q, Subquery
 from django.http import HttpRequest
 from django.utils import timezone
 
-from audit.models import Checkpoint, Event, Halt
+from audit.models import Checkpoint, Event, Halt, Leaf
 
 VERIFIED = "audit.ledger.verified"
 #: Verified each night; a night may be long.
 OVERDUE = datetime.timedelta(hours=26)
 
 
+#: Signed at most half a minute after an event; a worker that is busy or starts takes a while longer.
+LATE = datetime.timedelta(minutes=5)
+
+
 class State(enum.Enum):
     INTACT = "intact"
     UNVERIFIED = "unverified"
     OVERDUE = "overdue"
+    LATE = "late"
     BROKEN = "broken"
     HALTED = "halted"
     UNSIGNED = "unsigned"
@@ -28,10 +33,13 @@ class State(enum.Enum):
 
 @dataclass(frozen=True)
 class Record:
-    """`size` is how many events were signed for last, `verified_at` when all of them were last read."""
+    """`size` events were signed for last, and `unsigned` have a place in the tree since. `verified` events were read,
+    which were all, at `verified_at`."""
 
     state: State
     size: int = 0
+    unsigned: int = 0
+    verified: int = 0
     root: str = ""
     signed_at: datetime.datetime | None = None
     verified_at: datetime.datetime | None = None
@@ -52,6 +60,7 @@ def current() -> Record:
     verified = Event.objects.filter(deep_or_bad, kind=VERIFIED).order_by("-pk")
     signed = Checkpoint.objects.annotate(
         halted=Subquery(Halt.objects.values("reason")[:1]),
+        placed=Subquery(Leaf.objects.order_by("-index").values("index")[:1]),
         verified_at=Subquery(verified.values("at")[:1]),
         verification=Subquery(verified.values("facts")[:1]),
     ).first()
@@ -59,17 +68,29 @@ def current() -> Record:
 
 
 def _record(signed: Checkpoint) -> Record:
-    state, reason = _state(signed)
-    return Record(state, signed.size, bytes(signed.root).hex(), signed.signed_at, signed.verified_at, reason)
+    unsigned = max(0, (-1 if signed.placed is None else signed.placed) + 1 - signed.size)
+    state, reason = _state(signed, unsigned)
+    return Record(
+        state=state,
+        size=signed.size,
+        unsigned=unsigned,
+        verified=signed.verification["events"] if signed.verification else 0,
+        root=bytes(signed.root).hex(),
+        signed_at=signed.signed_at,
+        verified_at=signed.verified_at,
+        reason=reason,
+    )
 
 
-def _state(signed: Checkpoint) -> tuple[State, str]:
+def _state(signed: Checkpoint, unsigned: int) -> tuple[State, str]:
     if signed.halted is not None:
         return State.HALTED, signed.halted
+    if signed.verification and (fault := signed.verification["fault"]):
+        return State.BROKEN, fault
+    if unsigned and signed.signed_at < timezone.now() - LATE:
+        return State.LATE, "Nothing was signed for some time: the worker may not be running"
     if signed.verified_at is None:
         return State.UNVERIFIED, ""
-    if fault := signed.verification["fault"]:
-        return State.BROKEN, fault
     is_overdue = signed.verified_at < timezone.now() - OVERDUE
     return State.OVERDUE if is_overdue else State.INTACT, ""
 
@@ -77,4 +98,4 @@ def _state(signed: Checkpoint) -> tuple[State, str]:
 def covers(stands: Record, event: Event) -> bool:
     """Whether what was signed last speaks for the event."""
     leaf = getattr(event, "leaf", None)
-    return leaf is not None and leaf.index < stands.size
+    return leaf is not None and leaf.index < stands.size and stands.state is not State.HALTED

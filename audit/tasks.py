@@ -27,6 +27,7 @@ def keep_ledger() -> None:
 @shared_task
 def verify_ledger() -> None:
     """Reads everything, rows and their history as well, and writes down what was found."""
+    checkpoints.look_back()
     if halts.current() is None:
         found = verify.verify(deep=True)
         ledger.record_verification(verification=found, by=get_user_model().objects.system())

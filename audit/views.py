@@ -13,6 +13,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.text import slugify
 from django.views.decorators.http import require_POST, require_safe
 
 from audit import (
@@ -205,7 +206,12 @@ def bundle(request: HttpRequest) -> HttpResponseBase:
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it once it is sent
     bundles.write(file, scope, proved_with)
     file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=f"gatehouse-evidence-{timezone.localdate():%Y-%m-%d}.zip")
+    return FileResponse(file, as_attachment=True, filename=_file_name(scope))
+
+
+def _file_name(scope: Scope) -> str:
+    about = f"{slugify(scope.about)[:60]}-" if scope.stream else ""
+    return f"gatehouse-evidence-{about}{timezone.localdate():%Y-%m-%d}.zip"
 
 
 def _scope(request: HttpRequest) -> Scope:

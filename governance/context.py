@@ -19,9 +19,10 @@ from registry.models import Person
 
 HOME = "governance:home"
 STRIPS: dict[State, tuple[str, str]] = {
-    State.INTACT: ("ok", "Record intact, {events}, verified {verified}"),
+    State.INTACT: ("ok", "Record intact, {read}, verified {verified}"),
     State.UNVERIFIED: ("quiet", "Record signed, {events}, not verified yet"),
-    State.OVERDUE: ("warn", "Record last verified {verified}, {events}"),
+    State.OVERDUE: ("warn", "Record last verified {verified}, {read}"),
+    State.LATE: ("warn", "Record not signed since {signed}"),
     State.BROKEN: ("bad", "Record broken, found {verified}"),
     State.HALTED: ("bad", "Read-only: the record is not what was signed"),
     State.UNSIGNED: ("quiet", "Record not signed yet"),
@@ -131,7 +132,12 @@ class Strip:
 
 def _strip(stands: Record) -> Strip:
     state, text = STRIPS[stands.state]
-    said = text.format(events=counted(stands.size, "event"), verified=when_text(stands.verified_at))
+    said = text.format(
+        events=counted(stands.size, "event"),
+        read=counted(stands.verified, "event"),
+        verified=when_text(stands.verified_at),
+        signed=when_text(stands.signed_at),
+    )
     return Strip(state, said, reverse("audit:event_list"), stands.reason if stands.state is State.HALTED else "")
 
 

@@ -65,7 +65,7 @@ def resume(*, reason: str, by: Actor) -> Memory | None:
     Raises ValidationError on a machine that does not sign, or when nothing was halted.
     """
     with signing.signer(wait=True) as signer:
-        _refuse_resuming(signer)
+        _refuse_resuming(signer, reason)
         if checkpoints.goes_on(signer):
             with ledger.entry("audit.ledger.resumed", by=by, reason=reason):
                 halts.end()
@@ -74,7 +74,9 @@ def resume(*, reason: str, by: Actor) -> Memory | None:
         return _begin_epoch(signer, tree.head(), reason=reason, by=by)
 
 
-def _refuse_resuming(signer: Signer | None) -> None:
+def _refuse_resuming(signer: Signer | None, reason: str) -> None:
+    if not reason.strip():
+        raise ValidationError("Say what happened: the reason stands in the ledger for good.")
     if signer is None:
         raise ValidationError("This machine has no key that signs checkpoints. Run it where they are signed.")
     if halts.current() is None:

@@ -60,6 +60,8 @@ def test_a_portal_is_resumed_with_a_reason() -> None:
         call_command("ledger_resume", reason="To be sure")
 
     halts.begin("Somebody was wrong")
+    with pytest.raises(CommandError, match="Say what happened"):
+        call_command("ledger_resume", reason=" ")
     assert "no event was lost" in said_by("ledger_resume", "--reason", "It was a wrong file")
     assert not Halt.objects.exists()
     assert Event.objects.first().reason == "It was a wrong file"

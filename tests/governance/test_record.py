@@ -80,6 +80,19 @@ def test_a_proof_without_the_rows_takes_nothing_back(page: Any) -> None:
     assert "Record intact" in page()
 
 
+def test_a_signer_that_has_fallen_silent_is_said_to(page: Any, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    sign()
+    verified()
+    people.create_team(name="New", by=cast.admin)
+    tree.integrate()
+    stands = record.current()
+    assert (stands.state, stands.unsigned) == (record.State.INTACT, 2), "The last checkpoint is of a moment ago."
+    later = timezone.now() + record.LATE
+    monkeypatch.setattr(record.timezone, "now", lambda: later)
+    assert record.current().state is record.State.LATE
+    assert "Record not signed since" in page()
+
+
 def test_the_line_costs_one_statement(cast: Cast, django_assert_num_queries: Any) -> None:
     sign()
     with django_assert_num_queries(1):

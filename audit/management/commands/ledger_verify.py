@@ -3,7 +3,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from audit import halts, tables, verify
+from audit import checkpoints, halts, tables, verify
 from audit.actions import ledger
 
 
@@ -22,6 +22,8 @@ class Command(BaseCommand):
         if scope:
             self._print_scope()
             return
+        # Of a ledger that was set back nothing is written, not even that: it would stand where lost events were.
+        checkpoints.look_back()
         found = verify.verify(deep=deep)
         if halts.current() is None:
             ledger.record_verification(verification=found, by=get_user_model().objects.system())
