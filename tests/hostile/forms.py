@@ -585,6 +585,7 @@ BUTTONS = {
     "account_logout",
     "openid_begin",
     "audit:event_export",
+    "audit:ledger_verify",
     "governance:first_steps_bring_back",
     "governance:first_steps_put_away",
     "governance:person_leave_team",
