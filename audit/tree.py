@@ -30,6 +30,8 @@ OVERDUE = datetime.timedelta(milliseconds=750)
 BETWEEN_LOOKS = 0.25
 BEHIND = datetime.timedelta(minutes=1)
 AT_ONCE = 2000
+#: What somebody has done to the queue holds up nobody in it; the proof names it.
+NOWHERE = "is gone, or has a place already"
 #: What PostgreSQL's advisory locks know the tree by.
 LOCK = 0x6C6564676572
 
@@ -130,8 +132,9 @@ def _integrate_some(wait: bool) -> tuple[int, int]:
             return 0, 0
         # Their numbers first: of a long queue, both tables together would be sorted each time.
         waiting = list(_waiting().order_by("event_id").values_list("event_id", flat=True)[:AT_ONCE])
-        events = Event.objects.filter(pk__in=waiting).order_by("pk")
+        events = Event.objects.filter(pk__in=waiting, leaf=None).order_by("pk")
         sound, faults = _sifted(events.values_list("pk", "canonical", "mac", "key_id"))
+        faults |= dict.fromkeys(set(waiting) - sound.keys() - faults.keys(), NOWHERE)
         _grow(sound)
         WaitingEvent.objects.filter(event__in=list(sound)).delete()
         for number, fault in faults.items():

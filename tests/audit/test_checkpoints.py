@@ -315,6 +315,7 @@ class TestProof:
     def test_an_event_is_proved_with_what_was_signed(self, cast: Cast) -> None:
         version = builders.ready_version(cast)
         event = Event.objects.about(version).order_by("pk").first()
+        tree.integrate()
         proof = checkpoints.proof_of(event)
 
         checked(proof, event)

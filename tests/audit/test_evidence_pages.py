@@ -59,6 +59,7 @@ def test_an_event_is_waiting_until_it_is_signed_for(cast: Cast) -> None:
 def test_the_proof_and_the_bytes_of_an_event_belong_together(cast: Cast) -> None:
     version = builders.build_version(cast)
     event = Event.objects.about(version).get()
+    tree.integrate()
     client = reader(cast.author)
     proof, content = (client.get(reverse(f"audit:event_{name}", args=[event.uid])) for name in ("proof", "content"))
 

@@ -120,8 +120,24 @@ def test_whoever_writes_puts_in_no_more_than_some(cast: Cast, monkeypatch: pytes
     WaitingEvent.objects.update(written_at=timezone.now() - datetime.timedelta(seconds=1))
     waiting = WaitingEvent.objects.count()
     assert waiting > 3
+    monkeypatch.setattr(tree, "BETWEEN_LOOKS", 0)
     assert tree.integrate_overdue() == 3
     assert WaitingEvent.objects.count() == waiting - 3
+
+
+def test_a_queue_that_somebody_has_filled_holds_up_nobody(cast: Cast) -> None:
+    tree.integrate()
+    placed = Leaf.objects.get(index=0).event
+    WaitingEvent.objects.create(event=placed, written_at=timezone.now())
+    WaitingEvent.objects.create(event_id=999_999, written_at=timezone.now())
+    people.create_team(name="New", by=cast.admin)
+
+    assert tree.integrate() == 1
+    assert set(WaitingEvent.objects.values_list("event_id", "fault")) == {
+        (placed.pk, tree.NOWHERE),
+        (999_999, tree.NOWHERE),
+    }
+    assert tree.head().root == root_of_events()
 
 
 def test_events_of_before_there_was_a_tree_come_to_wait(cast: Cast) -> None:

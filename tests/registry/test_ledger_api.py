@@ -72,6 +72,7 @@ def test_an_event_comes_with_the_bytes_under_its_seal(cast: Cast, auditor: Calle
 def test_a_pipeline_proves_the_deployment_that_it_recorded(cast: Cast, pipeline: Caller) -> None:
     builders.deployed_version(cast)
     event = Event.objects.get(kind="approvals.deployment.recorded", facts__environment="production")
+    tree.integrate()
     answer = pipeline.get(f"/ledger/events/{event.uid}/proof")
     assert answer.status_code == 200
     assert len(answer.content) <= 2048
@@ -79,6 +80,7 @@ def test_a_pipeline_proves_the_deployment_that_it_recorded(cast: Cast, pipeline:
 
 
 def test_what_is_about_people_is_not_there_for_a_pipeline(cast: Cast, auditor: Caller, pipeline: Caller) -> None:
+    tree.integrate()
     granted = Event.objects.get(kind="registry.role.granted", subject=f"registry.person:{cast.technical.pk}")
     for path in (f"/ledger/events/{granted.uid}", f"/ledger/events/{granted.uid}/proof"):
         assert (pipeline.get(path).status_code, auditor.get(path).status_code) == (404, 200)
