@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import secrets
 import time
 from collections.abc import Callable, Iterator
@@ -105,7 +106,7 @@ def signer(*, wait: bool = False) -> Iterator[Signer | None]:
     if not has_key():
         yield None
         return
-    with _path(LOCK).open("w") as file:
+    with os.fdopen(os.open(_path(LOCK), os.O_RDWR | os.O_CREAT, 0o600), "w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:

@@ -83,7 +83,7 @@ def look_at_every_page(told: Story, reception: Reception) -> tuple[dict[str, lis
     faults, read = {}, []
     readers = [*reader_of_each_page().items(), *((Key("governance:home", "GET"), who) for who in READERS)]
     places = [(story.address_of(key, told), who) for key, who in readers if key.route != "governance:palette"]
-    for address, who in [*places, *((address, "owner") for address in further_pages())]:
+    for address, who in [*places, *further_pages()]:
         page = pages[who]
         if is_html(page, address):
             page.goto(address)
@@ -93,13 +93,13 @@ def look_at_every_page(told: Story, reception: Reception) -> tuple[dict[str, lis
     return faults, plain("\n".join(read))
 
 
-def further_pages() -> list[str]:
-    """Of what is over: the matrix opens what can still be done."""
+def further_pages() -> list[tuple[str, str]]:
+    """Of what is over, with who reads it: the matrix opens what can still be done."""
     closed = PerformanceReview.objects.exclude(closed_at=None).latest("pk")
     deactivated = Event.objects.filter(kind="registry.person.deactivated").latest("pk")
     return [
-        reverse("approvals:performance_review_close", args=[closed.pk]),
-        reverse("audit:event_detail", args=[deactivated.uid]),
+        (reverse("approvals:performance_review_close", args=[closed.pk]), "owner"),
+        (reverse("audit:event_detail", args=[deactivated.uid]), "admin"),
     ]
 
 

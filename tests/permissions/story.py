@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from approvals.actions import retirement, reviews
 from approvals.models import Condition, PerformanceReview, Review
-from audit import tasks
+from audit import kinds, tasks
 from audit.models import Event, Heartbeat
 from registry import preferences, rules
 from registry.actions import people
@@ -69,7 +69,7 @@ def tell(cast: Cast) -> Story:
         "uploaded version": builders.build_version(cast, **UPLOADED, artifact=ContentFile(b"weights", "model.skops")),
         "ready version": builders.ready_version(cast),
         "use_case": UseCase.objects.get(status=UseCase.Status.PROPOSED),
-        "event": Event.objects.latest("pk"),
+        "event": Event.objects.filter(kind__in=kinds.open_to_all()).latest("pk"),
         "consumer": Consumer.objects.latest("pk"),
         "condition": Condition.objects.latest("pk"),
         "deployment": Deployment.objects.latest("pk"),
