@@ -16,7 +16,7 @@ from tests import builders
 from tests.attacks import past_the_guards
 from tests.builders import Cast
 
-pytestmark = [pytest.mark.django_db, pytest.mark.engines]
+pytestmark = pytest.mark.django_db
 BACKEND = "governance.roles.SignInBackend"
 
 

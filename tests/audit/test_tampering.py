@@ -17,7 +17,7 @@ from tests.tampering.scene import Scene, play, set_stage
 from tests.tampering.unseen import UNSEEN, published_again
 
 #: Each once; the proof of the same name does it many times.
-pytestmark = [pytest.mark.django_db, pytest.mark.engines]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
