@@ -227,7 +227,7 @@ def test_the_page_costs_the_same_with_much_as_with_little(cast: Cast) -> None:
     deployed(cast, version, on(3), "staging")
     few = statements(client, here)
     deployed(cast, version, on(4))
-    for hour in range(12):
+    for hour in range(3):
         deployed(cast, approved(cast, model, on(5, hour)), on(6, hour), "staging")
         retired(cast, builders.build_version(cast, model=model), on(7, hour))
     assert statements(client, here) == few <= BUDGET
