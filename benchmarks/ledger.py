@@ -87,7 +87,15 @@ def writing(installation: Installation, rounds: int) -> Iterator[str]:
     yield ""
 
 
+def _settle(installation: Installation) -> None:
+    """Places what earlier rounds have left waiting."""
+    writer = _started(installation, "benchmarks.ledger_writer", "placed", "0", "0")
+    writer.stdout.readline()
+    writer.communicate(f"{time.time()}\n")
+
+
 def waiting(installation: Installation, rate: float, seconds: float) -> Iterator[str]:
+    _settle(installation)
     watcher = _started(installation, "benchmarks.ledger_watcher")
     watcher.stdout.readline()
     written = _round(installation, seconds, "placed", rate=rate)

@@ -19,14 +19,15 @@ LOOK_SECONDS = 0.02
 
 def main() -> None:
     """Until somebody writes a line to it."""
-    next_index = Leaf.objects.count()
+    next_index, waited = Leaf.objects.count(), []
     print("ready", flush=True)
     while not select.select([sys.stdin], [], [], LOOK_SECONDS)[0]:
         placed = Leaf.objects.filter(index__gte=next_index).order_by("index").values_list("index", "event__at")
         now = time.time()
         for index, at in placed:
-            sys.stdout.write(f"{now - at.timestamp()}\n")
+            waited.append(now - at.timestamp())
             next_index = index + 1
+    sys.stdout.write("".join(f"{each}\n" for each in waited))
 
 
 main()
