@@ -41,7 +41,7 @@ def write_down_changes() -> None:
     changed = [name for name in THAT_MATTER if before.get(name) != stand[name]]
     if changed:
         with ledger.entry("governance.settings.changed", by=Person.objects.system()) as entry:
-            entry.facts = {"changed": changed, "settings": stand}
+            entry.facts = {"start": "later" if before else "first", "changed": changed, "settings": stand}
 
 
 def _anchors() -> list[dict[str, str]]:

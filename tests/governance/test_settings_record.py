@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from audit import presenting
 from audit.models import Event
 from governance import settings_record
 from governance.settings_record import CHANGED, THAT_MATTER
@@ -49,3 +50,14 @@ def test_where_anchors_lie_is_not_written_down(settings: Any) -> None:
     written = Event.objects.get(kind=CHANGED).facts["settings"]["LEDGER_ANCHORS"]
     assert "away" in written
     assert "u:p" not in written
+
+
+def test_the_first_start_is_told_without_a_list_of_names(settings: Any) -> None:
+    settings_record.write_down_changes()
+    settings.REQUIRE_SECOND_FACTOR = not settings.REQUIRE_SECOND_FACTOR
+    settings_record.write_down_changes()
+    told = presenting.lines(Event.objects.filter(kind=CHANGED).order_by("pk"))
+    assert [line.sentence for line in told] == [
+        "wrote down the settings that it starts with",
+        "started with other settings: REQUIRE_SECOND_FACTOR",
+    ]
