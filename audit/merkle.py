@@ -87,24 +87,6 @@ def consistency_proof(old: int, new: int, read: Read) -> list[Hash]:
     return _hashes([*reversed([*_between(old, new)])], read) if old else []
 
 
-def root_of_inclusion(leaf: Hash, index: int, size: int, proof: Sequence[Hash]) -> Hash | None:
-    """The root of a tree whose leaf `index` is `leaf`, by RFC 9162 section 2.1.3.2. None for a proof that is none."""
-    if not 0 <= index < size:
-        return None
-    place, last, found = index, size - 1, leaf
-    for sibling in proof:
-        if last == 0:
-            return None
-        if place & 1 or place == last:
-            found = node_hash(sibling, found)
-            while not place & 1 and place:
-                place, last = place >> 1, last >> 1
-        else:
-            found = node_hash(found, sibling)
-        place, last = place >> 1, last >> 1
-    return found if last == 0 else None
-
-
 def is_consistent(old: int, old_root: Hash, new: int, new_root: Hash, proof: Sequence[Hash]) -> bool:
     """Whether the proof shows the old tree to be the beginning of the new one, by RFC 9162 section 2.1.4.2."""
     if not 0 <= old <= new:

@@ -23,6 +23,7 @@ from registry.models import Person, Team
 from tests import builders
 from tests.attacks import past_the_guards
 from tests.builders import Cast
+from tests.inclusion import root_of_inclusion
 
 pytestmark = [pytest.mark.django_db, pytest.mark.engines, pytest.mark.usefixtures("signer_of_its_own")]
 
@@ -355,4 +356,4 @@ def checked(proof: str, event: Event) -> None:
     head = signing.verifier().opened(note).head
     leaf = merkle.leaf_hash(bytes(event.canonical))
     siblings = [base64.b64decode(each) for each in hashes]
-    assert merkle.root_of_inclusion(leaf, int(index.removeprefix("index ")), head.size, siblings) == head.root
+    assert root_of_inclusion(leaf, int(index.removeprefix("index ")), head.size, siblings) == head.root

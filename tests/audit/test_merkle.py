@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit import merkle
+from tests.inclusion import root_of_inclusion
 
 #: The entries and roots that implementations of Certificate Transparency are tested with.
 ENTRIES = [
@@ -91,7 +92,7 @@ def test_a_leaf_is_proved_to_be_in_the_tree(data, size):
     index = data.draw(st.integers(min_value=0, max_value=size - 1))
     proof = merkle.inclusion_proof(index, size, TREE.read)
 
-    assert merkle.root_of_inclusion(TREE.leaves[index], index, size, proof) == by_definition(TREE.leaves[:size])
+    assert root_of_inclusion(TREE.leaves[index], index, size, proof) == by_definition(TREE.leaves[:size])
 
 
 def test_a_proof_is_the_one_of_the_rfc():
@@ -116,11 +117,11 @@ def test_no_other_leaf_place_or_size_is_proved(data, size):
     proof = merkle.inclusion_proof(index, size, TREE.read)
     root = by_definition(TREE.leaves[:size])
 
-    assert merkle.root_of_inclusion(merkle.leaf_hash(b"another"), index, size, proof) != root
-    assert merkle.root_of_inclusion(TREE.leaves[index], other, size, proof) != root
-    assert merkle.root_of_inclusion(TREE.leaves[index], index, size, [*proof, root]) is None
+    assert root_of_inclusion(merkle.leaf_hash(b"another"), index, size, proof) != root
+    assert root_of_inclusion(TREE.leaves[index], other, size, proof) != root
+    assert root_of_inclusion(TREE.leaves[index], index, size, [*proof, root]) is None
     if proof:
-        assert merkle.root_of_inclusion(TREE.leaves[index], index, size, proof[:-1]) != root
+        assert root_of_inclusion(TREE.leaves[index], index, size, proof[:-1]) != root
 
 
 @given(data=st.data(), new=sizes)
