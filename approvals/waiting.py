@@ -8,16 +8,16 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from approvals import facts as version_facts
 from approvals import rules
-from approvals.facts import ApprovalFacts, StageFact, VersionFacts
+from approvals.facts import ApprovalFacts, StageFact
 from approvals.models import AwaitedStage, Review
 from approvals.rights import SUBMIT
 from registry.models import EvidencePart, ModelVersion, Person, Team
 
 
-def facts_of(reviews: Iterable[Review]) -> dict[int, VersionFacts]:
-    """Facts of each review's version by its id, in one statement."""
+def facts_of(reviews: Iterable[Review]) -> dict[int, ApprovalFacts]:
+    """What deciding asks of each review's version, by the version's id, in one statement."""
     versions = ModelVersion.objects.filter(pk__in={review.version_id for review in reviews}).order_by()
-    return {facts.version.pk: facts for facts in version_facts.load(versions)}
+    return {facts.version.pk: facts for facts in version_facts.load_approvals(versions)}
 
 
 def stages_waiting(facts: ApprovalFacts, person: Person, decided: Mapping[str, set[int]]) -> list[StageFact]:

@@ -16,7 +16,7 @@ from django.db.models import Q, QuerySet, Subquery, Value
 from django.db.models.constants import LOOKUP_SEP
 from django.http import Http404, QueryDict
 
-ROWS = 50
+ROWS = 25
 MOST_COUNTED = 1000
 AFTER, BEFORE = "after", "before"
 CURSORS = (AFTER, BEFORE)

@@ -38,6 +38,8 @@ from audit.models import WHOLE, Event, EventQuerySet
 from audit.paging import Sorting, page_of
 from audit.presenting import Line
 
+#: Of the ledger on a page: each is a line, and people read down it.
+EVENTS = 50
 JSON_LINES = "application/jsonl"
 #: So many events of evidence are written while a browser waits.
 MOST_AT_ONCE = 50_000
@@ -70,7 +72,8 @@ def _asked(request: HttpRequest) -> EventFilter:
 def _list(request: HttpRequest) -> HttpResponse:
     conditions, sorting = _asked(request), Sorting(request.GET, ORDERS)
     understood = conditions.is_valid()
-    page = page_of(request.GET, conditions.qs if understood else Event.objects.none(), sorting.order)
+    found = conditions.qs if understood else Event.objects.none()
+    page = page_of(request.GET, found, sorting.order, rows=EVENTS)
     return render(
         request,
         "audit/event_list.html",

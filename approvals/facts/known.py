@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from approvals.models import Decision, Review
@@ -158,7 +159,7 @@ class ApprovalFacts:
     def open_review(self) -> ReviewFact | None:
         return next((review for review in self.reviews if review.status in Review.OPEN), None)
 
-    @property
+    @cached_property
     def stages(self) -> tuple[StageFact, ...]:
         """Every stage that one of the policies asks for, in order; a stage rests on all parts any of them names."""
         united: dict[str, StageFact] = {}

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from approvals.facts import DecisionFact, EvidenceFact, StageFact, VersionFacts
+from approvals.facts import ApprovalFacts, DecisionFact, EvidenceFact, StageFact, VersionFacts
 from approvals.models import Decision, Review, Stage
 from approvals.presenting.words import OUTCOME_WORDS, listed
 from registry.models import Part, Person
@@ -149,7 +149,7 @@ def stale_approvals(facts: VersionFacts, review: Review) -> list[Stale]:
     return found
 
 
-def waiting_stages(facts: VersionFacts) -> list[str]:
+def waiting_stages(facts: ApprovalFacts) -> list[str]:
     """Labels of the stages that can be decided now."""
     return [
         Stage(stage.stage).label

@@ -131,16 +131,16 @@ def _applied(request: HttpRequest, filters: dict[str, str], tiers: dict[str, str
 
 def _lines(found: list[Review], person: Person, decided: Mapping[str, set[int]]) -> list[dict[str, Any]]:
     """Each review with its state, and for one that is in review the stages it waits for."""
-    in_review = [review for review in found if review.status == Review.Status.IN_REVIEW]
-    facts = facts_of(in_review)
+    in_review = {review.pk: review for review in found if review.status == Review.Status.IN_REVIEW}
+    facts = facts_of(in_review.values())
     return [
         {
             "review": review,
             "look": presenting.review_look(review, on_conditions=review.is_on_conditions, are_kept=not review.owes),
             "since": review.closed_at or review.submitted_at or review.opened_at,
-            "waits_for": presenting.waiting_stages(facts[review.version_id]) if review in in_review else [],
+            "waits_for": presenting.waiting_stages(facts[review.version_id]) if review.pk in in_review else [],
             "is_mine": bool(stages_waiting(facts[review.version_id], person, decided))
-            if review in in_review
+            if review.pk in in_review
             else _is_handed_back(review, person),
         }
         for review in found

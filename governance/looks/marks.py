@@ -1,6 +1,7 @@
 """Icons, chips and tags: how states, tiers and stages are drawn."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.templatetags.static import static
 from django.utils.html import format_html
@@ -62,8 +63,19 @@ PROOF_LOOKS = {
 
 def icon(name: str, tone: str = "", size: str = "", label: str = "") -> SafeString:
     """An icon beside a word stays silent for screen readers; one that stands alone needs a `label`."""
+    if not label:
+        return _silent_icon(name, tone, size)
+    return _drawn(name, tone, size, format_html(' role="img" aria-label="{}"', label))
+
+
+@lru_cache(maxsize=512, typed=True)
+def _silent_icon(name: str, tone: str, size: str) -> SafeString:
+    """A page shows the same few many times over. Kept by type too, for text that says it is safe is not escaped."""
+    return _drawn(name, tone, size, SafeString(' aria-hidden="true"'))
+
+
+def _drawn(name: str, tone: str, size: str, speaks: SafeString) -> SafeString:
     classes = "icon" + (f" icon--{size}" if size else "") + (f" icon--{tone}" if tone else "")
-    speaks = format_html(' role="img" aria-label="{}"', label) if label else SafeString(' aria-hidden="true"')
     return format_html('<svg class="{}"{}><use href="{}#i-{}"/></svg>', classes, speaks, static("img/icons.svg"), name)
 
 

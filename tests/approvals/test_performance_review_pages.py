@@ -119,14 +119,14 @@ def test_nothing_is_due(cast: Cast) -> None:
     assert "No performance review is due" in said(signed_in(cast.author).get(LIST))
 
 
-def test_the_list_asks_the_same_of_2_and_of_60(cast: Cast) -> None:
+def test_the_list_asks_the_same_of_2_and_of_30(cast: Cast) -> None:
     builders.deployed_version(cast)
     client = signed_in(cast.author)
     open_periods(2)
     few = statements(client, LIST)
-    open_periods(58, first=3)
+    open_periods(28, first=3)
     assert statements(client, LIST) == few <= BUDGET
-    assert "60 performance reviews" in said(client.get(LIST))
+    assert "30 performance reviews" in said(client.get(LIST))
 
 
 def test_the_page_of_the_model_says_when_it_is_looked_at_next(cast: Cast) -> None:

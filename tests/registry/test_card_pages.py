@@ -123,23 +123,23 @@ class TestRevisions:
 
         assert signed_in(cast.author).get(address("card_detail", version), {"revision": number}).status_code == 404
 
-    def test_fifty_stand_on_a_page(self, cast: Cast, version: ModelVersion) -> None:
-        for seen in range(53):
+    def test_twenty_five_stand_on_a_page(self, cast: Cast, version: ModelVersion) -> None:
+        for seen in range(28):
             write_card(cast, version, seen, overview=f"Wording {seen + 1}.")
         client = signed_in(cast.author)
 
         first = client.get(address("card_detail", version)).context["revisions"]
         second = client.get(address("card_detail", version), {"page": 2}).context["revisions"]
-        assert [row.number for row in first.rows] == list(range(53, 3, -1))
+        assert [row.number for row in first.rows] == list(range(28, 3, -1))
         assert [row.number for row in second.rows] == [3, 2, 1]
         assert first.rows[-1].changed == ("Overview",)
-        assert (first.count, second.count) == ("1–50 of 53", "51–53 of 53")
+        assert (first.count, second.count) == ("1–25 of 28", "26–28 of 28")
         assert client.get(address("card_detail", version), {"page": "99"}).context["revisions"] == second
 
 
 def test_the_number_of_statements_does_not_grow(cast: Cast, version: ModelVersion) -> None:
     many = build_version(cast, model=version.model)
-    for one, times in ((version, 2), (many, 60)):
+    for one, times in ((version, 2), (many, 30)):
         for seen in range(times):
             write_card(cast, one, seen, overview=f"Wording {seen}.")
         rows = [

@@ -97,11 +97,11 @@ def test_an_unknown_use_is_not_found(cast: Cast) -> None:
     assert signed_in(cast.author).post(reverse("registry:consumer_end", args=[9])).status_code == 404
 
 
-def test_the_page_costs_the_same_for_two_uses_and_for_sixty(cast: Cast, version: ModelVersion) -> None:
+def test_the_page_costs_the_same_for_two_uses_and_for_thirty(cast: Cast, version: ModelVersion) -> None:
     client = signed_in(cast.author)
     for number in range(2):
         declared(cast, version, f"System {number}")
     few = statements(client, declare_url(version))
-    for number in range(2, 60):
+    for number in range(2, 30):
         declared(cast, version, f"System {number}")
     assert few == statements(client, declare_url(version)) <= BUDGET

@@ -245,7 +245,7 @@ def test_rows_are_filtered_by_outcome_and_each_problem_names_its_field(cast: Cas
 
 @pytest.mark.parametrize("begun", [False, True])
 def test_many_rows_are_paged_there_and_back(cast: Cast, begun: bool) -> None:
-    run = drafted(cast, table(*(f"m{number},1,x" for number in range(120)), columns="name,version,purpose"))
+    run = drafted(cast, table(*(f"m{number},1,x" for number in range(60)), columns="name,version,purpose"))
     if begun:
         actions.start(run=run, by=cast.author)
     browser = signed_in(cast.author)
@@ -253,9 +253,9 @@ def test_many_rows_are_paged_there_and_back(cast: Cast, begun: bool) -> None:
     second = browser.get(page_of(run, first.context["page"].next_url))
     third = browser.get(page_of(run, second.context["page"].next_url))
     names = [line.name for page in (first, second, third) for line in page.context["lines"]]
-    assert names == [f"m{number}" for number in range(120)]
+    assert names == [f"m{number}" for number in range(60)]
     back = browser.get(page_of(run, third.context["page"].previous_url))
-    assert [line.name for line in back.context["lines"]] == names[50:100]
+    assert [line.name for line in back.context["lines"]] == names[25:50]
     assert browser.get(page_of(run, "?after=tampered")).status_code == 404
 
 
@@ -606,13 +606,13 @@ def test_the_list_shows_ones_own_with_what_became_of_them(cast: Cast) -> None:
 
 def test_many_imports_are_paged(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runs, "MOST_DRAFTS", 100)
-    for _ in range(60):
+    for _ in range(30):
         drafted(cast, table("a,1,x"))
     browser = signed_in(cast.author)
     first = browser.get(reverse("registry:import_list"))
     second = browser.get(reverse("registry:import_list") + first.context["page"].next_url)
-    assert [len(page.context["lines"]) for page in (first, second)] == [50, 10]
-    assert first.context["page"].count == "60 imports"
+    assert [len(page.context["lines"]) for page in (first, second)] == [25, 5]
+    assert first.context["page"].count == "30 imports"
 
 
 def test_the_models_page_leads_to_it_those_who_may(cast: Cast) -> None:

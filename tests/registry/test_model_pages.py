@@ -157,14 +157,14 @@ def test_an_empty_registry_says_the_first_step_to_those_who_may_take_it(cast: Ca
     assert REGISTER not in shown
 
 
-def test_fifty_models_a_page_keeping_the_conditions(cast: Cast) -> None:
-    for _ in range(60):
+def test_twenty_five_models_a_page_keeping_the_conditions(cast: Cast) -> None:
+    for _ in range(30):
         builders.build_model(cast)
     client = signed_in(cast.author)
     first = client.get(LIST, {"owner": "me"}).context["page"]
-    assert (len(first.rows), first.count, first.previous_url) == (50, "60 models", "")
+    assert (len(first.rows), first.count, first.previous_url) == (25, "30 models", "")
     second = client.get(LIST + first.next_url).context["page"]
-    assert (len(second.rows), second.count, second.next_url) == (10, "60 models", "")
+    assert (len(second.rows), second.count, second.next_url) == (5, "30 models", "")
     assert "owner=me" in second.previous_url
     back = client.get(LIST + second.previous_url).context["page"]
     assert [model.name for model in back.rows] == [model.name for model in first.rows]
@@ -221,17 +221,17 @@ def test_a_model_without_versions_says_how_to_get_one(cast: Cast) -> None:
     assert url not in signed_in(cast.auditor).get(detail_of(model)).content.decode()
 
 
-def test_the_page_of_a_model_costs_the_same_for_two_versions_and_for_sixty(cast: Cast) -> None:
+def test_the_page_of_a_model_costs_the_same_for_two_versions_and_for_thirty(cast: Cast) -> None:
     model = builders.build_model(cast, "medium")
     client = signed_in(cast.author)
     for _ in range(2):
         builders.build_version(cast, model=model)
     few = statements(client, detail_of(model))
-    for _ in range(58):
+    for _ in range(28):
         builders.build_version(cast, model=model)
     assert few == statements(client, detail_of(model)) <= BUDGET
     next_url = client.get(detail_of(model)).context["page"].next_url
-    assert len(client.get(detail_of(model) + next_url).context["versions"]) == 10
+    assert len(client.get(detail_of(model) + next_url).context["versions"]) == 5
 
 
 def test_strangers_and_visitors_see_no_model(cast: Cast) -> None:

@@ -78,7 +78,7 @@ class TestReading:
 
 def test_the_number_of_statements_does_not_grow(cast: Cast, version: ModelVersion) -> None:
     many = build_version(cast, model=version.model)
-    for one, times in ((version, 2), (many, 60)):
+    for one, times in ((version, 2), (many, 30)):
         for seen in range(times):
             write_release_plan(cast, one, seen, on_call=f"person {seen}")
     client = signed_in(cast.author)
