@@ -29,7 +29,7 @@ from registry.rules import missing_lineage
 from registry.uploads import MAX_MEASUREMENTS, decimal_of
 
 LARGEST_COUNT = 2**31 - 1
-PAGE = 100
+PAGE, LARGEST_PAGE = 50, 100
 
 
 def _checked(validate: Callable[[Any], None]) -> AfterValidator:
@@ -111,7 +111,7 @@ ModelName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_l
 Number = Annotated[int, Field(ge=1, le=LARGEST_COUNT)]
 WrittenNumber = Annotated[int, Field(strict=True, ge=1, le=LARGEST_COUNT)]
 Key = Annotated[int, Field(ge=1, le=canonical.LARGEST_INTEGER)]
-Limit = Annotated[int, Field(ge=1, le=PAGE)]
+Limit = Annotated[int, Field(ge=1, le=LARGEST_PAGE)]
 Count = Annotated[int, Field(strict=True, ge=0, le=LARGEST_COUNT)]
 BigCount = Annotated[int, Field(strict=True, ge=0, le=canonical.LARGEST_INTEGER)]
 Size = Annotated[int, Field(strict=True, ge=1, le=canonical.LARGEST_INTEGER)]
