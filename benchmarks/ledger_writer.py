@@ -1,4 +1,4 @@
-"""One writer of `benchmarks.ledger`: creates teams from a moment on, and prints how many seconds each took."""
+"""One writer of `benchmarks.ledger`: acts from a moment on, and prints how many seconds each action took."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import sys
 import time
 import uuid
+from collections.abc import Callable
 
 import django
 
@@ -16,7 +17,7 @@ django.setup()
 from audit import keys, tree  # noqa: E402 - models can be read only once Django is set up
 from audit.models import WaitingEvent  # noqa: E402
 from registry.actions import people  # noqa: E402
-from registry.models import Person  # noqa: E402
+from registry.models import Person, Team  # noqa: E402
 
 
 def leave_out(way: str) -> None:
@@ -28,16 +29,33 @@ def leave_out(way: str) -> None:
         tree.integrate_overdue = lambda: 0
 
 
+def create_team(by: Person) -> None:
+    """One event."""
+    people.create_team(name=f"Team {uuid.uuid4()}", by=by)
+
+
+def invite(by: Person) -> None:
+    """Four events in one transaction: invited, created, joined, granted."""
+    team = Team.objects.earliest("pk")
+    name = f"person-{uuid.uuid4()}"
+    people.invite_person(username=name, name=name, team=team, roles=[("author", "")], by=by)
+
+
+ACTIONS: dict[str, Callable[[Person], None]] = {"team": create_team, "invitation": invite}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("way")
+    parser.add_argument("action", choices=ACTIONS)
     parser.add_argument("seconds", type=float)
     parser.add_argument("rate", type=float)
     options = parser.parse_args()
     tree.integrate()  # what an earlier round has left waiting is not this one's to pay for
     leave_out(options.way)
     system = Person.objects.system()
-    people.create_team(name=f"Warm {uuid.uuid4()}", by=system)
+    create_team(system)
+    act = ACTIONS[options.action]
     print("ready", flush=True)
     due = float(sys.stdin.readline())
     end = due + options.seconds
@@ -45,7 +63,7 @@ def main() -> None:
     time.sleep(max(0, due - time.time()))
     while time.time() < end:
         started = time.perf_counter()
-        people.create_team(name=f"Team {uuid.uuid4()}", by=system)
+        act(system)
         took.append(time.perf_counter() - started)
         if options.rate:
             due += 1 / options.rate
