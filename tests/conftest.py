@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,12 @@ from tests.builders import Cast, build_cast
 from tests.snapshots import Baseline, told_once
 
 cast_told_once = told_once(build_cast)
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays; looking through it again and again for what could go is a twentieth of a run."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture(scope="session")
