@@ -18,7 +18,7 @@ from approvals.models import Review
 from audit.models import Event
 from audit.paging import page_of
 from benchmarks import sample
-from benchmarks.names import ModelNames, PersonNames
+from benchmarks.names import LAST, ModelNames, PersonNames
 from registry.actions import people
 from registry.models import AIModel, ApiToken, ModelVersion, Person
 
@@ -71,14 +71,14 @@ def visits() -> Iterator[Visit]:
         Visit("ledger, a word", "auditor", "/ledger/?q=claim"),
         Visit("ledger, one name", "auditor", "/ledger/?" + urlencode({"q": fresh.name})),
         Visit("people", "admin", "/people/"),
-        Visit("people, a name", "admin", "/people/?q=okafor"),
+        Visit("people, a name", "admin", f"/people/?q={LAST[0]}"),
         Visit("one person", "admin", reverse("governance:person_detail", args=[_person("author").pk])),
         Visit("search, a common word", "author", "/search/?q=triage"),
         Visit("search, one name", "author", "/search/?" + urlencode({"q": fresh.name})),
         Visit("search, a version", "author", "/search/?" + urlencode({"q": f"{fresh.name} v1"})),
         Visit("search, a digest", "author", "/search/?" + urlencode({"q": fresh.first_artifact[:12]})),
         Visit("search, a word that is nowhere", "author", "/search/?q=zebrafish"),
-        Visit("search", "admin", "/search/?q=okafor"),
+        Visit("search, a person", "admin", f"/search/?q={LAST[0]}"),
         Visit("palette, a common word", "author", "/search/palette/?q=triage"),
         Visit("palette, one name", "author", "/search/palette/?" + urlencode({"q": fresh.name})),
         Visit("model", "author", reverse("registry:model_detail", args=[live.model.name])),

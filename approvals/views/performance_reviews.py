@@ -76,20 +76,20 @@ def _line(review: PerformanceReview, person: Person) -> dict[str, object]:
     return {
         "review": review,
         "look": FINDING_LOOKS.get(review.finding, "info"),
-        "may_close": person.has_perm(performance_reviews.CLOSE, review.version),
+        "may_close": person.has_perm(performance_reviews.CLOSE, review.model),
     }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def close(request: HttpRequest, pk: int) -> HttpResponse:
-    review = get_object_or_404(_seen(request), pk=pk)
+    review = get_object_or_404(_seen(request).select_related("version__model"), pk=pk)
     form = CloseForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             performance_reviews.close(performance_review=review, by=request.user, **form.cleaned_data)
         except ValidationError as refusal:
             doors.put_refusal(form, refusal)
-            review = get_object_or_404(_seen(request), pk=pk)
+            review = get_object_or_404(_seen(request).select_related("version__model"), pk=pk)
         else:
             messages.success(request, f"The performance review of {review.version} is closed: {_finding(form)}.")
             return redirect("approvals:performance_review_list")
@@ -107,4 +107,4 @@ def _finding(form: CloseForm) -> str:
 
 def _seen(request: HttpRequest) -> QuerySet[PerformanceReview]:
     seen = PerformanceReview.objects.visible_to(request.user)
-    return seen.select_related("model__owner", "model__team", "model__tier", "version__model", "closed_by")
+    return seen.select_related("model__owner", "model__team", "model__tier", "version", "closed_by")

@@ -110,12 +110,16 @@ class AIModelQuerySet(VisibleQuerySet):
     def matching(self, text: str) -> AIModelQuerySet:
         """By the beginnings of words in name or purpose, all of them; by owner; by the beginning of an artifact's
         digest when it has at least six digits."""
-        ways = [Q(owner__in=Person.objects.filter(name__icontains=text))]
+        owners = Person.objects.filter(name__icontains=text)
+        ways = []
         if digest := digest_prefix.match(text):
             ways.append(Q(pk__in=ModelVersion.objects.of_digest(digest["digest"]).order_by().values("model")))
         few = few_having(text, ModelWord)
         if few is None:
+            # Beside an “or” engines do without the index of words, so one that would add nothing is left out.
+            ways += [Q(owner__in=owners)] if owners.exists() else []
             return self.filter(reduce(or_, ways, having(text, ModelWord)))
+        ways.append(Q(owner__in=owners))
         # Each way by an index of its own, which engines do not see behind an “or”.
         first, *others = [AIModel.objects.order_by().filter(way).values("pk") for way in (Q(pk__in=few), *ways)]
         return self.filter(pk__in=first.union(*others))
