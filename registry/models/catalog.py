@@ -119,9 +119,12 @@ class AIModelQuerySet(VisibleQuerySet):
             # Beside an “or” engines do without the index of words, so one that would add nothing is left out.
             ways += [Q(owner__in=owners)] if owners.exists() else []
             return self.filter(reduce(or_, ways, having(text, ModelWord)))
+        ways += [Q(pk__in=few)] if few else []
         ways.append(Q(owner__in=owners))
+        if len(ways) == 1:
+            return self.filter(*ways)
         # Each way by an index of its own, which engines do not see behind an “or”.
-        first, *others = [AIModel.objects.order_by().filter(way).values("pk") for way in (Q(pk__in=few), *ways)]
+        first, *others = [AIModel.objects.order_by().filter(way).values("pk") for way in ways]
         return self.filter(pk__in=first.union(*others))
 
     def in_tier(self, slug: str) -> AIModelQuerySet:
