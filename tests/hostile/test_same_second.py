@@ -27,7 +27,7 @@ from tests.threads import answers_at_once
 #: The proof of the same name does this on every engine, many times.
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ROUNDS = 2
+ROUNDS = 1
 Press = Callable[[], Any]
 
 
