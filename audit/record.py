@@ -10,7 +10,8 @@ from django.db.models import Q, Subquery
 from django.http import HttpRequest
 from django.utils import timezone
 
-from audit.models import Checkpoint, Event, Halt, Leaf
+from audit import halts
+from audit.models import Checkpoint, Event, Leaf
 
 VERIFIED = "audit.ledger.verified"
 #: Verified each night; a night may be long.
@@ -59,7 +60,7 @@ def current() -> Record:
     deep_or_bad = Q(facts__has_key="rows") | ~Q(facts__fault="")
     verified = Event.objects.filter(deep_or_bad, kind=VERIFIED).order_by("-pk")
     signed = Checkpoint.objects.annotate(
-        halted=Subquery(Halt.objects.values("reason")[:1]),
+        halted=halts.standing_reason(),
         placed=Subquery(Leaf.objects.order_by("-index").values("index")[:1]),
         verified_at=Subquery(verified.values("at")[:1]),
         verification=Subquery(verified.values("facts")[:1]),

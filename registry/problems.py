@@ -27,8 +27,7 @@ from ninja.errors import AuthenticationError, HttpError
 from ninja.errors import ValidationError as NotAsDescribed
 from pydantic import BaseModel, Field
 
-from audit import refusals
-from audit.halts import Halted
+from audit import halts, refusals
 from audit.ledger import request_id
 from registry import pace
 from registry.payloads import Malformed, write
@@ -184,12 +183,12 @@ def _refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
     return answer(refusal.status, [refusal.objection], headers=refusal.headers)
 
 
-def read_only(refusal: Halted) -> HttpResponse:
+def read_only(refusal: ValidationError) -> HttpResponse:
     return answer(503, objections_of(refusal), headers={"Retry-After": str(RETRY_SECONDS)})
 
 
 def _invalid(request: HttpRequest, refusal: ValidationError) -> HttpResponse:
-    if isinstance(refusal, Halted):
+    if halts.CODE in refusals.codes(refusal):
         return read_only(refusal)
     return answer(status_of(refusal), objections_of(refusal))
 

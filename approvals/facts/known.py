@@ -234,8 +234,9 @@ class ApprovalFacts:
 
 @dataclass(frozen=True)
 class VersionFacts(ApprovalFacts):
-    """One version, with everything that gates ask."""
+    """One version, with everything that gates ask. `halted` says why the portal is read-only, "" when it is not."""
 
+    halted: str
     missing_lineage: tuple[str, ...]
     card: ModelCard | None
     plan: ReleasePlan | None

@@ -36,6 +36,7 @@ from approvals.facts.known import (
     Who,
 )
 from approvals.models import Condition, Decision, Policy, PolicyStage, Review, Threshold
+from audit import halts
 from registry import rules
 from registry.models import CodeCheck, Deployment, Evaluation, EvidencePart, Measurement, ModelVersion
 
@@ -134,6 +135,7 @@ def _everything(versions: QuerySet[ModelVersion]) -> QuerySet[ModelVersion]:
             fact_measurements=_measurement_rows(),
             fact_code_check=_code_check_rows(),
             fact_deployments=_deployment_rows(),
+            fact_halted=halts.standing_reason(),
         )
     )
 
@@ -302,6 +304,7 @@ def _newest_of_each_purpose() -> QuerySet[Evaluation]:
 def _version_facts(version: ModelVersion, now: datetime.datetime) -> VersionFacts:
     return VersionFacts(
         **_approval_facts(version, now),
+        halted=version.fact_halted or "",
         missing_lineage=tuple(rules.missing_lineage(version)),
         card=getattr(version, "card", None),
         plan=getattr(version, "release_plan", None),

@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from approvals.facts import ConditionFact, VersionFacts
+from audit import halts
 from registry.models import Environment
 
 log = logging.getLogger(__name__)
@@ -115,9 +116,24 @@ def ask(facts: VersionFacts, environment: str) -> Answer:
     if not gates:
         raise ImproperlyConfigured("settings.DEPLOYMENT_GATES is empty.")
     asked = [gate for gate in gates if environment in gate.environments]
-    return Answer(
-        environment, tuple(requirement for gate in asked for requirement in _ask_one(gate, facts, environment))
-    )
+    answered = (requirement for gate in asked for requirement in _ask_one(gate, facts, environment))
+    return Answer(environment, (*_doubts(facts), *answered))
+
+
+def _doubts(facts: VersionFacts) -> list[Requirement]:
+    """What makes all that is known here worth nothing, whichever gates are configured: of a database that was set back,
+    an approval counts that was revoked since."""
+    if not facts.halted:
+        return []
+    return [
+        Requirement(
+            code=halts.CODE,
+            title="Record as it was signed",
+            state=UNMET,
+            detail=f"The portal is read-only. {halts.explained(facts.halted)}",
+            remedy="Deploy nothing until the portal is written to again, then ask again.",
+        )
+    ]
 
 
 def configured() -> tuple[Gate, ...]:

@@ -16,6 +16,7 @@ from approvals import facts, gates
 from approvals.actions import conditions, reviews
 from approvals.gates import Gate, Requirement
 from approvals.models import Condition
+from audit import halts
 from registry.actions import use_cases
 from registry.models import AIModel, RiskTier
 from tests import builders
@@ -279,6 +280,25 @@ def test_a_gate_that_crashes_refuses(cast: Cast, settings: Any) -> None:
     version = builders.approved_version(cast)
     settings.DEPLOYMENT_GATES = [*settings.DEPLOYMENT_GATES, {"GATE": "tests.approvals.test_gates.Crashing"}]
     assert codes(version, "staging") == ["gate-failed"]
+
+
+def test_while_the_portal_is_read_only_nothing_is_allowed_whichever_gates_there_are(cast: Cast, settings: Any) -> None:
+    version = builders.approved_version(cast)
+    assert codes(version, "staging") == []
+    halts.begin("The ledger holds 3 events, of which 5 were signed for")
+    assert codes(version, "staging") == ["read-only"]
+    assert "read-only" in codes(version, "production")
+    settings.DEPLOYMENT_GATES = [{"GATE": "approvals.gates.release.InService"}]
+    (finding,) = gates.ask(facts.of(version), "staging").findings
+    assert "of which 5 were signed for" in finding.message
+    assert finding.remedy
+
+
+def test_once_the_portal_is_written_to_again_the_gate_allows_what_it_allowed(cast: Cast) -> None:
+    version = builders.approved_version(cast)
+    halts.begin("Somebody was wrong")
+    halts.end()
+    assert codes(version, "staging") == []
 
 
 def test_no_gates_means_no(cast: Cast, settings: Any) -> None:

@@ -16,10 +16,10 @@ from audit.actions import ledger
 from audit.models import Event
 from audit.verify import Fault, Verification
 from registry.actions import people
-from registry.models import Person
+from registry.models import ModelVersion, Person
 from tests import builders
 from tests.builders import Cast
-from tests.callers import Caller, secret_for
+from tests.callers import Caller, caller, codes, secret_for
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signer_of_its_own")]
 BACKEND = "governance.roles.SignInBackend"
@@ -36,6 +36,10 @@ def page(client: Client, cast: Cast) -> Any:
 def sign() -> int:
     tree.integrate()
     return checkpoints.sign_now().size
+
+
+def path_of(version: ModelVersion) -> str:
+    return f"/models/{version.model.name}/versions/{version.number}"
 
 
 def verified(fault: Fault | None = None) -> None:
@@ -110,8 +114,18 @@ class TestReadOnly:
         client.force_login(cast.admin, backend=BACKEND)
         return client
 
+    @pytest.fixture
+    def approved(self, cast: Cast) -> ModelVersion:
+        return builders.approved_version(cast)
+
+    @pytest.fixture
+    def deployer(self, cast: Cast) -> Caller:
+        return caller(cast.pipeline)
+
     @pytest.fixture(autouse=True)
-    def halted(self, signer_of_its_own: Path, cast: Cast, secret: str, admin: Client) -> int:
+    def halted(
+        self, signer_of_its_own: Path, cast: Cast, secret: str, admin: Client, approved: ModelVersion, deployer: Caller
+    ) -> int:
         """How many events there are, and stay."""
         people.change_password(person=cast.author, password=PASSWORD, by=cast.author)
         sign()
@@ -138,6 +152,29 @@ class TestReadOnly:
 
     def test_a_pipeline_may_still_ask(self, secret: str) -> None:
         assert Caller(secret).get("/models").status_code == 200
+
+    def test_the_gate_lets_nothing_pass_that_may_have_been_revoked_since(
+        self, approved: ModelVersion, deployer: Caller
+    ) -> None:
+        gate = deployer.get(f"{path_of(approved)}/gate", environment="staging").json()
+        assert (gate["allowed"], [reason["code"] for reason in gate["reasons"]]) == (False, ["read-only"])
+        assert REASON in gate["reasons"][0]["message"]
+
+    def test_no_deployment_is_recorded_and_the_pipeline_is_told_to_come_back(
+        self, approved: ModelVersion, deployer: Caller, halted: int
+    ) -> None:
+        body = {"version": approved.number, "environment": "staging"}
+        answer = deployer.post(f"/models/{approved.model.name}/deployments", body)
+        assert (answer.status_code, answer["Retry-After"]) == (503, "300"), answer.content
+        assert codes(answer) == ["read-only"]
+        assert Event.objects.count() == halted
+
+    def test_no_page_calls_it_cleared(self, approved: ModelVersion, admin: Client) -> None:
+        for name in ("governance:version_detail", "approvals:deployment_record"):
+            page = admin.get(reverse(name, args=[approved.model.name, approved.number])).content.decode()
+            assert "Not cleared for" in page, name
+            assert "Record as it was signed" in page, name
+            assert "Cleared for" not in page and "staging is open" not in page, name
 
     def test_nobody_signs_in_since_that_could_not_be_written_down(self, client: Client, cast: Cast) -> None:
         answer = client.post(reverse("account_login"), {"login": cast.author.username, "password": PASSWORD})
