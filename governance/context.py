@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from approvals import duties
 from approvals.duties import Duties
-from audit import record
+from audit import halts, record
 from audit.record import Record, State
 from governance.looks.numbers import counted
 from governance.looks.times import when_text
@@ -82,15 +82,29 @@ DESTINATIONS: tuple[tuple[str, tuple[Destination, ...]], ...] = (
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """`nav`, `person` and `record` of base.html; nothing for visitors who are not signed in."""
+    """`nav`, `person` and `record` of base.html, and `halt`, which visitors are told too who are not signed in."""
     person = getattr(request, "user", None)
-    if person is None or not person.is_authenticated:
+    if person is None:
         return {}
+    if not person.is_authenticated:
+        return {"halt": _halt()}
+    stands = record.of(request) if person.has_perm(VIEW) else None
     return {
         "nav": _navigation(request, person),
         "person": {"name": person.name, "roles": _roles_text(person)},
-        "record": _strip(record.of(request)) if person.has_perm(VIEW) else None,
+        "record": _strip(stands) if stands else None,
+        "halt": _halt_said_by(stands) if stands else _halt(),
     }
+
+
+def _halt() -> str:
+    """Why the portal is read-only, "" when it is not."""
+    halt = halts.current()
+    return halts.explained(halt.reason) if halt else ""
+
+
+def _halt_said_by(stands: Record) -> str:
+    return halts.explained(stands.reason) if stands.state is State.HALTED else ""
 
 
 def duties_of(request: HttpRequest) -> Duties:
@@ -122,12 +136,11 @@ def _item(destination: Destination, request: HttpRequest) -> Item:
 
 @dataclass(frozen=True)
 class Strip:
-    """The one line that says how the record stands. `halt` is why the portal is read-only, for everybody to see."""
+    """The one line that says how the record stands."""
 
     state: str
     text: str
     url: str
-    halt: str = ""
 
 
 def _strip(stands: Record) -> Strip:
@@ -138,7 +151,7 @@ def _strip(stands: Record) -> Strip:
         verified=when_text(stands.verified_at),
         signed=when_text(stands.signed_at),
     )
-    return Strip(state, said, reverse("audit:event_list"), stands.reason if stands.state is State.HALTED else "")
+    return Strip(state, said, reverse("audit:event_list"))
 
 
 def _roles_text(person: Person) -> str:

@@ -6,6 +6,7 @@ import re
 import time
 import uuid
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -16,6 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from audit import halts
 from audit.halts import Halted
 from governance import logs, second_factor, sessions, telemetry, zones
 from governance.access import API_NAMESPACE, declared_permission
@@ -247,22 +249,32 @@ class SecondFactorMiddleware:
 
 
 class ReadOnlyMiddleware:
-    """Says that nothing may be written, where no form says it (`audit.halts`)."""
+    """While nothing may be written (`audit.halts`), whatever is refused is answered alike: with 503 and when to ask
+    again. A page of its own says so where no form does."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY and self._is_halted_page(request):
+            return self._unavailable(response)
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, Halted):
             return None
         if request.resolver_match.namespace == API_NAMESPACE:
             return problems.read_only(exception)
-        answer = render(request, "503.html", {"reason": exception.messages[0]}, status=503)
-        answer["Retry-After"] = str(problems.RETRY_SECONDS)
-        return answer
+        return self._unavailable(render(request, "503.html", {"reason": exception.messages[0]}))
+
+    def _is_halted_page(self, request: HttpRequest) -> bool:
+        return request.resolver_match.namespace != API_NAMESPACE and halts.current() is not None
+
+    def _unavailable(self, response: HttpResponse) -> HttpResponse:
+        response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
+        response["Retry-After"] = problems.RETRY_AFTER
+        return response
 
 
 class TimeZoneMiddleware:

@@ -35,8 +35,8 @@ from registry.payloads import Malformed, write
 log = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
-#: When a pipeline may ask again that was told to come back.
-RETRY_SECONDS = 300
+#: When whoever was told that the portal is read-only may ask again, in seconds.
+RETRY_AFTER = "300"
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="Gatehouse"'}
 
 #: Objections of actions that are about the input itself, although no single field of a row is at fault.
@@ -184,7 +184,7 @@ def _refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
 
 
 def read_only(refusal: ValidationError) -> HttpResponse:
-    return answer(503, objections_of(refusal), headers={"Retry-After": str(RETRY_SECONDS)})
+    return answer(503, objections_of(refusal), headers={"Retry-After": RETRY_AFTER})
 
 
 def _invalid(request: HttpRequest, refusal: ValidationError) -> HttpResponse:

@@ -30,7 +30,7 @@ def current(person: Person, path: str) -> list[str]:
 
 
 def test_visitors_get_no_navigation() -> None:
-    assert shown_to(AnonymousUser()) == {}
+    assert shown_to(AnonymousUser()) == {"halt": ""}
 
 
 def test_errors_before_sign_in_is_read_do_not_fail() -> None:

@@ -97,6 +97,12 @@ def test_a_signer_that_has_fallen_silent_is_said_to(page: Any, cast: Cast, monke
     assert "Record not signed since" in page()
 
 
+def test_a_database_from_before_the_first_checkpoint_is_said_to_be_read_only(page: Any) -> None:
+    halts.begin(REASON)
+    assert REASON in page()
+    assert record.current().state is record.State.HALTED
+
+
 def test_the_line_costs_one_statement(cast: Cast, django_assert_num_queries: Any) -> None:
     sign()
     with django_assert_num_queries(1):
@@ -139,8 +145,19 @@ class TestReadOnly:
 
     def test_a_form_says_so_and_nothing_is_written(self, admin: Client, halted: int) -> None:
         answer = admin.post(reverse("governance:team_create"), {"name": "New"}, follow=True)
-        assert "the portal is read-only" in answer.content.decode()
+        assert (answer.status_code, answer["Retry-After"]) == (503, "300")
+        page = answer.content.decode()
+        assert "the portal is read-only" in page
+        assert 'value="New"' in page, "What was typed stays."
         assert Event.objects.count() == halted
+
+    def test_a_form_that_is_filled_in_wrongly_is_refused_as_ever_once_the_portal_is_written_to(
+        self, admin: Client
+    ) -> None:
+        halts.end()
+        answer = admin.post(reverse("governance:team_create"), {"name": ""})
+        assert answer.status_code == 422
+        assert "Retry-After" not in answer
 
     def test_a_pipeline_is_told_to_come_back(self, cast: Cast, secret: str, halted: int) -> None:
         body = {"name": "new-model", "purpose": "Sorts.", "task": "classification", "team": cast.team.slug}
@@ -175,6 +192,21 @@ class TestReadOnly:
             assert "Not cleared for" in page, name
             assert "Record as it was signed" in page, name
             assert "Cleared for" not in page and "staging is open" not in page, name
+
+    def test_whoever_is_not_signed_in_is_told_before_they_try(self, client: Client) -> None:
+        for address in (reverse("account_login"), "/no-such-page/"):
+            page = client.get(address).content.decode()
+            assert "Nobody can sign in at the moment" in page, address
+            assert REASON in page, address
+        halts.end()
+        assert "read-only" not in client.get(reverse("account_login")).content.decode()
+
+    def test_somebody_without_a_role_is_told_as_well(self, client: Client, cast: Cast) -> None:
+        halts.end()
+        client.force_login(cast.stranger, backend=BACKEND)
+        assert REASON not in client.get(reverse("governance:account")).content.decode()
+        halts.begin(REASON)
+        assert REASON in client.get(reverse("governance:account")).content.decode()
 
     def test_nobody_signs_in_since_that_could_not_be_written_down(self, client: Client, cast: Cast) -> None:
         answer = client.post(reverse("account_login"), {"login": cast.author.username, "password": PASSWORD})
