@@ -40,7 +40,7 @@ def newest_checkpoint() -> Checkpoint:
     Raises ValidationError when nothing was ever signed.
     """
     tree.integrate(wait=True)
-    newest = checkpoints.sign_now() or checkpoints.newest()
+    newest = checkpoints.sign_now() or checkpoints.newest_held()
     if newest is None:
         raise ValidationError("Nothing of the ledger is signed yet. Wait a minute, then try again.", code="not-signed")
     return newest

@@ -73,6 +73,12 @@ def newest() -> Checkpoint | None:
     return Checkpoint.objects.first()
 
 
+def newest_held() -> Checkpoint | None:
+    """The newest whose events are all here. A database that was set back knows of one that it has lost, since the
+    signer has written that down again."""
+    return Checkpoint.objects.filter(size__lte=tree.size()).first()
+
+
 def last_epoch() -> int:
     return Checkpoint.objects.aggregate(last=Max("epoch"))["last"] or 0
 
@@ -80,7 +86,7 @@ def last_epoch() -> int:
 def covering(index: int) -> Checkpoint | None:
     """The newest checkpoint that the event of that index is under. Signs when that takes a new one, unless it would be
     one of many: each is kept outside for years."""
-    last = newest()
+    last = newest_held()
     if last and last.size > index:
         return last
     if last and timezone.now() - last.signed_at < ON_DEMAND:

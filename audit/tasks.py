@@ -18,10 +18,11 @@ def deliver_outbox() -> int:
 
 @shared_task
 def keep_ledger() -> None:
-    """Puts what waits into the tree, and signs it when that is due."""
+    """Puts what waits into the tree, signs it when that is due, and writes what could not be written before."""
     tree.reconsider()
     tree.integrate()
     checkpoints.sign_due()
+    ledger.write_owed(by=get_user_model().objects.system())
 
 
 @shared_task

@@ -207,7 +207,11 @@ def bundle(request: HttpRequest) -> HttpResponseBase:
         messages.error(request, " ".join(refusal.messages))
         return redirect("audit:event_list")
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it once it is sent
-    bundles.write(file, scope, proved_with)
+    try:
+        bundles.write(file, scope, proved_with)
+    except tree.Damaged as damage:
+        messages.error(request, f"{damage}. Evidence of the whole ledger can still be taken out.")
+        return redirect("audit:event_list")
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=_file_name(scope))
 

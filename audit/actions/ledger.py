@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 
-from audit import bundles, checkpoints, halts, keys, ledger, signing, tree, wakeups
+from audit import bundles, checkpoints, halts, keys, ledger, owed, signing, tree, wakeups
 from audit.actors import Actor
 from audit.bundles import Scope
 from audit.halts import Halted
-from audit.models import WHOLE, Checkpoint, Event
+from audit.models import WHOLE, Checkpoint, Event, OwedEvent
 from audit.notes import Head
 from audit.signing import Memory, Signer
 from audit.verify import Verification
@@ -23,13 +25,17 @@ EVERYTHING = "everything"
 def export(*, conditions: Mapping[str, str], by: Actor) -> int:
     """Records that `by` takes out the events that meet these conditions; returns the number of the newest of them.
 
-    What is handed out ends there: its own event and what comes later are not in it.
+    What is handed out ends there: its own event and what comes later are not in it. While nothing can be written, it is
+    owed to the ledger: that is when it is needed most.
     """
-    with ledger.entry("audit.ledger.exported", by=by) as entry:
-        entry.require(READ)
-        newest = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-        stated = ", ".join(f"{name} {value}" for name, value in conditions.items())
-        entry.facts = {"conditions": stated or EVERYTHING, "newest": newest}
+    try:
+        with ledger.entry("audit.ledger.exported", by=by) as entry:
+            entry.require(READ)
+            newest = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+            stated = ", ".join(f"{name} {value}" for name, value in conditions.items())
+            entry.facts = {"conditions": stated or EVERYTHING, "newest": newest}
+    except Halted:
+        owed.note(entry)
     return newest
 
 
@@ -103,10 +109,32 @@ def _begin_epoch(signer: Signer, head: Head, *, reason: str, by: Actor) -> Memor
 def record_export(*, scope: Scope, by: Actor) -> Checkpoint:
     """Records that `by` takes out the evidence of `scope`; returns the checkpoint that it is proved with.
 
-    Raises ValidationError while nothing is signed.
+    While nothing can be written, it is owed to the ledger. Raises ValidationError while nothing is signed.
     """
     checkpoint = bundles.newest_checkpoint()
-    with ledger.entry("audit.evidence.exported", by=by) as entry:
-        entry.require(WHOLE)
-        entry.facts = {"about": scope.about, "size": checkpoint.size}
+    try:
+        with ledger.entry("audit.evidence.exported", by=by) as entry:
+            entry.require(WHOLE)
+            entry.facts = {"about": scope.about, "size": checkpoint.size}
+    except Halted:
+        owed.note(entry)
     return checkpoint
+
+
+def write_owed(*, by: Actor) -> None:
+    """Makes events of what was done while nothing could be written: of `by`, on behalf of those who did it, since they
+    may have left."""
+    if halts.current() is not None:
+        return
+    for unwritten in OwedEvent.objects.order_by("pk"):
+        # Another worker may be at it too, and was first.
+        with suppress(OwedEvent.DoesNotExist):
+            _write(unwritten, by=by)
+
+
+def _write(unwritten: OwedEvent, *, by: Actor) -> None:
+    person = get_user_model().objects.get(pk=unwritten.actor)
+    with ledger.entry(unwritten.kind, by=by, subject=person, on_behalf_of=person) as entry:
+        locked = entry.lock_one(unwritten)
+        entry.facts = locked.facts | {"done_at": locked.at}
+        locked.delete()

@@ -1,6 +1,6 @@
 from audit.models.checkpoints import Anchoring, Checkpoint, Halt
 from audit.models.events import WHOLE, Event, EventQuerySet, RowShape, StreamWord, reference, reference_of
-from audit.models.outbox import Heartbeat, OutboxMessage, RefusalTally
+from audit.models.outbox import Heartbeat, OutboxMessage, OwedEvent, RefusalTally
 from audit.models.tree import Leaf, TreeNode, WaitingEvent
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Heartbeat",
     "Leaf",
     "OutboxMessage",
+    "OwedEvent",
     "RefusalTally",
     "RowShape",
     "StreamWord",

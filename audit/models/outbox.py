@@ -47,6 +47,18 @@ class OutboxMessage(models.Model):
         return f"{self.sink} {self.pk}"
 
 
+class OwedEvent(models.Model):
+    """Something that was done while nothing could be written. It goes once it is an event."""
+
+    kind = models.CharField(max_length=100)
+    actor = models.UUIDField()
+    facts = models.JSONField()
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
 class Heartbeat(models.Model):
     """When a background process was last seen alive; readiness reads it."""
 

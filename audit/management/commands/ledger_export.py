@@ -5,10 +5,11 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from audit import bundles
+from audit import bundles, halts
 from audit.actions import ledger
 from audit.bundles import Scope
 from audit.models import Event
+from audit.tree import Damaged
 
 
 class Command(BaseCommand):
@@ -33,11 +34,20 @@ class Command(BaseCommand):
             checkpoint = ledger.record_export(scope=scope, by=get_user_model().objects.system())
         except ValidationError as refusal:
             raise CommandError(" ".join(refusal.messages)) from refusal
-        with file.open("xb") as bundle:
-            bundles.write(bundle, scope, checkpoint)
+        try:
+            with file.open("xb") as bundle:
+                bundles.write(bundle, scope, checkpoint)
+        except Damaged as damage:
+            file.unlink()
+            raise CommandError(f"{damage}. Evidence of the whole ledger can still be taken out.") from damage
         self.stdout.write(
             f"Wrote {file}: evidence of {scope.about}, proved with the checkpoint of {checkpoint.size} events."
         )
+        if halts.current() is not None:
+            self.stdout.write(
+                "The portal is read-only. That this was taken out is in its log now, and in the ledger once the portal "
+                "is written to again."
+            )
 
 
 def _scope(about: str | None, between: list[int] | None) -> Scope:
