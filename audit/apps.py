@@ -28,6 +28,7 @@ class AuditConfig(AppConfig):
                 "audit.StreamWord": "words of labels, for finding events",
                 "audit.Anchoring": "checkpoints on their way out; the proof reads the copies themselves",
                 "audit.Halt": "what the signer found; it finds it again",
+                "audit.Hindrance": "what keeps the signer from signing; it finds it again",
             },
         )
         tables.declare(

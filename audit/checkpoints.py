@@ -5,15 +5,18 @@ from __future__ import annotations
 import base64
 import datetime
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.timesince import timesince
 
-from audit import anchoring, halts, merkle, signing, telemetry, tree
-from audit.models import Checkpoint, Event
+from audit import anchoring, clock, halts, hindrances, merkle, signing, telemetry, tree
+from audit.models import Checkpoint, Event, Leaf
 from audit.notes import Head
-from audit.signing import Inconsistent, Memory, Signer
+from audit.signing import Hindered, Inconsistent, Memory, Signer
 from audit.tree import Damaged
 
 log = logging.getLogger(__name__)
@@ -23,6 +26,8 @@ BETWEEN = datetime.timedelta(seconds=30)
 #: Between two that somebody who asks for a proof has signed.
 ON_DEMAND = datetime.timedelta(seconds=10)
 IN_SILENCE = datetime.timedelta(hours=1)
+#: Clocks of machines that are set by the network differ by less.
+SKEW = datetime.timedelta(minutes=1)
 PROOF_FORMAT = "c2sp.org/tlog-proof@v1"
 
 
@@ -32,9 +37,9 @@ def sign_due() -> Checkpoint | None:
     Not while a queue is long: what is put in behind a checkpoint has to be younger than it, as far as anybody can see.
     """
     with signing.signer() as signer:
-        if signer is None or not _is_due(signer.memory) or tree.is_behind():
+        if signer is None or tree.is_behind():
             return None
-        return _sign(signer)
+        return _sign(signer) if _is_due(signer.memory) or hindrances.is_here() else None
 
 
 def sign_now() -> Checkpoint | None:
@@ -60,13 +65,11 @@ def look_back() -> None:
 
 def goes_on(signer: Signer) -> bool:
     """Whether the tree goes on from what was signed; halts the portal when it does not."""
-    try:
-        _refuse_forgotten(signer.memory)
+    with _said():
+        _refuse_forgotten(signer)
         signer.refuse_inconsistent(_head(signer.memory), _prove)
-    except (Inconsistent, Damaged) as finding:
-        halts.begin(str(finding))
-        return False
-    return True
+        return True
+    return False
 
 
 def newest() -> Checkpoint | None:
@@ -117,19 +120,43 @@ def _is_due(memory: Memory) -> bool:
     since = timezone.now().timestamp() - memory.signed_at
     if since >= IN_SILENCE.total_seconds():
         return True
-    # Below nothing when the clock has gone back: that is no reason to sign nothing until it has come as far again.
+    # Below nothing when the clock has gone back, which somebody has to be told.
     return not 0 <= since < BETWEEN.total_seconds() and tree.size() != memory.head.size
 
 
 def _sign(signer: Signer) -> Checkpoint | None:
     _publish(signer.memory)
+    with _said():
+        _refuse_forgotten(signer)
+        head = _head(signer.memory)
+        signed = _publish(signer.sign(head, _prove, at=_time_to_sign(signer.memory.head.size, head.size)))
+        hindrances.end()
+        return signed
+    return None
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    """Ends early where nothing may be signed, once that is said to everybody."""
     try:
-        _refuse_forgotten(signer.memory)
-        memory = signer.sign(_head(signer.memory), _prove)
+        yield
     except (Inconsistent, Damaged) as finding:
         halts.begin(str(finding))
-        return None
-    return _publish(memory)
+    except Hindered as hindrance:
+        hindrances.begin(str(hindrance))
+
+
+def _time_to_sign(first: int, end: int) -> int:
+    """By the database's clock, in seconds since 1970. Raises Hindered while that cannot be the right one: events that
+    are written after a checkpoint from the future would look back-dated for ever."""
+    now = clock.now().replace(microsecond=0)
+    apart = abs(now - timezone.now())
+    if apart > SKEW:
+        raise Hindered(f"The clocks of this machine and of the database are {timesince(now - apart, now)} apart")
+    newest = Leaf.objects.filter(index__range=(first, end - 1)).aggregate(at=Max("event__at"))["at"]
+    if newest and newest > now + SKEW:
+        raise Hindered(f"An event is dated {signing.dated(newest.timestamp())}, which is still to come")
+    return int(now.timestamp())
 
 
 def _head(memory: Memory) -> Head:
@@ -143,9 +170,9 @@ def _prove(old: int, new: int) -> list[bytes]:
     return merkle.consistency_proof(old, new, tree.read)
 
 
-def _refuse_forgotten(memory: Memory) -> None:
-    if memory == signing.START and Checkpoint.objects.exists():
-        raise Inconsistent("The signer does not know any more what it has signed")
+def _refuse_forgotten(signer: Signer) -> None:
+    if signer.has_forgotten:
+        raise Hindered("This machine has the key that signs, and no memory of what was signed with it")
 
 
 def _publish(memory: Memory) -> Checkpoint | None:

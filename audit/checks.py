@@ -9,13 +9,14 @@ from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
-from audit import guards, keys
+from audit import guards, keys, signing
 from audit.anchors import loading
 from audit.models import Anchoring
 
 
 def register() -> None:
     checks.register(guards_are_laid, checks.Tags.database)
+    checks.register(signer_remembers, checks.Tags.database)
     checks.register(anchors_are_configured)
 
 
@@ -37,6 +38,21 @@ def guards_are_laid(app_configs: Any, databases: list[str] | None = None, **_: A
         if not keys.exist():
             found.append(checks.Error("The ledger has no key.", hint="Run `manage.py ledger_key`.", id="audit.E002"))
     return found
+
+
+def signer_remembers(app_configs: Any, databases: list[str] | None = None, **_: Any) -> list[checks.CheckMessage]:
+    """Not so where the key came with a copy of the machine that signs, and the memory did not."""
+    is_laid = databases and "audit_checkpoint" in connections[databases[0]].introspection.table_names()
+    if not is_laid or not signing.has_forgotten():
+        return []
+    return [
+        checks.Error(
+            "This machine has the key that signs checkpoints, and no memory of what was signed with it.",
+            hint="If another machine signs, take checkpoints.key away from here. If this is the one, put "
+            "checkpoints.memory back, or run `manage.py ledger_adopt`.",
+            id="audit.E003",
+        )
+    ]
 
 
 def anchors_are_configured(app_configs: Any, **_: Any) -> list[checks.CheckMessage]:

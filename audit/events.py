@@ -23,5 +23,6 @@ KINDS = (
         "alert",
         "bad",
     ),
+    Kind("audit.signer.adopted", "let the signer go on from the checkpoint of {size} events", "key", "warn"),
     Kind("audit.key.rotated", "put the seals of events under a new key: {key}", "key"),
 )

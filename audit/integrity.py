@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from django.db.models import Count, Min
 from django.http import HttpRequest
 
-from audit import anchoring, record, signing
+from audit import anchoring, hindrances, record, signing
 from audit.anchoring import AnchorState
-from audit.models import WaitingEvent
+from audit.models import Hindrance, WaitingEvent
 from audit.record import Record, State
 
 
@@ -24,6 +24,7 @@ class Words:
 WORDS = {
     State.INTACT: Words("ok", "shield", "Intact"),
     State.UNVERIFIED: Words("info", "shield", "Signed, not verified yet"),
+    State.HINDERED: Words("warn", "clock", "Nothing is signed at the moment"),
     State.LATE: Words("warn", "clock", "Not signed for some time"),
     State.OVERDUE: Words("warn", "clock", "Not verified for more than a day"),
     State.BROKEN: Words("bad", "x-circle", "Not whole"),
@@ -42,6 +43,7 @@ class Integrity:
     anchors: list[AnchorState]
     waiting: int
     waiting_since: datetime.datetime | None
+    hindrances: list[Hindrance]
 
     @property
     def unsigned(self) -> int:
@@ -49,7 +51,7 @@ class Integrity:
 
 
 def of(request: HttpRequest) -> Integrity:
-    """Beside the record, three statements."""
+    """Beside the record, three statements; a fourth one while a machine is kept from signing."""
     stands = record.of(request)
     waiting = WaitingEvent.objects.aggregate(count=Count("pk"), since=Min("written_at"))
     return Integrity(
@@ -59,4 +61,5 @@ def of(request: HttpRequest) -> Integrity:
         anchors=anchoring.states(),
         waiting=waiting["count"],
         waiting_since=waiting["since"],
+        hindrances=list(hindrances.current()) if stands.state is State.HINDERED else [],
     )

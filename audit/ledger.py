@@ -24,18 +24,12 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, connection, models, transaction
 
-from audit import canonical, keys, kinds, names, outbox, refusals, rows, telemetry, tree
+from audit import canonical, clock, keys, kinds, names, outbox, refusals, rows, telemetry, tree
 from audit.actors import Actor, Actors
 from audit.halts import Halted
 from audit.models import Event, WaitingEvent, reference
 
 T = TypeVar("T", bound=models.Model)
-
-#: The time, and why nothing may be written, when nothing may be.
-CLOCK = {
-    "postgresql": "SELECT clock_timestamp(), (SELECT reason FROM audit_halt)",
-    "sqlite": "SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now'), (SELECT reason FROM audit_halt)",
-}
 
 UNIQUE_VIOLATION = "23505"
 #: What the bytes of an event are called by those who read them without us.
@@ -310,15 +304,11 @@ def canonical_bytes(event: Event) -> bytes:
 
 
 def _time_to_write() -> datetime.datetime:
-    """The database's clock, so that all web processes share one. Raises Halted while nothing may be written."""
-    with connection.cursor() as cursor:
-        cursor.execute(CLOCK[connection.vendor])
-        now, halted = cursor.fetchone()
+    """Raises Halted while nothing may be written."""
+    now, halted = clock.read()
     if halted is not None:
         raise Halted(halted)
-    if isinstance(now, datetime.datetime):
-        return now
-    return datetime.datetime.fromisoformat(now).replace(tzinfo=datetime.UTC)
+    return now
 
 
 def _actors() -> Actors:

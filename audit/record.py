@@ -11,7 +11,7 @@ from django.db.models import Q, Subquery
 from django.http import HttpRequest
 from django.utils import timezone
 
-from audit import halts
+from audit import halts, hindrances
 from audit.models import Checkpoint, Event, Leaf
 
 VERIFIED = "audit.ledger.verified"
@@ -28,6 +28,7 @@ class State(enum.Enum):
     UNVERIFIED = "unverified"
     OVERDUE = "overdue"
     LATE = "late"
+    HINDERED = "hindered"
     BROKEN = "broken"
     HALTED = "halted"
     UNSIGNED = "unsigned"
@@ -64,6 +65,7 @@ def current() -> Record:
     signed = Checkpoint.objects.order_by("-pk")
     found = Event.objects.order_by("-pk").annotate(
         halted=halts.standing_reason(),
+        hindered=hindrances.standing_reason(),
         placed=Subquery(Leaf.objects.order_by("-index").values("index")[:1]),
         size=Subquery(signed.values("size")[:1]),
         root=Subquery(signed.values("root")[:1]),
@@ -99,6 +101,8 @@ def _state(stands: dict[str, Any], verification: dict[str, Any], unsigned: int) 
         return State.UNSIGNED, ""
     if fault := verification.get("fault"):
         return State.BROKEN, fault
+    if stands["hindered"] is not None:
+        return State.HINDERED, stands["hindered"]
     if unsigned and stands["signed_at"] < timezone.now() - LATE:
         return State.LATE, "Nothing was signed for some time: the worker may not be running"
     if stands["verified_at"] is None:

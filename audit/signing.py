@@ -7,11 +7,11 @@ several machines one has the key; the others have `checkpoints.pub`, with which 
 
 from __future__ import annotations
 
+import datetime
 import fcntl
 import json
 import os
 import secrets
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from audit import keys, merkle
 from audit.models import Checkpoint
+from audit.notes import Checkpoint as SignedCheckpoint
 from audit.notes import Head, SigningKey, VerifierKey
 
 KEY, PUBLIC, MEMORY, LOCK = "checkpoints.key", "checkpoints.pub", "checkpoints.memory", "checkpoints.lock"
@@ -31,6 +32,10 @@ Prove = Callable[[int, int], list[bytes]]
 
 class Inconsistent(Exception):
     """The tree does not go on from what was signed; the sentence says how."""
+
+
+class Hindered(Exception):
+    """Nothing can be signed for the moment, though the ledger is not in doubt; the sentence says why."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +79,14 @@ class Signer:
         self.memory = remembered()
         self._key = _signing_key()
 
-    def sign(self, head: Head, prove: Prove) -> Memory:
-        """Signs `head`, and remembers it before anybody sees it. Raises Inconsistent, having signed nothing."""
+    def sign(self, head: Head, prove: Prove, *, at: int) -> Memory:
+        """Signs `head`, and remembers it before anybody sees it. `at` is in seconds since 1970.
+
+        Raises Inconsistent, or Hindered when it has signed with a later time already, having signed nothing.
+        """
         self.refuse_inconsistent(head, prove)
-        at = max(int(time.time()), self.memory.signed_at)
+        if at < self.memory.signed_at:
+            raise Hindered(f"The last checkpoint is dated {dated(self.memory.signed_at)}, which is still to come")
         note = self._key.named(origin_of(self._key.name, self.memory.epoch)).note(head, at=at)
         return self._remember(Memory(self.memory.epoch, head, at, note))
 
@@ -89,6 +98,23 @@ class Signer:
         proof = prove(before.size, head.size)
         if not merkle.is_consistent(before.size, before.root, head.size, head.root, proof):
             raise Inconsistent(f"The first {before.size} events of the ledger are not those that were signed for")
+
+    def opened(self, note: str, epoch: int) -> SignedCheckpoint:
+        """What a note says that this key signed in that epoch. Raises NotSigned for any other."""
+        verifier = self._key.verifier
+        return verifier.named(origin_of(verifier.name, epoch)).opened(note)
+
+    def adopt(self, memory: Memory) -> None:
+        """Goes on from there, as if it had signed that itself; on the disk once it is asked to `remember`."""
+        self.memory = memory
+
+    def remember(self) -> None:
+        self._remember(self.memory)
+
+    @property
+    def has_forgotten(self) -> bool:
+        """Whether something was signed that it knows nothing of: it would sign whatever it is shown."""
+        return _is_of_nothing(self.memory)
 
     def begin_epoch(self, epoch: int, head: Head) -> Memory:
         """From now on it goes on from `head`, under another origin, so that nobody takes the one for the other."""
@@ -137,6 +163,11 @@ def have_key() -> bool:
     return True
 
 
+def has_forgotten() -> bool:
+    """Whether this machine would sign, and has no memory of what was signed."""
+    return has_key() and _is_of_nothing(remembered())
+
+
 def remembered() -> Memory:
     path = _path(MEMORY)
     return Memory.parsed(path.read_text()) if path.exists() else START
@@ -155,6 +186,14 @@ def verifier(epoch: int = 1) -> VerifierKey:
     except (OSError, ValueError) as error:
         raise ImproperlyConfigured(f"{path} holds no key that checks checkpoints. Put it back.") from error
     return key.named(origin_of(key.name, epoch))
+
+
+def _is_of_nothing(memory: Memory) -> bool:
+    return memory == START and Checkpoint.objects.exists()
+
+
+def dated(seconds: float) -> str:
+    return f"{datetime.datetime.fromtimestamp(seconds, datetime.UTC):%-d %b %Y %H:%M:%S} UTC"
 
 
 def _signing_key() -> SigningKey:

@@ -22,6 +22,7 @@ STRIPS: dict[State, tuple[str, str]] = {
     State.INTACT: ("ok", "Record intact, {read}, verified {verified}"),
     State.UNVERIFIED: ("quiet", "Record signed, {events}, not verified yet"),
     State.OVERDUE: ("warn", "Record last verified {verified}, {read}"),
+    State.HINDERED: ("warn", "Record not signed at the moment"),
     State.LATE: ("warn", "Record not signed since {signed}"),
     State.BROKEN: ("bad", "Record broken, found {verified}"),
     State.HALTED: ("bad", "Read-only: the record is not what was signed"),

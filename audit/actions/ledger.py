@@ -8,7 +8,7 @@ from contextlib import suppress
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 
-from audit import bundles, checkpoints, halts, keys, ledger, owed, signing, tree, wakeups
+from audit import adopting, bundles, checkpoints, halts, keys, ledger, owed, signing, tree, wakeups
 from audit.actors import Actor
 from audit.bundles import Scope
 from audit.halts import Halted
@@ -104,6 +104,36 @@ def _begin_epoch(signer: Signer, head: Head, *, reason: str, by: Actor) -> Memor
             "root": head.root.hex(),
         }
     return signer.begin_epoch(epoch, head)
+
+
+def adopt(*, size: int | None, reason: str, by: Actor) -> Memory:
+    """Lets a signer without a memory go on from the newest checkpoint that the database or an anchor knows.
+
+    `size` confirms which one that is. What the database has lost of it makes the portal read-only, as ever. Raises
+    ValidationError where there is nothing to adopt or the confirmation is missing.
+    """
+    with signing.signer(wait=True) as signer:
+        if signer is None or not signer.has_forgotten:
+            raise ValidationError("The signer of this machine has not lost its memory. There is nothing to adopt.")
+        found = adopting.newest_known(signer)
+        _refuse_unconfirmed(found, size, reason)
+        signer.adopt(found)
+        if checkpoints.goes_on(signer):
+            with ledger.entry("audit.signer.adopted", by=by, reason=reason) as entry:
+                entry.facts = {"epoch": found.epoch, "size": found.head.size, "root": found.head.root.hex()}
+        signer.remember()
+    return found
+
+
+def _refuse_unconfirmed(found: Memory, size: int | None, reason: str) -> None:
+    if size != found.head.size:
+        raise ValidationError(
+            f"The newest checkpoint is of {found.head.size} events, signed {signing.dated(found.signed_at)}. If no "
+            f"other machine signs with this key, say so with --size {found.head.size}. If one does, take "
+            "checkpoints.key away from here instead."
+        )
+    if not reason.strip():
+        raise ValidationError("Say what happened: the reason stands in the ledger for good.")
 
 
 def record_export(*, scope: Scope, by: Actor) -> Checkpoint:

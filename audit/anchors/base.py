@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 #: Of one text, and no other characters: whatever holds to it names a file inside a folder, or an object under a prefix.
 NAME = re.compile(r"(?:0|[1-9][0-9]{0,9})/[0-9]{20}-(?:0|[1-9][0-9]{0,11})\.checkpoint", re.ASCII)
+PARTS = re.compile(r"([0-9]+)/([0-9]+)-([0-9]+)\.checkpoint")
 #: A signed checkpoint has some hundred bytes. Nobody reads more of what lies under a name.
 MOST_BYTES = 16 * 1024
 
@@ -47,6 +48,12 @@ class Anchor(ABC):
 def name_of(checkpoint: Checkpoint) -> str:
     """Names sort as the tree grew, within an epoch."""
     return f"{checkpoint.epoch}/{checkpoint.size:020d}-{int(checkpoint.signed_at.timestamp())}.checkpoint"
+
+
+def place_of(name: str) -> tuple[int, int, int]:
+    """Epoch, size and time of the checkpoint that is called so."""
+    epoch, size, at = map(int, PARTS.fullmatch(checked_name(name)).groups())
+    return epoch, size, at
 
 
 def checked_name(name: str) -> str:

@@ -1,4 +1,4 @@
-from audit.models.checkpoints import Anchoring, Checkpoint, Halt
+from audit.models.checkpoints import Anchoring, Checkpoint, Halt, Hindrance
 from audit.models.events import WHOLE, Event, EventQuerySet, RowShape, StreamWord, reference, reference_of
 from audit.models.outbox import Heartbeat, OutboxMessage, OwedEvent, RefusalTally
 from audit.models.tree import Leaf, TreeNode, WaitingEvent
@@ -11,6 +11,7 @@ __all__ = [
     "EventQuerySet",
     "Halt",
     "Heartbeat",
+    "Hindrance",
     "Leaf",
     "OutboxMessage",
     "OwedEvent",

@@ -60,3 +60,15 @@ class Halt(models.Model):
 
     def __str__(self) -> str:
         return self.reason
+
+
+class Hindrance(models.Model):
+    """What keeps one machine from signing, though it has the key."""
+
+    machine = models.CharField(max_length=255, unique=True)
+    reason = models.TextField()
+    since = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.machine}: {self.reason}"

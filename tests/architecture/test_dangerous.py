@@ -51,6 +51,7 @@ METHODS = {
     "extra": set(),
     "execute": {
         "audit/guards.py",
+        "audit/clock.py",
         "audit/ledger.py",
         "audit/tree.py",
         "audit/verify/moment.py",

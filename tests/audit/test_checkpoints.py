@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.utils import timezone
 
-from audit import checkpoints, halts, merkle, signing, tree
+from audit import checkpoints, clock, halts, hindrances, ledger, merkle, record, signing, tree
 from audit.actions import ledger as ledger_actions
 from audit.halts import Halted
 from audit.models import Anchoring, Checkpoint, Event, Halt, Leaf, TreeNode, WaitingEvent
 from audit.notes import Head
+from audit.record import State
 from governance import boot
 from registry.actions import people
 from registry.models import Person, Team
@@ -40,7 +42,7 @@ def sign() -> Checkpoint:
 def later(monkeypatch: pytest.MonkeyPatch, time: datetime.timedelta) -> None:
     now = timezone.now() + time
     monkeypatch.setattr(checkpoints.timezone, "now", lambda: now)
-    monkeypatch.setattr(signing.time, "time", now.timestamp)
+    monkeypatch.setattr(checkpoints.clock, "now", lambda: now)
 
 
 def lose(events: int) -> None:
@@ -88,22 +90,76 @@ def test_checkpoints_are_due_after_a_while_and_hourly_in_silence(cast: Cast, mon
     assert (third.size, third.signed_at > second.signed_at) == (second.size, True)
 
 
-def test_a_clock_that_goes_back_signs_no_earlier(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = sign()
-    later(monkeypatch, -HOUR)
-    people.create_team(name="New", by=cast.admin)
-    assert sign().signed_at == first.signed_at
+class TestWrongClock:
+    """A checkpoint from the future would make every event that is written after it look back-dated, for ever."""
 
-
-def test_a_clock_that_was_ahead_keeps_nobody_from_signing(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as ahead:
-        later(ahead, 1000 * HOUR)
+    def test_a_machine_whose_clock_is_ahead_of_the_database_s_signs_nothing(
+        self, cast: Cast, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         first = sign()
-    assert checkpoints.sign_due() is None, "There is nothing new."
-    people.create_team(name="New", by=cast.admin)
-    tree.integrate()
-    second = checkpoints.sign_due()
-    assert (second.size, second.signed_at) == (first.size + 1, first.signed_at)
+        people.create_team(name="New", by=cast.admin)
+        tree.integrate()
+        with monkeypatch.context() as ahead:
+            now = timezone.now() + HOUR
+            ahead.setattr(checkpoints.timezone, "now", lambda: now)
+            assert checkpoints.sign_due() is None
+            assert "are 1\xa0hour apart" in hindrances.current().get().reason
+            stands = record.current()
+            assert (stands.state, stands.reason) == (State.HINDERED, hindrances.current().get().reason)
+        assert Checkpoint.objects.first() == first
+        assert halts.current() is None, "The ledger is not in doubt."
+
+    def test_it_goes_on_by_itself_once_the_clocks_agree(self, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+        sign()
+        with monkeypatch.context() as ahead:
+            now = timezone.now() + HOUR
+            ahead.setattr(checkpoints.timezone, "now", lambda: now)
+            people.create_team(name="New", by=cast.admin)
+            tree.integrate()
+            checkpoints.sign_due()
+        assert checkpoints.sign_due() is not None
+        assert record.current().state is State.UNVERIFIED
+
+    def test_checkpoints_are_dated_by_the_database(self, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+        with monkeypatch.context() as ahead:
+            now = timezone.now() + datetime.timedelta(seconds=40)
+            ahead.setattr(checkpoints.timezone, "now", lambda: now)
+            assert sign().signed_at <= clock.now()
+
+    def test_nothing_is_signed_earlier_than_the_last_checkpoint(
+        self, cast: Cast, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        first = sign()
+        people.create_team(name="New", by=cast.admin)
+        tree.integrate()
+        with monkeypatch.context() as back:
+            later(back, -datetime.timedelta(seconds=30))
+            assert checkpoints.sign_due() is None
+            assert checkpoints.sign_due() is None
+            assert "The last checkpoint is dated" in hindrances.current().get().reason
+        assert caplog.text.count("Nothing is signed here for the moment") == 1, "Said once, not with every sweep."
+        assert checkpoints.sign_due().size == first.size + 1
+        assert not hindrances.current().exists()
+
+    def test_nothing_is_signed_for_an_event_that_is_dated_later(
+        self, cast: Cast, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ahead = timezone.now() + datetime.timedelta(minutes=5)
+        with monkeypatch.context() as patch:
+            patch.setattr(ledger, "_time_to_write", lambda: ahead)
+            people.create_team(name="New", by=cast.admin)
+        tree.integrate()
+        assert checkpoints.sign_due() is None
+        assert "An event is dated" in hindrances.current().get().reason
+        later(monkeypatch, datetime.timedelta(minutes=5))
+        assert checkpoints.sign_due() is not None
+
+    def test_of_a_machine_that_fell_silent_nothing_is_said(self, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+        sign()
+        hindrances.begin("The clocks are apart")
+        assert record.current().state is State.HINDERED
+        later(monkeypatch, hindrances.SILENT)
+        assert record.current().state is State.UNVERIFIED
 
 
 def test_one_signs_at_a_time(cast: Cast) -> None:
@@ -125,7 +181,7 @@ def test_what_was_signed_just_before_a_crash_is_published_after_it(cast: Cast) -
     people.create_team(name="New", by=cast.admin)
     tree.integrate()
     with signing.signer() as signer:
-        signer.sign(tree.head(), checkpoints._prove)
+        signer.sign(tree.head(), checkpoints._prove, at=int(clock.now().timestamp()))
     crashed = signing.remembered()
     assert not Checkpoint.objects.filter(note=crashed.note).exists()
 
@@ -271,13 +327,55 @@ def _crash(*_: Any) -> None:
 
 
 class TestForgotten:
-    def test_a_signer_that_lost_its_memory_signs_nothing(self, cast: Cast, signer_of_its_own: Path) -> None:
-        sign()
+    def test_a_signer_that_lost_its_memory_signs_nothing_and_keeps_nobody_from_writing(
+        self, cast: Cast, signer_of_its_own: Path
+    ) -> None:
+        signed = sign()
         (signer_of_its_own / signing.MEMORY).unlink()
-        assert checkpoints.sign_now() is None
-        assert "does not know any more" in halts.current().reason
+        boot.refuse_unsafe()
+        people.create_team(name="New", by=cast.admin)
+        tree.integrate()
+        assert checkpoints.sign_now() is checkpoints.sign_due() is None
+        assert Checkpoint.objects.first() == signed
+        assert halts.current() is None
+        stands = record.current()
+        assert (stands.state, "no memory" in stands.reason) == (State.HINDERED, True)
 
-        ledger_actions.resume(reason="The file was lost.", by=Person.objects.system())
+    def test_the_system_check_says_so(self, cast: Cast, signer_of_its_own: Path) -> None:
+        sign()
+        assert "audit.E003" not in [found.id for found in run_checks(databases=["default"])]
+        (signer_of_its_own / signing.MEMORY).unlink()
+        (found,) = [each for each in run_checks(databases=["default"]) if each.id == "audit.E003"]
+        assert "ledger_adopt" in found.hint
+        (signer_of_its_own / signing.KEY).unlink()
+        assert "audit.E003" not in [found.id for found in run_checks(databases=["default"])]
+
+    def test_of_two_machines_the_one_that_may_sign_says_nothing_of_the_other(
+        self, cast: Cast, signer_of_its_own: Path, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        sign()
+        second = tmp_path / "second"
+        shutil.copytree(signer_of_its_own, second)
+        (second / signing.MEMORY).unlink()
+        people.create_team(name="New", by=cast.admin)
+        tree.integrate()
+        with monkeypatch.context() as there:
+            there.setattr(hindrances.socket, "gethostname", lambda: "second")
+            settings.LEDGER_KEYS = second
+            assert checkpoints.sign_now() is None
+        settings.LEDGER_KEYS = signer_of_its_own
+        assert sign() is not None
+        assert hindrances.current().get().machine == "second"
+
+    def test_a_portal_that_is_wholly_new_asks_nothing(self, cast: Cast) -> None:
+        assert "audit.E003" not in [found.id for found in run_checks(databases=["default"])]
+        assert sign().epoch == 1
+
+    def test_a_portal_that_is_read_only_besides_begins_a_new_epoch(self, cast: Cast, signer_of_its_own: Path) -> None:
+        sign()
+        halts.begin("It was set back")
+        (signer_of_its_own / signing.MEMORY).unlink()
+        ledger_actions.resume(reason="All was lost.", by=Person.objects.system())
         assert sign().epoch == 2
 
     @pytest.mark.parametrize("text", ["", "{}", "[]", '{"epoch": "x"}', "null"])

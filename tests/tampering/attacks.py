@@ -17,8 +17,8 @@ from random import Random
 
 from django.db import connection, models
 
-from audit import checkpoints, guards, halts, ledger, merkle, signing, tree, verify
-from audit.models import Anchoring, Checkpoint, Event, Leaf, RowShape, TreeNode, WaitingEvent
+from audit import checkpoints, guards, hindrances, ledger, merkle, signing, tree, verify
+from audit.models import Anchoring, Checkpoint, Event, Halt, Leaf, RowShape, TreeNode, WaitingEvent
 from audit.notes import Head, SigningKey
 from audit.verify.claims import BEGUN
 from tests.attacks import past_the_guards
@@ -54,8 +54,8 @@ def unguarded() -> str:
 def the_signer() -> str:
     """What it says when it looks back, as at every start."""
     checkpoints.look_back()
-    halted = halts.current()
-    return halted.reason if halted else ""
+    said = [*Halt.objects.values_list("reason", flat=True), *hindrances.current().values_list("reason", flat=True)]
+    return "; ".join(said)
 
 
 ATTACKS: list[Attack] = []
@@ -555,7 +555,7 @@ def _remember_another_root(scene: Scene, random: Random) -> None:
 @found_by(the_signer)
 def have_the_signer_forget(scene: Scene, random: Random) -> Naming:
     (scene.keys / signing.MEMORY).unlink()
-    return ("does not know any more",)
+    return ("no memory of what was signed",)
 
 
 # Rows and their history

@@ -1,0 +1,56 @@
+"""A signer whose memory is lost goes on from the newest checkpoint that anybody knows of.
+
+That may be more than the database holds: one that was set back is found by it, as by a memory that was there all along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+
+from audit import anchors, retries
+from audit.anchors import Anchor
+from audit.models import Checkpoint
+from audit.notes import NotSigned
+from audit.signing import Memory, Signer
+
+
+@dataclass(frozen=True)
+class Known:
+    """Compared by what was signed later. `where` says who knows it."""
+
+    place: tuple[int, int, int]
+    note: str
+    where: str
+
+
+def newest_known(signer: Signer) -> Memory:
+    """Raises ValidationError when an anchor cannot be read, or the newest is not signed with this machine's key."""
+    known = max(_everything_known(), key=lambda each: each.place)
+    epoch = known.place[0]
+    try:
+        opened = signer.opened(known.note, epoch)
+    except NotSigned as fault:
+        raise ValidationError(f"The newest checkpoint, which {known.where} has, cannot be adopted. {fault}") from fault
+    return Memory(epoch, opened.head, opened.signed_at, known.note)
+
+
+def _everything_known() -> Iterator[Known]:
+    row = Checkpoint.objects.first()
+    if row is not None:
+        yield Known(anchors.place_of(anchors.name_of(row)), row.note, "the database")
+    for name, anchor in anchors.configured().items():
+        yield from _newest_of(name, anchor)
+
+
+def _newest_of(name: str, anchor: Anchor) -> list[Known]:
+    try:
+        copies = [(anchors.place_of(copy), note) for copy, note in anchor.kept()]
+    except Exception as error:
+        raise ValidationError(
+            f"The anchor {name} cannot be read: {retries.reason(error)}. It may know of a newer checkpoint than the "
+            "database does, so put it right first."
+        ) from error
+    return [Known(place, note.decode(errors="replace"), anchor.where) for place, note in sorted(copies)[-1:]]
