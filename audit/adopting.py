@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 
-from audit import anchors, retries
+from audit import anchoring, anchors, retries
 from audit.anchors import Anchor
 from audit.models import Checkpoint
 from audit.notes import NotSigned
@@ -47,10 +47,13 @@ def _everything_known() -> Iterator[Known]:
 
 def _newest_of(name: str, anchor: Anchor) -> list[Known]:
     try:
-        copies = [(anchors.place_of(copy), note) for copy, note in anchor.kept()]
+        if anchoring.has_kept(name):
+            anchors.refuse_absent(anchor)
+        newest = max((copy for copy, _ in anchor.kept(anchors.nothing)), key=anchors.place_of, default="")
+        notes = [note for _, note in anchor.kept(newest.__eq__) if note is not None]
     except Exception as error:
         raise ValidationError(
             f"The anchor {name} cannot be read: {retries.reason(error)}. It may know of a newer checkpoint than the "
             "database does, so put it right first."
         ) from error
-    return [Known(place, note.decode(errors="replace"), anchor.where) for place, note in sorted(copies)[-1:]]
+    return [Known(anchors.place_of(newest), note.decode(errors="replace"), anchor.where) for note in notes]

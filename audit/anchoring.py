@@ -138,7 +138,10 @@ def _keep(row: Anchoring) -> Exception | None:
     # Whatever came of it meanwhile in another worker's hands stays: a copy that is kept is kept.
     unkept = Anchoring.objects.filter(pk=row.pk, kept_at=None)
     try:
-        anchors.configured()[row.anchor].keep(anchors.name_of(checkpoint), checkpoint.note.encode())
+        anchor = anchors.configured()[row.anchor]
+        if has_kept(row.anchor):
+            anchors.refuse_absent(anchor)
+        anchor.keep(anchors.name_of(checkpoint), checkpoint.note.encode())
     except Exception as error:
         # The anchor may be gone for days. The copy stays to be kept, and nobody's work waits for it.
         log.warning("%s was not kept by the anchor %s: %s", checkpoint, row.anchor, error)
@@ -146,6 +149,16 @@ def _keep(row: Anchoring) -> Exception | None:
         return error
     unkept.update(kept_at=timezone.now(), last_error="")
     return None
+
+
+def has_kept(name: str) -> bool:
+    return Anchoring.objects.filter(anchor=name, kept_at__isnull=False).exists()
+
+
+def newest_kept(name: str, *, before: datetime.datetime) -> Checkpoint | None:
+    """The newest checkpoint that the anchor kept by then."""
+    kept = Checkpoint.objects.filter(anchorings__anchor=name, anchorings__kept_at__lt=before)
+    return kept.order_by("-pk").first()
 
 
 def _waiting() -> models.QuerySet[Anchoring]:

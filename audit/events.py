@@ -14,7 +14,15 @@ KINDS = (
         "verified the ledger and found that {fault}",
         "shield",
         "bad",
-        cases=(Case("fault", "", "verified the ledger: {events} events, nothing is amiss", "ok"),),
+        cases=(
+            Case(
+                "reading",
+                "partial",
+                "verified the ledger: {events} events, nothing is amiss, but not every anchor could be read",
+                "warn",
+            ),
+            Case("fault", "", "verified the ledger: {events} events, nothing is amiss", "ok"),
+        ),
     ),
     Kind("audit.ledger.resumed", "let the portal be written to again", "undo", "warn"),
     Kind(

@@ -28,6 +28,7 @@ WORDS = {
     State.LATE: Words("warn", "clock", "Not signed for some time"),
     State.OVERDUE: Words("warn", "clock", "Not verified for more than a day"),
     State.BROKEN: Words("bad", "x-circle", "Not whole"),
+    State.UNREAD: Words("warn", "alert", "An anchor could not be read"),
     State.HALTED: Words("bad", "lock", "Read-only: not what was signed"),
     State.UNSIGNED: Words("quiet", "clock", "Not signed yet"),
 }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 import enum
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Q, Subquery
@@ -30,6 +31,7 @@ class State(enum.Enum):
     LATE = "late"
     HINDERED = "hindered"
     BROKEN = "broken"
+    UNREAD = "unread"
     HALTED = "halted"
     UNSIGNED = "unsigned"
 
@@ -37,7 +39,7 @@ class State(enum.Enum):
 @dataclass(frozen=True)
 class Record:
     """`size` events were signed for last, and `unsigned` have a place in the tree since. `verified` events were read,
-    which were all, at `verified_at`."""
+    which were all, at `verified_at`, and the anchors that are `unread` could not be, each since when."""
 
     state: State
     size: int = 0
@@ -47,6 +49,7 @@ class Record:
     signed_at: datetime.datetime | None = None
     verified_at: datetime.datetime | None = None
     reason: str = ""
+    unread: Mapping[str, datetime.datetime] = field(default_factory=dict)
 
 
 def of(request: HttpRequest) -> Record:
@@ -81,6 +84,7 @@ def _record(stands: dict[str, Any]) -> Record:
     size, verification = stands["size"] or 0, stands["verification"] or {}
     placed = 0 if stands["placed"] is None else stands["placed"] + 1
     unsigned = max(0, placed - size)
+    unread = verification.get("unread", {})
     state, reason = _state(stands, verification, unsigned)
     return Record(
         state=state,
@@ -91,6 +95,7 @@ def _record(stands: dict[str, Any]) -> Record:
         signed_at=stands["signed_at"],
         verified_at=stands["verified_at"],
         reason=reason,
+        unread={name: datetime.datetime.fromisoformat(found["since"]) for name, found in unread.items()},
     )
 
 
@@ -101,6 +106,8 @@ def _state(stands: dict[str, Any], verification: dict[str, Any], unsigned: int) 
         return State.UNSIGNED, ""
     if fault := verification.get("fault"):
         return State.BROKEN, fault
+    if unread := verification.get("unread"):
+        return State.UNREAD, "; ".join(f"the anchor {name}: {found['why']}" for name, found in unread.items())
     if stands["hindered"] is not None:
         return State.HINDERED, stands["hindered"]
     if unsigned and stands["signed_at"] < timezone.now() - LATE:

@@ -25,6 +25,7 @@ STRIPS: dict[State, tuple[str, str]] = {
     State.HINDERED: ("warn", "Record not signed at the moment"),
     State.LATE: ("warn", "Record not signed since {signed}"),
     State.BROKEN: ("bad", "Record broken, found {verified}"),
+    State.UNREAD: ("warn", "Record verified {verified}, but an anchor could not be read"),
     State.HALTED: ("bad", "Read-only: the record is not what was signed"),
     State.UNSIGNED: ("quiet", "Record not signed yet"),
 }

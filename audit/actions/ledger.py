@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 
-from audit import adopting, bundles, checkpoints, halts, keys, ledger, owed, signing, tree, wakeups
+from audit import adopting, bundles, checkpoints, halts, keys, ledger, owed, record, signing, tree, wakeups
 from audit.actors import Actor
 from audit.bundles import Scope
 from audit.halts import Halted
@@ -50,7 +51,25 @@ def record_verification(*, verification: Verification, by: Actor) -> None:
     """What was found is written down whether it is good or bad; pages show the last one."""
     with ledger.entry("audit.ledger.verified", by=by) as entry:
         read = {what.replace(" ", "_"): count for what, count in verification.read.items()}
-        entry.facts = read | {"fault": str(verification.fault or "")}
+        unread = _unread_since(verification)
+        entry.facts = read | {
+            "fault": str(verification.fault or ""),
+            "began_at": verification.began_at,
+            "unread": unread,
+            "reading": "partial" if unread and not verification.fault else "full",
+        }
+
+
+def _unread_since(verification: Verification) -> dict[str, dict[str, Any]]:
+    """Why each anchor could not be read, and since which verification that is so."""
+    if not verification.unread:
+        return {}
+    last = Event.objects.filter(kind=record.VERIFIED).order_by("-pk").values_list("facts", flat=True).first() or {}
+    before = last.get("unread", {})
+    return {
+        name: {"why": why, "since": before.get(name, {}).get("since", verification.began_at)}
+        for name, why in verification.unread.items()
+    }
 
 
 def rotate_key(*, by: Actor) -> str:

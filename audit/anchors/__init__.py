@@ -4,7 +4,36 @@ Whoever changes the database can rewrite its tree and its checkpoints. A copy th
 signed before. `settings.LEDGER_ANCHORS` lists the anchors; a new one is one class and one line there.
 """
 
-from audit.anchors.base import MOST_BYTES, Anchor, Differs, Unfit, checked_name, compared, name_of, place_of
+from audit.anchors.base import (
+    MOST_BYTES,
+    Absent,
+    Anchor,
+    Differs,
+    Unfit,
+    Wanted,
+    checked_name,
+    compared,
+    everything,
+    name_of,
+    nothing,
+    place_of,
+    refuse_absent,
+)
 from audit.anchors.loading import configured
 
-__all__ = ["MOST_BYTES", "Anchor", "Differs", "Unfit", "checked_name", "compared", "configured", "name_of", "place_of"]
+__all__ = [
+    "MOST_BYTES",
+    "Absent",
+    "Anchor",
+    "Differs",
+    "Unfit",
+    "Wanted",
+    "checked_name",
+    "compared",
+    "configured",
+    "everything",
+    "name_of",
+    "nothing",
+    "place_of",
+    "refuse_absent",
+]

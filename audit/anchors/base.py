@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,6 +25,22 @@ class Unfit(Exception):
     """The place is there and would not keep what it is given, such as a bucket without a lock."""
 
 
+class Absent(Exception):
+    """Nothing is left of the place, such as a folder that is not mounted."""
+
+
+#: Says of a name whether its content is to be read.
+Wanted = Callable[[str], bool]
+
+
+def everything(name: str) -> bool:
+    return True
+
+
+def nothing(name: str) -> bool:
+    return False
+
+
 class Anchor(ABC):
     """Making one touches neither disk nor network, so that every start can check the settings."""
 
@@ -37,12 +53,23 @@ class Anchor(ABC):
     def keep(self, name: str, note: bytes) -> None:
         """Returns when the copy is safe there. Doing it again is fine; raises Differs when something else is there."""
 
+    def is_absent(self) -> bool:
+        """Whether nothing is there at all, asked where copies were kept before: to keep more in what stands in its
+        place would part them from each other."""
+        return False
+
     @abstractmethod
-    def kept(self) -> Iterator[tuple[str, bytes]]:
+    def kept(self, wanted: Wanted = everything) -> Iterator[tuple[str, bytes | None]]:
         """Every copy, in the order of names; at most MOST_BYTES and one of each. What has no name of one is left out.
 
-        Raises Differs where something cannot be what was kept; an anchor that can go on does so first.
+        Only the content of those that are `wanted` is read, and is None for the others. Raises Differs where something
+        cannot be what was kept; an anchor that can go on does so first.
         """
+
+
+def refuse_absent(anchor: Anchor) -> None:
+    if anchor.is_absent():
+        raise Absent(f"nothing is in {anchor.where}, though copies were kept there, as when it is not mounted")
 
 
 def name_of(checkpoint: Checkpoint) -> str:

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from audit.anchors.base import MOST_BYTES, NAME, Anchor, Differs, checked_name, compared
+from audit.anchors.base import MOST_BYTES, NAME, Anchor, Differs, Wanted, checked_name, compared, everything
 
 #: Here files are written until they are whole. It must be on the disk of its folder, since they are linked from it.
 UNFINISHED = ".unfinished"
@@ -32,12 +32,15 @@ class Folder(Anchor):
         compared(name, _content(target), note)
         _sync(target.parent)
 
-    def kept(self) -> Iterator[tuple[str, bytes]]:
+    def is_absent(self) -> bool:
+        return not _names(self._path)
+
+    def kept(self, wanted: Wanted = everything) -> Iterator[tuple[str, bytes | None]]:
         for epoch in _names(self._path):
             for file in _names(self._path / epoch):
                 name = f"{epoch}/{file}"
                 if NAME.fullmatch(name):
-                    yield name, _content(self._path / name)
+                    yield name, _content(self._path / name) if wanted(name) else None
 
     def _write(self, target: Path, note: bytes) -> None:
         """The name appears once the content is on the disk, and only where there is none: links replace nothing."""

@@ -19,7 +19,17 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
-from audit.anchors.base import MOST_BYTES, NAME, Anchor, Differs, Unfit, checked_name, compared
+from audit.anchors.base import (
+    MOST_BYTES,
+    NAME,
+    Anchor,
+    Differs,
+    Unfit,
+    Wanted,
+    checked_name,
+    compared,
+    everything,
+)
 
 CONNECT_SECONDS, READ_SECONDS, TRIES = 5, 10, 2
 MOST_NAMED = 10
@@ -61,13 +71,13 @@ class S3(Anchor):
             self._put(key, note)
             self._refuse_other(name, self._versions_of(key), note)
 
-    def kept(self) -> Iterator[tuple[str, bytes]]:
+    def kept(self, wanted: Wanted = everything) -> Iterator[tuple[str, bytes | None]]:
         """The oldest version of each, and only then Differs for those that something else was put over."""
         overwritten = []
         for key, versions in self._keys_from(self._prefix):
             name = key.removeprefix(self._prefix)
             if NAME.fullmatch(name):
-                yield name, self._content(versions[0])
+                yield name, self._content(versions[0]) if wanted(name) else None
                 if self._has_another(versions):
                     overwritten.append(name)
         if overwritten:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import datetime
 import heapq
 import re
 import time
-from collections.abc import Container, Generator, Iterator, Mapping
+from collections.abc import Collection, Container, Generator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, groupby
 from operator import attrgetter, itemgetter
 from typing import Any
 
-from audit import anchors, retries, signing
-from audit.anchors import Anchor
+from audit import anchoring, anchors, retries, signing
+from audit.anchors import Anchor, Wanted
 from audit.merkle import Growth
 from audit.models import Checkpoint, Event
 from audit.notes import Checkpoint as SignedCheckpoint
 from audit.notes import Head, NotSigned, VerifierKey
+from audit.record import VERIFIED
 from audit.signing import Memory
 
 CHUNK = 2000
@@ -26,6 +29,8 @@ BEGUN = "audit.epoch.opened"
 PLACE = re.compile(r"([1-9][0-9]*)/([0-9]{20})-([0-9]+)\.checkpoint")
 #: An event is written a while before it is placed: a long import, for one. Clocks differ by less.
 LATEST, SKEW = 10 * 60, 60
+#: Of the last proofs: more nights than an anchor is away for.
+LOOKED_THROUGH = 50
 #: What is claimed by what was not signed.
 NOTHING = Head(0, b"")
 
@@ -55,11 +60,14 @@ class End:
 
 
 class Claims:
-    """Compares the growing tree with each claim as it comes to its size."""
+    """Compares the growing tree with each claim as it comes to its size. `unread` says of each anchor that could not be
+    read why: it proves nothing, and nothing is proved against it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, every_copy: bool) -> None:
         """Before anything of the ledger is read, so that what is signed meanwhile is not held against it."""
         self.count = 0
+        self.unread: dict[str, str] = {}
+        self._wanted = _every if every_copy else _not_read_before
         self._begun, self._memory = int(time.time()), signing.remembered()
         self._ends = _ends_of_epochs()
         self._coming = self._still_true()
@@ -103,11 +111,54 @@ class Claims:
 
     def _still_true(self) -> Generator[Claim, None, None]:
         """Without what an epoch that has ended had signed for and lost: the next one said so."""
-        for claim in heapq.merge(*_sources(self._ends, self._memory), key=attrgetter("size")):
+        for claim in heapq.merge(*self._sources(), key=attrgetter("size")):
             end = self._ends.get(claim.epoch)
             is_kept = end is None or claim.size <= end.size or claim.signed_at > end.lost_at > 0
             if claim.fault or is_kept:
                 yield claim
+
+    def _sources(self) -> list[Iterator[Claim]]:
+        in_the_database = Checkpoint.objects.order_by().values_list("epoch", flat=True).distinct()
+        epochs = {1, self._memory.epoch, *self._ends, *in_the_database}
+        kept = [self._of_anchor(name, anchor, epochs) for name, anchor in anchors.configured().items()]
+        return [_of_the_database(), _of_the_signer(self._memory), *chain.from_iterable(kept)]
+
+    def _of_anchor(self, name: str, anchor: Anchor, epochs: Collection[int]) -> list[Iterator[Claim]]:
+        wanted = self._wanted(name)
+        return [*(self._kept_by(name, anchor, epoch, wanted) for epoch in epochs), self._strays(name, anchor, epochs)]
+
+    def _kept_by(self, name: str, anchor: Anchor, epoch: int, wanted: Wanted) -> Iterator[Claim]:
+        """The copies of one epoch, which stand in the order of their sizes, and those that were there once."""
+        copies = ((copy, True, note) for copy, note in self._read(name, anchor, wanted) if _epoch_of(copy) == epoch)
+        said = ((copy, False, None) for copy in _said_to_be_kept(name, epoch))
+        try:
+            for copy, found in groupby(heapq.merge(copies, said, key=itemgetter(0)), key=itemgetter(0)):
+                where, (_, is_there, note) = f"the copy {copy} in {anchor.where}", max(found, key=itemgetter(1))
+                if note is not None:
+                    yield _of_copy(where, copy, note)
+                elif not is_there and name not in self.unread:
+                    yield _gone(where, copy)
+        except anchors.Differs as difference:
+            yield Claim(anchor.where, epoch, NOTHING, 0, f"holds something else: {difference}")
+
+    def _strays(self, name: str, anchor: Anchor, epochs: Container[int]) -> Iterator[Claim]:
+        """What lies among the copies and is none of this ledger, or of an epoch that the database has forgotten."""
+        with suppress(anchors.Differs):  # which those tell of who read the copies
+            for copy, _ in self._read(name, anchor, anchors.nothing):
+                if _epoch_of(copy) not in epochs:
+                    yield _stray(f"the copy {copy} in {anchor.where}", _epoch_of(copy))
+
+    def _read(self, name: str, anchor: Anchor, wanted: Wanted) -> Iterator[tuple[str, bytes | None]]:
+        """As far as it can be. Raises Differs; whatever else keeps us from reading is no difference."""
+        was_used = anchoring.has_kept(name)
+        try:
+            if was_used:
+                anchors.refuse_absent(anchor)
+            yield from anchor.kept(wanted)
+        except anchors.Differs:
+            raise
+        except Exception as error:
+            self.unread[name] = retries.reason(error)
 
     def _fault_of(self, claim: Claim, growth: Growth) -> str:
         if claim.fault:
@@ -128,15 +179,6 @@ class Claims:
         return not claim.fault and claim.signed_at >= self._begun and (claim.epoch, claim.size) > known
 
 
-def _sources(ends: Mapping[int, End], memory: Memory) -> list[Iterator[Claim]]:
-    in_the_database = Checkpoint.objects.order_by().values_list("epoch", flat=True).distinct()
-    epochs = {1, memory.epoch, *ends, *in_the_database}
-    configured = anchors.configured().items()
-    kept = [_kept_by(name, anchor, epoch) for name, anchor in configured for epoch in epochs]
-    strays = [_strays(anchor, epochs) for _, anchor in configured]
-    return [_of_the_database(), _of_the_signer(memory), *kept, *strays]
-
-
 def _of_the_database() -> Iterator[Claim]:
     for row in Checkpoint.objects.order_by("size", "pk").iterator(chunk_size=CHUNK):
         where, head = f"the checkpoint of {row.size} events", Head(row.size, bytes(row.root))
@@ -152,23 +194,41 @@ def _of_the_signer(memory: Memory) -> Iterator[Claim]:
         yield Claim("what the signer remembers", memory.epoch, memory.head, memory.signed_at)
 
 
-def _kept_by(name: str, anchor: Anchor, epoch: int) -> Iterator[Claim]:
-    """The copies of one epoch, which stand in the order of their sizes, and those that were there once."""
-    try:
-        copies = ((copy, note) for copy, note in anchor.kept() if _epoch_of(copy) == epoch)
-        said = ((copy, None) for copy in _said_to_be_kept(name, epoch))
-        for copy, found in groupby(heapq.merge(copies, said, key=itemgetter(0)), key=itemgetter(0)):
-            note = next((note for _, note in found if note is not None), None)
-            yield _of_copy(f"the copy {copy} in {anchor.where}", copy, note)
-    except Exception as error:
-        yield _unreadable(anchor, epoch, error)
+def _every(name: str) -> Wanted:
+    return anchors.everything
 
 
-def _of_copy(where: str, copy: str, note: bytes | None) -> Claim:
+def _not_read_before(name: str) -> Wanted:
+    """What came into the anchor since a proof that found nothing amiss has read it, and the newest of what came before:
+    that one speaks for the whole tree up to there."""
+    read = _newest_read(name)
+    if read is None:
+        return anchors.everything
+    place = anchors.place_of(anchors.name_of(read))
+    return lambda copy: anchors.place_of(copy) >= place
+
+
+def _newest_read(name: str) -> Checkpoint | None:
+    """None where none of the last proofs could read the anchor."""
+    good = Event.objects.filter(kind=VERIFIED, facts__fault="", facts__has_key="began_at").order_by("-pk")
+    read = (facts for facts in good.values_list("facts", flat=True)[:LOOKED_THROUGH] if name not in facts["unread"])
+    last = next(read, None)
+    return anchoring.newest_kept(name, before=datetime.datetime.fromisoformat(last["began_at"])) if last else None
+
+
+def _stray(where: str, epoch: int) -> Claim:
+    fault = f"is of the epoch {epoch}, of which nothing is known here" if epoch else "has no name of one"
+    return Claim(where, 1, NOTHING, 0, fault)
+
+
+def _gone(where: str, copy: str) -> Claim:
+    epoch, size, at = anchors.place_of(copy)
+    return Claim(where, epoch, Head(size, b""), at, "is gone, though it was kept there")
+
+
+def _of_copy(where: str, copy: str, note: bytes) -> Claim:
     """A false one stands where its name puts it, behind what the database says of the same size."""
-    epoch, size, at = map(int, PLACE.fullmatch(copy).groups())
-    if note is None:
-        return Claim(where, epoch, Head(size, b""), at, "is gone, though it was kept there")
+    epoch, size, at = anchors.place_of(copy)
     claim = _claimed(where, epoch, note.decode(errors="replace"))
     if (claim.size, claim.signed_at) == (size, at):
         return claim
@@ -181,27 +241,10 @@ def _said_to_be_kept(name: str, epoch: int) -> Iterator[str]:
     yield from map(anchors.name_of, rows.order_by("size", "signed_at").iterator(chunk_size=CHUNK))
 
 
-def _strays(anchor: Anchor, epochs: Container[int]) -> Iterator[Claim]:
-    """What lies among the copies and is none of this ledger, or of an epoch that the database has forgotten."""
-    try:
-        for name, _ in anchor.kept():
-            epoch = _epoch_of(name)
-            if epoch not in epochs:
-                fault = f"is of the epoch {epoch}, of which nothing is known here" if epoch else "has no name of one"
-                yield Claim(f"the copy {name} in {anchor.where}", 1, NOTHING, 0, fault)
-    except Exception as error:
-        yield _unreadable(anchor, 1, error)
-
-
 def _epoch_of(name: str) -> int:
     """0 for what is no name of a checkpoint."""
     found = PLACE.fullmatch(name)
     return int(found[1]) if found else 0
-
-
-def _unreadable(anchor: Anchor, epoch: int, error: Exception) -> Claim:
-    """An anchor that nobody can read proves nothing; the finding says so, whatever its reason."""
-    return Claim(anchor.where, epoch, NOTHING, 0, f"cannot be read: {retries.reason(error)}")
 
 
 def _claimed(where: str, epoch: int, note: str) -> Claim:

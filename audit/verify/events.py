@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from typing import Any
 
@@ -27,33 +27,37 @@ NOT_ONLY_TEXT = ("subject_number", "facts", "rows")
 COLUMNS = (*SAID, "canonical", "mac", "key_id")
 
 
-def events_whole() -> Proof:
+def events_whole(*, every_copy: bool = True) -> Proof:
     """Checks the seal of each event, its columns against its bytes, its place in the tree against the tree's nodes, the
     root of each size that was signed for, and that each subject's numbers have no gap.
 
     Reads everything once, in the order of the tree, and holds one hash for each full subtree. Ask for it inside a
-    `snapshot()` on a portal that is in use.
+    `snapshot()` on a portal that is in use. Of what anchors keep, every copy has to be there; the content is read of
+    each, or else of those that no proof has read before, and of the newest.
     """
-    reading = _Reading()
+    reading = _Reading(every_copy)
     try:
         fault = reading.first_fault()
     except UNREADABLE as error:
         fault = unreadable(f"what stands behind the first {reading.count} events", error)
-    return Proof(reading.count, fault)
+    return Proof(reading.count, fault, reading.unread)
 
 
 class _Reading:
     """One way through the log. Each look returns the first fault it finds."""
 
-    def __init__(self) -> None:
+    def __init__(self, every_copy: bool) -> None:
         self.count = 0
+        self.unread: Mapping[str, str] = {}
+        self._every_copy = every_copy
         self._ring = Ring()
         self._growth = merkle.Growth()
         self._nodes = _nodes()
 
     def first_fault(self) -> Fault | None:
         looks = (self._placed, self._lost, self._beyond, self._unplaced, self._queued, _numbered)
-        with closing(Claims()) as self._claims:
+        with closing(Claims(every_copy=self._every_copy)) as self._claims:
+            self.unread = self._claims.unread
             return next(filter(None, (look() for look in looks)), None)
 
     def _placed(self) -> Fault | None:

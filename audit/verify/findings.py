@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from django.db import DataError, OperationalError
 
@@ -25,10 +26,11 @@ class Fault:
 
 @dataclass(frozen=True)
 class Proof:
-    """How much was read before the end, or before `fault`."""
+    """How much was read before the end, or before `fault`. `unread` says of each anchor that could not be read why."""
 
     count: int
     fault: Fault | None = None
+    unread: Mapping[str, str] = field(default_factory=dict)
 
 
 def unreadable(where: str, error: Exception) -> Fault:

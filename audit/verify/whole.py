@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
+
+from django.utils import timezone
 
 from audit.verify import looks
 from audit.verify.events import events_whole
@@ -12,30 +16,38 @@ from audit.verify.looks import Look
 from audit.verify.moment import snapshot
 from audit.verify.rows import rows_as_recorded
 
-LOG: dict[str, Look] = {"events": events_whole}
 DEEP: dict[str, Look] = {"rows": rows_as_recorded}
 
 
 @dataclass(frozen=True)
 class Verification:
-    """How much was `read` of what, up to the first `fault`."""
+    """How much was `read` of what, up to the first `fault`, and which anchors could not be read, and why."""
 
     read: Mapping[str, int]
     fault: Fault | None = None
+    unread: Mapping[str, str] = field(default_factory=dict)
+    began_at: datetime.datetime = field(default_factory=timezone.now)
 
     def __str__(self) -> str:
-        counted = [f"{count} {what}" for what, count in self.read.items()]
-        return f"Not whole: {self.fault}." if self.fault else f"Whole: {', '.join(counted)}."
+        if self.fault:
+            return f"Not whole: {self.fault}."
+        counted = ", ".join(f"{count} {what}" for what, count in self.read.items())
+        if not self.unread:
+            return f"Whole: {counted}."
+        missing = "; ".join(f"the anchor {name}: {why}" for name, why in self.unread.items())
+        return f"Whole as far as it could be read: {counted}. Not read: {missing}"
 
 
-def verify(*, deep: bool) -> Verification:
+def verify(*, deep: bool, every_copy: bool) -> Verification:
     """Everything as it stands at one moment; the portal goes on writing meanwhile. `deep` reads rows, history and what
-    follows from them as well."""
-    read: dict[str, int] = {}
+    follows from them as well; `every_copy` those that anchors keep, also where an earlier proof has read them."""
+    began_at, read, unread = timezone.now(), {}, {}
+    log: dict[str, Look] = {"events": partial(events_whole, every_copy=every_copy)}
     with snapshot():
-        for what, look in (LOG | DEEP | looks.every() if deep else LOG).items():
+        for what, look in (log | DEEP | looks.every() if deep else log).items():
             proof = look()
             read[what] = proof.count
+            unread |= proof.unread
             if proof.fault:
-                return Verification(read, proof.fault)
-    return Verification(read)
+                return Verification(read, proof.fault, unread, began_at)
+    return Verification(read, None, unread, began_at)

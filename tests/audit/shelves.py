@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from audit.anchors import Anchor, compared
+from audit.anchors import Anchor, Wanted, compared, everything
 
 
 class Shelf(Anchor):
@@ -14,6 +14,7 @@ class Shelf(Anchor):
         self.label = label
         self.notes: dict[str, bytes] = {}
         self.asked: list[str] = []
+        self.read: list[str] = []
         self.before: Callable[[], None] | None = None
         self.after: Callable[[], None] | None = None
 
@@ -29,5 +30,9 @@ class Shelf(Anchor):
         if self.after:
             self.after()
 
-    def kept(self) -> Iterator[tuple[str, bytes]]:
-        yield from sorted(self.notes.items())
+    def kept(self, wanted: Wanted = everything) -> Iterator[tuple[str, bytes | None]]:
+        """`read` are the names of which the content was asked for."""
+        for name, note in sorted(self.notes.items()):
+            if wanted(name):
+                self.read.append(name)
+            yield name, note if wanted(name) else None

@@ -6,6 +6,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from audit import checkpoints, halts, tables, verify
 from audit.actions import ledger
 
+NOT_READ = 3
+
 
 class Command(BaseCommand):
     help = (
@@ -15,20 +17,24 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--scope", action="store_true", help="print what is covered, table by table, and why")
-        parser.add_argument("--deep", action="store_true", help="compare every governed row with the ledger")
+        parser.add_argument(
+            "--deep", action="store_true", help="compare every governed row, and every copy in the anchors"
+        )
 
     def handle(self, *args: Any, deep: bool, scope: bool, **options: Any) -> None:
-        """Exits with 1 when something is not whole."""
+        """Exits with 1 when something is not whole, with 3 when an anchor could not be read and the rest is whole."""
         if scope:
             self._print_scope()
             return
         # Of a ledger that was set back nothing is written, not even that: it would stand where lost events were.
         checkpoints.look_back()
-        found = verify.verify(deep=deep)
+        found = verify.verify(deep=deep, every_copy=deep)
         if halts.current() is None:
             ledger.record_verification(verification=found, by=get_user_model().objects.system())
         if found.fault:
             raise CommandError(str(found))
+        if found.unread:
+            raise CommandError(str(found), returncode=NOT_READ)
         self.stdout.write(str(found))
 
     def _print_scope(self) -> None:
