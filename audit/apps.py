@@ -37,6 +37,7 @@ class AuditConfig(AppConfig):
                 "audit.RefusalTally": "how many refusals the next event about them speaks for",
                 "audit.OutboxMessage": "mail that is still to be sent",
                 "audit.OwedEvent": "what was taken out while nothing could be written, until it is an event",
+                "audit.AskedProof": "that a proof was asked for; asking is an event",
                 "audit.Heartbeat": "when the worker was last alive",
                 "contenttypes.ContentType": "names of our own models",
                 "sessions.Session": "who is signed in where; signing in and out are events",

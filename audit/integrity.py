@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Min
 from django.http import HttpRequest
+from django.utils import timezone
 
-from audit import anchoring, hindrances, record, signing
+from audit import anchoring, hindrances, proving, record, signing
 from audit.anchoring import AnchorState
-from audit.models import Hindrance, WaitingEvent
+from audit.models import AskedProof, Hindrance, WaitingEvent
 from audit.record import Record, State
 
 
@@ -36,7 +37,8 @@ WORDS = {
 
 @dataclass(frozen=True)
 class Integrity:
-    """`waiting` events have no place in the tree yet, the oldest of them since `waiting_since`."""
+    """`waiting` events have no place in the tree yet, the oldest of them since `waiting_since`. `asked` is the proof
+    that waits or runs."""
 
     record: Record
     words: Words
@@ -45,6 +47,14 @@ class Integrity:
     waiting: int
     waiting_since: datetime.datetime | None
     hindrances: list[Hindrance]
+    asked: AskedProof | None
+
+    @property
+    def has_no_worker(self) -> bool:
+        """None has come to it, or said anything, for longer than that takes."""
+        if self.asked is None:
+            return False
+        return (self.asked.seen_at or self.asked.asked_at) <= timezone.now() - proving.PATIENCE
 
     @property
     def unsigned(self) -> int:
@@ -52,7 +62,7 @@ class Integrity:
 
 
 def of(request: HttpRequest) -> Integrity:
-    """Beside the record, three statements; a fourth one while a machine is kept from signing."""
+    """Beside the record, three statements; one more while a proof waits or runs, and while a machine cannot sign."""
     stands = record.of(request)
     waiting = WaitingEvent.objects.aggregate(count=Count("pk"), since=Min("written_at"))
     return Integrity(
@@ -63,4 +73,5 @@ def of(request: HttpRequest) -> Integrity:
         waiting=waiting["count"],
         waiting_since=waiting["since"],
         hindrances=list(hindrances.current()) if stands.state is State.HINDERED else [],
+        asked=proving.asked() if stands.is_asked else None,
     )

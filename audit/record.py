@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Q, Subquery
+from django.db.models import Exists, Q, Subquery
 from django.http import HttpRequest
 from django.utils import timezone
 
 from audit import halts, hindrances
-from audit.models import Checkpoint, Event, Leaf
+from audit.models import AskedProof, Checkpoint, Event, Leaf
 
 VERIFIED = "audit.ledger.verified"
 #: Verified each night; a night may be long.
@@ -39,7 +39,8 @@ class State(enum.Enum):
 @dataclass(frozen=True)
 class Record:
     """`size` events were signed for last, and `unsigned` have a place in the tree since. `verified` events were read,
-    which were all, at `verified_at`, and the anchors that are `unread` could not be, each since when."""
+    which were all, at `verified_at`, and the anchors that are `unread` could not be, each since when. `is_asked`
+    says that the next proof waits or runs."""
 
     state: State
     size: int = 0
@@ -48,6 +49,7 @@ class Record:
     root: str = ""
     signed_at: datetime.datetime | None = None
     verified_at: datetime.datetime | None = None
+    is_asked: bool = False
     reason: str = ""
     unread: Mapping[str, datetime.datetime] = field(default_factory=dict)
 
@@ -75,6 +77,7 @@ def current() -> Record:
         signed_at=Subquery(signed.values("signed_at")[:1]),
         verified_at=Subquery(verified.values("at")[:1]),
         verification=Subquery(verified.values("facts")[:1]),
+        is_asked=Exists(AskedProof.objects.all()),
     )
     stands = found.values(*found.query.annotations).first()
     return _record(stands) if stands else Record(State.UNSIGNED)
@@ -94,6 +97,7 @@ def _record(stands: dict[str, Any]) -> Record:
         root=bytes(stands["root"] or b"").hex(),
         signed_at=stands["signed_at"],
         verified_at=stands["verified_at"],
+        is_asked=stands["is_asked"],
         reason=reason,
         unread={name: datetime.datetime.fromisoformat(found["since"]) for name, found in unread.items()},
     )

@@ -4,9 +4,10 @@ from celery import shared_task
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
-from audit import anchoring, checkpoints, halts, outbox, tree, verify
+from audit import anchoring, checkpoints, halts, outbox, proving, tree, verify
 from audit.actions import ledger
 from audit.models import Heartbeat
+from audit.verify import Progress
 
 log = logging.getLogger(__name__)
 
@@ -27,10 +28,24 @@ def keep_ledger() -> None:
 
 @shared_task
 def verify_ledger() -> None:
+    """Every night."""
+    proving.ask()
+    verify_asked()
+
+
+@shared_task
+def verify_asked() -> None:
+    """Does the proof that was asked for, unless another worker is at it."""
+    with proving.turn() as progress:
+        if progress is not None:
+            _verify(progress)
+
+
+def _verify(progress: Progress) -> None:
     """Reads everything, rows and their history as well, and writes down what was found."""
     checkpoints.look_back()
     if halts.current() is None:
-        found = verify.verify(deep=True, every_copy=False)
+        found = verify.verify(deep=True, every_copy=False, progress=progress)
         ledger.record_verification(verification=found, by=get_user_model().objects.system())
         if found.fault:
             log.critical("The ledger is not whole: %s.", found.fault)

@@ -8,6 +8,7 @@ app_name = "audit"
 urlpatterns = [
     path("", views.list_events, name="event_list"),
     path("export/", views.export, name="event_export"),
+    path("state/", views.state, name="ledger_state"),
     path("verify/", views.verify, name="ledger_verify"),
     path("evidence/", views.bundle, name="evidence_export"),
     path("checkpoint/", views.checkpoint, name="checkpoint_download"),

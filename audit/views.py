@@ -186,11 +186,18 @@ def verifier(request: HttpRequest) -> HttpResponse:
     return downloads.whole(evidence.VERIFIER.name, "text/x-python; charset=utf-8", evidence.VERIFIER.read_bytes())
 
 
+@require_safe
+def state(request: HttpRequest) -> HttpResponse:
+    """How the record stands, alone: what the page shows of a proof that runs, as it goes on."""
+    context = {"integrity": integrity.of(request), "may_export": request.user.has_perm(WHOLE)}
+    return render(request, "audit/_integrity.html", context)
+
+
 @require_POST
 def verify(request: HttpRequest) -> HttpResponse:
     """Asks the worker for the whole proof, which takes a while in a large ledger."""
     ledger_actions.ask_verification(by=request.user)
-    messages.info(request, "The ledger is being verified. What is found stands here as soon as it is done.")
+    messages.info(request, "The ledger is being verified. How far that is, and what is found, stands here.")
     return redirect("audit:event_list")
 
 

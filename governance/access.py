@@ -146,6 +146,7 @@ PAGES: dict[str, Access] = {
     "audit:event_detail": Access(LEDGER),
     "audit:event_proof": Access(LEDGER),
     "audit:event_content": Access(LEDGER),
+    "audit:ledger_state": Access(LEDGER),
     "audit:ledger_verify": Access(WHOLE_LEDGER),
     "audit:evidence_export": Access(WHOLE_LEDGER),
     "audit:key_download": PUBLIC,

@@ -301,6 +301,7 @@ CELERY_BEAT_SCHEDULE = {
     "resume-imports": {"task": "registry.tasks.resume_imports", "schedule": 30.0},
     "keep-ledger": {"task": "audit.tasks.keep_ledger", "schedule": 5.0},
     "verify-ledger": {"task": "audit.tasks.verify_ledger", "schedule": crontab(hour=2, minute=10)},
+    "verify-asked": {"task": "audit.tasks.verify_asked", "schedule": 30.0},
     "deliver-outbox": {"task": "audit.tasks.deliver_outbox", "schedule": 30.0},
     "keep-anchors": {"task": "audit.tasks.keep_anchors", "schedule": 30.0},
     "heartbeat": {"task": "audit.tasks.beat", "schedule": 15.0},

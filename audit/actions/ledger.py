@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 
-from audit import adopting, bundles, checkpoints, halts, keys, ledger, owed, record, signing, tree, wakeups
+from audit import adopting, bundles, checkpoints, halts, keys, ledger, owed, proving, record, signing, tree, wakeups
 from audit.actors import Actor
 from audit.bundles import Scope
 from audit.halts import Halted
@@ -18,7 +18,7 @@ from audit.notes import Head
 from audit.signing import Memory, Signer
 from audit.verify import Verification
 
-VERIFY = "audit.tasks.verify_ledger"
+VERIFY = "audit.tasks.verify_asked"
 READ = "audit.view_ledger"
 EVERYTHING = "everything"
 
@@ -41,9 +41,13 @@ def export(*, conditions: Mapping[str, str], by: Actor) -> int:
 
 
 def ask_verification(*, by: Actor) -> None:
-    """Has the worker verify everything."""
+    """Has the worker verify everything. Where that waits or runs already, nothing more is asked for."""
+    if proving.asked() and by.has_perm(WHOLE):
+        wakeups.wake(VERIFY)
+        return
     with ledger.entry("audit.verification.asked", by=by) as entry:
         entry.require(WHOLE)
+        proving.ask()
         wakeups.wake(VERIFY)
 
 

@@ -59,6 +59,22 @@ class OwedEvent(models.Model):
         return f"{self.kind} {self.pk}"
 
 
+class AskedProof(models.Model):
+    """The one proof of the whole ledger that waits for a worker, or that one is at since `began_at`: `count` of `total`
+    events are read, and `reading` is what it reads now."""
+
+    asked_at = models.DateTimeField()
+    began_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
+    reading = models.CharField(max_length=100, blank=True, default="")
+    count = models.BigIntegerField(default=0)
+    total = models.BigIntegerField(default=0)
+    only = models.BooleanField(default=True, unique=True, editable=False)
+
+    def __str__(self) -> str:
+        return f"proof asked for at {self.asked_at}"
+
+
 class Heartbeat(models.Model):
     """When a background process was last seen alive; readiness reads it."""
 

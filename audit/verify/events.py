@@ -14,7 +14,7 @@ from audit import canonical, ledger, merkle
 from audit.keys import Ring
 from audit.models import Event, Leaf, TreeNode, WaitingEvent
 from audit.verify.claims import Claims
-from audit.verify.findings import UNREADABLE, Fault, Proof, unreadable
+from audit.verify.findings import UNREADABLE, Fault, Progress, Proof, unreadable
 
 CHUNK = 2000
 #: For so many seconds an event may neither wait nor have a place. The two are written together, so none should.
@@ -27,7 +27,7 @@ NOT_ONLY_TEXT = ("subject_number", "facts", "rows")
 COLUMNS = (*SAID, "canonical", "mac", "key_id")
 
 
-def events_whole(*, every_copy: bool = True) -> Proof:
+def events_whole(*, every_copy: bool = True, progress: Progress | None = None) -> Proof:
     """Checks the seal of each event, its columns against its bytes, its place in the tree against the tree's nodes, the
     root of each size that was signed for, and that each subject's numbers have no gap.
 
@@ -35,7 +35,7 @@ def events_whole(*, every_copy: bool = True) -> Proof:
     `snapshot()` on a portal that is in use. Of what anchors keep, every copy has to be there; the content is read of
     each, or else of those that no proof has read before, and of the newest.
     """
-    reading = _Reading(every_copy)
+    reading = _Reading(every_copy, progress or Progress())
     try:
         fault = reading.first_fault()
     except UNREADABLE as error:
@@ -46,13 +46,17 @@ def events_whole(*, every_copy: bool = True) -> Proof:
 class _Reading:
     """One way through the log. Each look returns the first fault it finds."""
 
-    def __init__(self, every_copy: bool) -> None:
-        self.count = 0
+    def __init__(self, every_copy: bool, progress: Progress) -> None:
         self.unread: Mapping[str, str] = {}
         self._every_copy = every_copy
+        self._progress = progress
         self._ring = Ring()
         self._growth = merkle.Growth()
         self._nodes = _nodes()
+
+    @property
+    def count(self) -> int:
+        return self._progress.count
 
     def first_fault(self) -> Fault | None:
         looks = (self._placed, self._lost, self._beyond, self._unplaced, self._queued, _numbered)
@@ -73,7 +77,7 @@ class _Reading:
                 return Fault(_ledger_before(event), fault)
             if fault := event.fault(self._ring) or self._claims.against_time(event.at) or self._grow(event):
                 return Fault(str(event), fault)
-            self.count += 1
+            self._progress.count += 1
         return None
 
     def _lost(self) -> Fault | None:
@@ -110,7 +114,7 @@ class _Reading:
                 fault = "has no place in the tree and waits for none"
             if fault:
                 return Fault(str(event), fault)
-            self.count += 1
+            self._progress.count += 1
         return None
 
     def _queued(self) -> Fault | None:

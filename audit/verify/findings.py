@@ -24,6 +24,15 @@ class Fault:
         return f"{self.where} {self.what}"
 
 
+@dataclass
+class Progress:
+    """How far a proof is that runs: `count` of `total` events are read; behind them, `what` else is being read."""
+
+    what: str = "events"
+    count: int = 0
+    total: int = 0
+
+
 @dataclass(frozen=True)
 class Proof:
     """How much was read before the end, or before `fault`. `unread` says of each anchor that could not be read why."""

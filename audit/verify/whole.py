@@ -9,9 +9,10 @@ from functools import partial
 
 from django.utils import timezone
 
+from audit.models import Event
 from audit.verify import looks
 from audit.verify.events import events_whole
-from audit.verify.findings import Fault
+from audit.verify.findings import Fault, Progress
 from audit.verify.looks import Look
 from audit.verify.moment import snapshot
 from audit.verify.rows import rows_as_recorded
@@ -38,13 +39,15 @@ class Verification:
         return f"Whole as far as it could be read: {counted}. Not read: {missing}"
 
 
-def verify(*, deep: bool, every_copy: bool) -> Verification:
+def verify(*, deep: bool, every_copy: bool, progress: Progress | None = None) -> Verification:
     """Everything as it stands at one moment; the portal goes on writing meanwhile. `deep` reads rows, history and what
     follows from them as well; `every_copy` those that anchors keep, also where an earlier proof has read them."""
-    began_at, read, unread = timezone.now(), {}, {}
-    log: dict[str, Look] = {"events": partial(events_whole, every_copy=every_copy)}
+    began_at, read, unread, progress = timezone.now(), {}, {}, progress or Progress()
+    log: dict[str, Look] = {"events": partial(events_whole, every_copy=every_copy, progress=progress)}
     with snapshot():
+        progress.total = Event.objects.count()
         for what, look in (log | DEEP | looks.every() if deep else log).items():
+            progress.what = what
             proof = look()
             read[what] = proof.count
             unread |= proof.unread

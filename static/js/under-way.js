@@ -1,12 +1,12 @@
-/* import.js: a running import shows by itself how far it is, and a form that waits for a server says so. Without it, a
-   link shows the page anew. What is read or held by the keyboard at the moment stays until the next look. */
+/* under-way.js: what runs in the worker shows by itself how far it is, and a form that waits for a server says so. Without
+   it, a link shows the page anew. What is read or held by the keyboard at the moment stays until the next look. */
 (function () {
   const EVERY = 2000;
   const SAID_EVERY = 15000;
   let saidAt = Date.now();
   let isTold = false;
 
-  const place = () => document.getElementById("import");
+  const place = () => document.getElementById("under-way");
 
   function announce(words) {
     document.getElementById("announcer").textContent = words;
@@ -38,7 +38,7 @@
       const answer = await fetch(place().dataset.source);
       if (answer.redirected || (answer.status >= 400 && answer.status < 500)) return announce("This page is no longer up to date. Reload it");
       if (!answer.ok) return again();
-      show(new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("import"));
+      show(new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("under-way"));
     } catch {
       again();
     }
