@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 
-from audit import anchoring, anchors, retries
+from audit import anchoring, anchors
 from audit.anchors import Anchor
 from audit.models import Checkpoint
 from audit.notes import NotSigned
@@ -53,7 +53,7 @@ def _newest_of(name: str, anchor: Anchor) -> list[Known]:
         notes = [note for _, note in anchor.kept(newest.__eq__) if note is not None]
     except Exception as error:
         raise ValidationError(
-            f"The anchor {name} cannot be read: {retries.reason(error)}. It may know of a newer checkpoint than the "
+            f"The anchor {name} cannot be read: {anchors.reason(error)}. It may know of a newer checkpoint than the "
             "database does, so put it right first."
         ) from error
     return [Known(anchors.place_of(newest), note.decode(errors="replace"), anchor.where) for note in notes]

@@ -145,7 +145,7 @@ def _keep(row: Anchoring) -> Exception | None:
     except Exception as error:
         # The anchor may be gone for days. The copy stays to be kept, and nobody's work waits for it.
         log.warning("%s was not kept by the anchor %s: %s", checkpoint, row.anchor, error)
-        unkept.update(last_error=retries.reason(error), due_at=retries.after(row.attempts))
+        unkept.update(last_error=anchors.reason(error), due_at=retries.after(row.attempts))
         return error
     unkept.update(kept_at=timezone.now(), last_error="")
     return None

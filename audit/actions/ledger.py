@@ -187,7 +187,8 @@ def write_owed(*, by: Actor) -> None:
 
 def _write(unwritten: OwedEvent, *, by: Actor) -> None:
     person = get_user_model().objects.get(pk=unwritten.actor)
-    with ledger.entry(unwritten.kind, by=by, subject=person, on_behalf_of=person) as entry:
+    instead_of = person if person != by else None
+    with ledger.entry(unwritten.kind, by=by, subject=person, on_behalf_of=instead_of) as entry:
         locked = entry.lock_one(unwritten)
         entry.facts = locked.facts | {"done_at": locked.at}
         locked.delete()

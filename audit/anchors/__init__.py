@@ -17,6 +17,7 @@ from audit.anchors.base import (
     name_of,
     nothing,
     place_of,
+    reason,
     refuse_absent,
 )
 from audit.anchors.loading import configured
@@ -35,5 +36,6 @@ __all__ = [
     "name_of",
     "nothing",
     "place_of",
+    "reason",
     "refuse_absent",
 ]

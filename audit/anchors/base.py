@@ -7,6 +7,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from audit import retries
+
 if TYPE_CHECKING:
     from audit.models import Checkpoint
 
@@ -65,6 +67,11 @@ class Anchor(ABC):
         Only the content of those that are `wanted` is read, and is None for the others. Raises Differs where something
         cannot be what was kept; an anchor that can go on does so first.
         """
+
+
+def reason(error: Exception) -> str:
+    """Why nothing was kept or read, for pages; of what is not there, our own words are enough."""
+    return str(error) if isinstance(error, Absent) else retries.reason(error)
 
 
 def refuse_absent(anchor: Anchor) -> None:

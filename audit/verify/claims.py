@@ -14,7 +14,7 @@ from itertools import chain, groupby
 from operator import attrgetter, itemgetter
 from typing import Any
 
-from audit import anchoring, anchors, retries, signing
+from audit import anchoring, anchors, signing
 from audit.anchors import Anchor, Wanted
 from audit.merkle import Growth
 from audit.models import Checkpoint, Event
@@ -158,7 +158,7 @@ class Claims:
         except anchors.Differs:
             raise
         except Exception as error:
-            self.unread[name] = retries.reason(error)
+            self.unread[name] = anchors.reason(error)
 
     def _fault_of(self, claim: Claim, growth: Growth) -> str:
         if claim.fault:

@@ -91,6 +91,10 @@ def test_the_command_does_so_and_says_that_the_ledger_does_not_know_yet(halted: 
     call_command("ledger_export", str(tmp_path / "evidence.zip"), stdout=said)
     assert "read-only. That this was taken out is in its log now" in said.getvalue()
     assert checked(tmp_path / "evidence.zip")[0] == 0
+    ledger.resume(reason="The disk was full", by=Person.objects.system())
+    tasks.keep_ledger()
+    told = Event.objects.get(kind=EXPORTED)
+    assert (told.actor, told.on_behalf_of) == (Person.objects.system().pk, None)
 
 
 def test_the_page_says_that_evidence_can_be_taken_out_now(auditor: Client, halted: int) -> None:
