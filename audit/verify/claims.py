@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import heapq
 import re
-import time
 from collections.abc import Collection, Container, Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from itertools import chain, groupby
 from operator import attrgetter, itemgetter
 from typing import Any
 
-from audit import anchoring, anchors, signing
+from audit import anchoring, anchors, clock, signing
 from audit.anchors import Anchor, Wanted
 from audit.merkle import Growth
 from audit.models import Checkpoint, Event
@@ -68,7 +67,7 @@ class Claims:
         self.count = 0
         self.unread: dict[str, str] = {}
         self._wanted = _every if every_copy else _not_read_before
-        self._begun, self._memory = int(time.time()), signing.remembered()
+        self._begun, self._memory = int(clock.now().timestamp()), signing.remembered()
         self._ends = _ends_of_epochs()
         self._coming = self._still_true()
         self._next = next(self._coming, None)

@@ -18,7 +18,7 @@ from audit.actions import ledger as ledger_actions
 from audit.models import Anchoring, Checkpoint, Event, WaitingEvent
 from audit.notes import Head
 from audit.signing import Memory
-from audit.verify import claims
+from audit.verify import claims, events
 from registry.actions import people
 from registry.models import Person
 from tests.attacks import past_the_guards
@@ -63,7 +63,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime.timedelta], Non
         for module in (checkpoints.timezone, anchoring.timezone):
             monkeypatch.setattr(module, "now", lambda: now + time)
         monkeypatch.setattr(checkpoints.clock, "now", lambda: now + time)
-        monkeypatch.setattr(claims.time, "time", (now + time).timestamp)
+        monkeypatch.setattr(events.time, "time", (now + time).timestamp)
         monkeypatch.setattr(ledger, "_time_to_write", lambda: now + time)
 
     return set_to
@@ -191,6 +191,26 @@ def test_what_is_signed_while_the_proof_runs_is_not_held_against_it(
             signer._remember(Memory(1, more, at, note))
         (folder / "1" / f"{more.size:020d}-{at}.checkpoint").write_text(note)
         return ends
+
+    monkeypatch.setattr(claims, "_ends_of_epochs", read_and_go_on)
+    assert found() == ""
+
+
+def test_nor_is_it_when_the_clock_of_the_machine_that_proves_is_ahead(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    """What is signed is dated by the database's clock, and so is when the proof began."""
+    ahead = time.time() + 40
+    monkeypatch.setattr(time, "time", lambda: ahead)
+    sign()
+    read = claims._ends_of_epochs
+
+    def read_and_go_on() -> Any:
+        ends, size = read(), tree.size()
+        add(cast, "Meanwhile")
+        sign()
+        lose(1)
+        return ends if tree.size() == size else {}
 
     monkeypatch.setattr(claims, "_ends_of_epochs", read_and_go_on)
     assert found() == ""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import importlib.util
 import io
 import itertools
 import shutil
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
@@ -19,9 +19,8 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
 
-from audit import anchoring, bundles, guards, halts, signing, tree, verify
+from audit import anchoring, bundles, clock, guards, halts, signing, tree, verify
 from audit.bundles import Scope
-from audit.verify import claims
 from registry.actions import people, use_cases
 from registry.models import AIModel, ApiToken, Person, UseCase
 from tests import builders
@@ -199,8 +198,8 @@ def test_an_older_copy_of_the_database_in_its_place_is_found(
         halts.end()
         put_back([stage.keys], {path: files_of_then[path] for path in files_of_then if stage.keys in path.parents})
         # As somebody looks who comes later: what is signed while the proof reads is not held against the ledger.
-        later = time.time() + 60
-        with mock.patch.object(claims.time, "time", lambda later=later: later):
+        later = clock.now() + datetime.timedelta(minutes=1)
+        with mock.patch.object(clock, "now", lambda later=later: later):
             assert "speaks of" in attacks.events(), seed
         assert attacks.the_signer() == "", seed
         put_back(stage.folders, files_of_then)
