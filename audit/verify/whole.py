@@ -42,7 +42,9 @@ class Verification:
 def verify(*, deep: bool, every_copy: bool, progress: Progress | None = None) -> Verification:
     """Everything as it stands at one moment; the portal goes on writing meanwhile. `deep` reads rows, history and what
     follows from them as well; `every_copy` those that anchors keep, also where an earlier proof has read them."""
-    began_at, read, unread, progress = timezone.now(), {}, {}, progress or Progress()
+    began_at, progress = timezone.now(), progress or Progress()
+    read: dict[str, int] = {}
+    unread: dict[str, str] = {}
     log: dict[str, Look] = {"events": partial(events_whole, every_copy=every_copy, progress=progress)}
     with snapshot():
         progress.total = Event.objects.count()
