@@ -5,22 +5,28 @@ There is no operation that decides: decisions are for people who are signed in.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from ninja import Router, Status
 
 from approvals import facts as version_facts
-from approvals import gates, past, steps, telemetry
+from approvals import gates, past, ran, steps, telemetry
 from approvals.actions import deployments, reviews
 from approvals.facts import VersionFacts
 from approvals.gates import Requirement
+from approvals.past import Happened
 from approvals.schemas import (
     DeploymentIn,
     DeploymentOut,
     EndIn,
     GateOut,
+    Names,
     PastOut,
+    RanOut,
+    RanPage,
     Reason,
     ReviewIn,
     ReviewOut,
@@ -29,9 +35,9 @@ from approvals.schemas import (
 from audit import presenting
 from audit.models import Event
 from registry.api import VERSION, find_model, find_version
-from registry.models import ApiToken, Deployment, ModelVersion
+from registry.models import AIModel, ApiToken, Deployment, Environment, ModelVersion
 from registry.problems import declared, not_found
-from registry.schemas import Instant, Key, ModelName, Number
+from registry.schemas import PAGE, Instant, Key, Limit, ModelName, Number, Slug
 from registry.tokens import taking
 
 router = Router(tags=["Approvals"])
@@ -124,10 +130,43 @@ def read_past(request: HttpRequest, name: ModelName, at: Instant) -> PastOut:
     events of the ledger alone, so that the answer stays. `at` names its zone, such as 2026-03-03T10:00:00Z."""
     model = find_model(request.auth, name)
     found = past.of(model, at)
-    told = Event.objects.filter(pk__in=[event.pk for event in found.events()]).defer("rows", "canonical", "mac")
-    events = list(told)
-    reasons = {event.pk: event.reason for event in events}
-    return PastOut.of(model.name, found, reasons, presenting.names_in(events))
+    return PastOut.of(model.name, found, *_reasons_and_names(found.events()))
+
+
+@router.get(
+    "/past",
+    operation_id="list_past",
+    summary="What ran everywhere at an instant",
+    response={200: RanPage, **declared(422)},
+)
+def list_past(
+    request: HttpRequest,
+    at: Instant,
+    environment: Target = Environment.PRODUCTION.value,
+    team: Slug | None = None,
+    tier: Slug | None = None,
+    after: ModelName | None = None,
+    limit: Limit = PAGE,
+) -> RanPage:
+    """Each model that ran in the environment at that instant, by name, told as `read_past` tells it of one. A page may
+    have fewer items than `limit`."""
+    seen = AIModel.objects.visible_to(request.auth).select_related("team").order_by("name")
+    models = ran.narrowed(ran.models(seen, environment, at), team or "", tier or "")
+    page = list(models.filter(name__gt=after or "")[: limit + 1])
+    shown = page[:limit]
+    found = list(ran.told(shown, environment, at))
+    known = _reasons_and_names(event for each in found if each.is_told for event in each.place.events())
+    return RanPage(
+        at=at,
+        environment=environment,
+        items=[RanOut.of(each, *known) for each in found],
+        next=shown[-1].name if len(page) > limit else None,
+    )
+
+
+def _reasons_and_names(told_from: Iterable[Happened]) -> tuple[dict[int, str], Names]:
+    events = Event.objects.filter(pk__in=[event.pk for event in told_from]).defer("rows", "canonical", "mac")
+    return {event.pk: event.reason for event in events}, presenting.names_in(events)
 
 
 def _reason(requirement: Requirement, facts: VersionFacts, environment: str) -> Reason:

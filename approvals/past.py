@@ -1,7 +1,8 @@
 """What ran of a model at an instant, approved by whom and on what evidence, told again from what the ledger says.
 
 Only events are asked, in the ledger's order: rows may have changed since, and events do not. An event at the very
-instant has happened. `told` is pure; `of` reads one model's events, of the kinds that matter, in one statement.
+instant has happened. `told` is pure; `of` reads one model's events, of the kinds that matter, in one statement, and
+`standings` those of many.
 """
 
 from __future__ import annotations
@@ -12,12 +13,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Q
+
 from approvals.models import Decision, Stage
-from audit.models import Event
+from audit.models import Event, EventQuerySet, reference
 from registry.models import AIModel, Environment
 
 PLACES = (Environment.PRODUCTION, Environment.STAGING)
 STAGES = [str(stage) for stage in Stage]
+PUBLISHED = "approvals.policy.published"
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +39,10 @@ class Happened:
     def version(self) -> int:
         return self.facts["version"]
 
+    def has_happened(self, at: datetime.datetime) -> bool:
+        """By its clock; a policy matters by its place alone, to the reviews that are opened after it."""
+        return self.at <= at or self.kind == PUBLISHED
+
 
 @dataclass(frozen=True)
 class Promise:
@@ -46,10 +54,11 @@ class Promise:
 
 @dataclass(frozen=True)
 class Judgement:
-    """The decision of a stage that counted."""
+    """The decision of a stage that counted. `policy` is the publishing of the one that its review was asked under."""
 
     event: Happened
     promises: tuple[Promise, ...]
+    policy: Happened | None
 
     @property
     def stage(self) -> str:
@@ -68,6 +77,10 @@ class Judgement:
     def approves(self) -> bool:
         return self.outcome in Decision.APPROVING
 
+    def events(self) -> Iterator[Happened]:
+        yield from (event for event in (self.event, self.policy) if event)
+        yield from (promise.kept for promise in self.promises if promise.kept)
+
 
 @dataclass(frozen=True)
 class Place:
@@ -78,6 +91,11 @@ class Place:
     running: Happened | None
     ended: Happened | None
     judgements: tuple[Judgement, ...]
+
+    def events(self) -> Iterator[Happened]:
+        yield from (event for event in (self.running, self.ended) if event)
+        for judgement in self.judgements:
+            yield from judgement.events()
 
 
 @dataclass(frozen=True)
@@ -97,16 +115,17 @@ class Standing:
     def running(self) -> list[Place]:
         return [place for place in self.places if place.running]
 
+    def place(self, environment: str) -> Place | None:
+        """None before the model was there."""
+        return next((place for place in self.places if place.environment == environment), None)
+
     def events(self) -> Iterator[Happened]:
         """Everything that it is told from."""
         for event in (self.registered, self.assessed, *self.retired):
             if event:
                 yield event
         for place in self.places:
-            yield from (event for event in (place.running, place.ended) if event)
-            for judgement in place.judgements:
-                yield judgement.event
-                yield from (promise.kept for promise in judgement.promises if promise.kept)
+            yield from place.events()
 
 
 @dataclass(frozen=True)
@@ -120,8 +139,24 @@ class Past(Standing):
 
 def of(model: AIModel, at: datetime.datetime) -> Past:
     """Read with one statement."""
-    events = Event.objects.in_stream(model).filter(kind__in=KINDS).order_by("pk")
-    return told((Happened(*row) for row in events.values_list("pk", "uid", "kind", "actor", "at", "facts")), at)
+    events = Event.objects.filter(Q(stream=reference(model), kind__in=KINDS) | Q(kind=PUBLISHED))
+    return told((event for _, event in _read(events)), at)
+
+
+def standings(models: Iterable[AIModel], at: datetime.datetime) -> dict[int, Standing]:
+    """How things stood with each of the models, by its key. Read with one statement."""
+    stories = {reference(model): (model.pk, _Story()) for model in models}
+    events = Event.objects.filter(Q(stream__in=stories, kind__in=KINDS, at__lte=at) | Q(kind=PUBLISHED))
+    for stream, event in _read(events):
+        for _, story in [stories[stream]] if stream in stories else stories.values():
+            story.tell(event)
+    return {key: story.standing() for key, story in stories.values()}
+
+
+def _read(events: EventQuerySet) -> Iterator[tuple[str, Happened]]:
+    """Each with its stream, in the ledger's order."""
+    rows = events.order_by("pk").values_list("stream", "pk", "uid", "kind", "actor", "at", "facts")
+    return ((stream, Happened(*row)) for stream, *row in rows)
 
 
 def told(events: Iterable[Happened], at: datetime.datetime) -> Past:
@@ -129,10 +164,10 @@ def told(events: Iterable[Happened], at: datetime.datetime) -> Past:
     known = list(events)
     story, standing, earlier = _Story(), Standing(), None
     for event in known:
-        if event.at <= at and (then := story.after(event)) != standing:
+        if event.has_happened(at) and (then := story.after(event)) != standing:
             standing = then
             earlier = event.at if event.at < at else earlier
-    after = (event for event in known if event.at > at)
+    after = (event for event in known if not event.has_happened(at))
     later = next((event.at for event in after if story.after(event) != standing), None)
     return Past(**vars(standing), at=at, earlier=earlier, later=later)
 
@@ -150,10 +185,21 @@ class _Story:
     #: decision -> which of its conditions were kept, by which event
     kept: dict[uuid.UUID, dict[int, Happened]] = field(default_factory=dict)
     retired: tuple[Happened, ...] = ()
+    #: tier -> the policy that was published last
+    policies: dict[str, Happened] = field(default_factory=dict)
+    #: review -> the policy that it was asked under
+    asked_under: dict[str, Happened | None] = field(default_factory=dict)
 
     def after(self, event: Happened) -> Standing:
+        self.tell(event)
+        return self.standing()
+
+    def tell(self, event: Happened) -> None:
         _TELLING[event.kind](self, event)
-        return Standing(self.registered, self.assessed, tuple(map(self._place, PLACES)), self.retired)
+
+    def standing(self) -> Standing:
+        places = tuple(map(self._place, PLACES)) if self.registered else ()
+        return Standing(self.registered, self.assessed, places, self.retired)
 
     def _place(self, environment: Environment) -> Place:
         running = self.running.get(environment)
@@ -167,7 +213,16 @@ class _Story:
     def _judgement(self, decision: Happened) -> Judgement:
         kept = self.kept.get(decision.uid, {})
         texts = decision.facts.get("conditions", [])
-        return Judgement(decision, tuple(Promise(text, kept.get(place)) for place, text in enumerate(texts)))
+        promises = tuple(Promise(text, kept.get(place)) for place, text in enumerate(texts))
+        return Judgement(decision, promises, self.asked_under.get(decision.facts["review"]))
+
+    def publish(self, event: Happened) -> None:
+        self.policies[event.facts["tier"]] = event
+
+    def open(self, event: Happened) -> None:
+        """A review is asked under the newest policy of the tier that the model has by then."""
+        tier = self.assessed.facts["tier"] if self.assessed else ""
+        self.asked_under[event.facts["review"]] = self.policies.get(tier)
 
     def register(self, event: Happened) -> None:
         """An imported model has no tier yet."""
@@ -223,9 +278,11 @@ class _Story:
 
 
 _TELLING: dict[str, Callable[[_Story, Happened], None]] = {
+    PUBLISHED: _Story.publish,
     "registry.model.registered": _Story.register,
     "registry.model.imported": _Story.register,
     "registry.model.assessed": _Story.assess,
+    "approvals.review.opened": _Story.open,
     "approvals.review.approved": _Story.decide,
     "approvals.review.changes_requested": _Story.decide,
     "approvals.review.rejected": _Story.decide,

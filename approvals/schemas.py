@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from approvals.models import Decision, Review, Stage
 from approvals.past import Happened, Judgement, Past, Place
+from approvals.ran import Ran
 from audit import presenting
 from registry.models import Deployment, Environment
 from registry.schemas import Input, PersonOut, Prose, WrittenNumber, one_of, place, text
@@ -116,12 +117,25 @@ class PastConditionOut(BaseModel):
     fulfilled: DeedOut | None
 
 
+class PastPolicyOut(BaseModel):
+    tier: str
+    revision: int
+    event: uuid.UUID = Field(description="Of the ledger: the publishing of this policy")
+
+    @classmethod
+    def maybe(cls, published: Happened | None) -> PastPolicyOut | None:
+        if published is None:
+            return None
+        return cls(tier=published.facts["tier"], revision=published.facts["revision"], event=published.uid)
+
+
 class PastDecisionOut(DeedOut):
     stage: one_of(Stage)
     outcome: one_of(Decision.Outcome)
     rationale: str
     conditions: list[PastConditionOut]
     evidence: dict[str, str] = Field(description="SHA-256 of each part of the evidence, as it was decided on")
+    policy: PastPolicyOut | None = Field(description="What its review was asked under; null: the ledger does not say")
 
     @classmethod
     def of(cls, judgement: Judgement, reason: str, names: Names) -> PastDecisionOut:
@@ -135,6 +149,7 @@ class PastDecisionOut(DeedOut):
                 for promise in judgement.promises
             ],
             evidence=dict(judgement.evidence),
+            policy=PastPolicyOut.maybe(judgement.policy),
         )
 
 
@@ -144,6 +159,20 @@ class PastDeploymentOut(DeedOut):
     reference: str
     replaced: int | None = Field(description="The version that ran there before it, if one did")
     decisions: list[PastDecisionOut] = Field(description="The newest of each stage that counted at that instant")
+
+    @classmethod
+    def maybe(cls, place: Place | None, reasons: Mapping[int, str], names: Names) -> PastDeploymentOut | None:
+        if place is None or place.running is None:
+            return None
+        running = place.running
+        return cls(
+            **cls.fields_of(running, names),
+            version=running.version,
+            artifact_sha256=running.facts["artifact_sha256"],
+            reference=running.facts["reference"],
+            replaced=running.facts["replaced"],
+            decisions=[PastDecisionOut.of(each, reasons[each.event.pk], names) for each in place.judgements],
+        )
 
 
 class PastEndOut(DeedOut):
@@ -157,19 +186,10 @@ class PastEnvironmentOut(BaseModel):
 
     @classmethod
     def of(cls, place: Place, reasons: Mapping[int, str], names: Names) -> PastEnvironmentOut:
-        running, ended = place.running, place.ended
+        ended = place.ended
         return cls(
             environment=place.environment,
-            running=PastDeploymentOut(
-                **DeedOut.fields_of(running, names),
-                version=running.version,
-                artifact_sha256=running.facts["artifact_sha256"],
-                reference=running.facts["reference"],
-                replaced=running.facts["replaced"],
-                decisions=[PastDecisionOut.of(each, reasons[each.event.pk], names) for each in place.judgements],
-            )
-            if running
-            else None,
+            running=PastDeploymentOut.maybe(place, reasons, names),
             ended=PastEndOut(**DeedOut.fields_of(ended, names), version=ended.version) if ended else None,
         )
 
@@ -196,3 +216,26 @@ class PastOut(BaseModel):
             earlier_change=past.earlier,
             later_change=past.later,
         )
+
+
+class RanOut(BaseModel):
+    model: str
+    team: str
+    tier: str | None = Field(description="Its risk tier then; null: not assessed")
+    running: PastDeploymentOut | None = Field(description="null: the deployments say that it ran, the ledger does not")
+
+    @classmethod
+    def of(cls, ran: Ran, reasons: Mapping[int, str], names: Names) -> RanOut:
+        return cls(
+            model=ran.model.name,
+            team=ran.model.team.slug,
+            tier=ran.standing.tier or None,
+            running=PastDeploymentOut.maybe(ran.place, reasons, names),
+        )
+
+
+class RanPage(BaseModel):
+    at: datetime.datetime
+    environment: Target
+    items: list[RanOut]
+    next: str | None = Field(description="Ask again with after= this; null on the last page")

@@ -30,6 +30,8 @@ urlpatterns = [
     path("reviews.csv", reviews.download_reviews, name="review_download"),
     path("reviews/<int:pk>/", include(_review)),
     path("conditions/<int:pk>/fulfil/", conditions.fulfil, name="condition_fulfil"),
+    path("deployments/on/", past.list_ran, name="ran_list"),
+    path("deployments/on.csv", past.download_ran, name="ran_download"),
     path("deployments/<int:pk>/end/", deployments.end, name="deployment_end"),
     path("clearances/<int:pk>/retire/", retirement.confirm, name="version_retire_confirm"),
     path("performance-reviews/", performance_reviews.list_performance_reviews, name="performance_review_list"),

@@ -122,6 +122,8 @@ PAGES: dict[str, Access] = {
     "registry:use_case_approve": MEMBERS,
     "registry:use_case_reject": MEMBERS,
     "approvals:model_past": MEMBERS,
+    "approvals:ran_list": MEMBERS,
+    "approvals:ran_download": MEMBERS,
     "approvals:review_list": MEMBERS,
     "approvals:review_download": MEMBERS,
     "approvals:review_detail": MEMBERS,

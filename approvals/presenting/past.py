@@ -5,16 +5,21 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.urls import reverse
 
 from approvals.models import Decision, Stage
 from approvals.past import Happened, Judgement, Past, Place
 from approvals.presenting.promises import Look
 from approvals.presenting.words import OUTCOME_LOOKS
 from audit.presenting import Line
-from registry.models import Part
+from registry.models import AIModel, Part
 
 #: So many retirements are listed, the newest of them.
 MOST_RETIRED = 10
+#: Beside the digest of the model file itself, this one is of more.
+ARTIFACT_PART = "Artifact as recorded: digest, size and address"
 
 #: By the number of the event.
 Lines = Mapping[int, Line]
@@ -27,12 +32,25 @@ class PastPromise:
 
 
 @dataclass(frozen=True)
+class PastPolicy:
+    """`line` is what the ledger has for its publishing."""
+
+    tier: str
+    revision: int
+    line: Line
+
+    def __str__(self) -> str:
+        return f"{self.tier} risk policy, revision {self.revision}"
+
+
+@dataclass(frozen=True)
 class PastDecision:
     stage: str
     look: Look
     line: Line
     promises: tuple[PastPromise, ...]
     approves: bool
+    policy: PastPolicy | None
 
 
 @dataclass(frozen=True)
@@ -108,7 +126,7 @@ def shown(past: Past) -> list[int]:
 
 
 def past_told(past: Past, lines: Lines) -> PastTold:
-    places = tuple(_place(place, lines) for place in past.places)
+    places = tuple(place_told(place, lines) for place in past.places)
     newest = past.retired[-MOST_RETIRED:]
     return PastTold(
         places=places,
@@ -125,11 +143,15 @@ def written(instant: datetime.datetime) -> str:
     return instant.astimezone(datetime.UTC).isoformat().replace("+00:00", "Z")
 
 
+def address_of(model: AIModel, at: datetime.datetime) -> str:
+    return f"{reverse('approvals:model_past', args=[model.name])}?{urlencode({'at': written(at)}, safe=':')}"
+
+
 def _line(event: Happened | None, lines: Lines) -> Line | None:
     return lines[event.pk] if event else None
 
 
-def _place(place: Place, lines: Lines) -> PastPlace:
+def place_told(place: Place, lines: Lines) -> PastPlace:
     running = place.running
     facts = running.facts if running else {}
     return PastPlace(
@@ -151,14 +173,14 @@ def _versions(past: Past, places: tuple[PastPlace, ...], lines: Lines) -> tuple[
         PastVersion(
             number=number,
             places=tuple(place for place in places if place.number == number),
-            decisions=tuple(_decision(judgement, lines) for judgement in decided[number]),
+            decisions=tuple(decision_told(judgement, lines) for judgement in decided[number]),
             evidence=_evidence(decided[number]),
         )
         for number in dict.fromkeys(place.number for place in places if place.number)
     )
 
 
-def _decision(judgement: Judgement, lines: Lines) -> PastDecision:
+def decision_told(judgement: Judgement, lines: Lines) -> PastDecision:
     outcome = Decision.Outcome(judgement.outcome)
     return PastDecision(
         stage=Stage(judgement.stage).label,
@@ -166,7 +188,14 @@ def _decision(judgement: Judgement, lines: Lines) -> PastDecision:
         line=lines[judgement.event.pk],
         promises=tuple(PastPromise(promise.text, _line(promise.kept, lines)) for promise in judgement.promises),
         approves=judgement.approves,
+        policy=_policy(judgement.policy, lines),
     )
+
+
+def _policy(published: Happened | None, lines: Lines) -> PastPolicy | None:
+    if published is None:
+        return None
+    return PastPolicy(published.facts["tier"], published.facts["revision"], lines[published.pk])
 
 
 def _evidence(judgements: tuple[Judgement, ...]) -> tuple[PastEvidence, ...]:
@@ -176,4 +205,5 @@ def _evidence(judgements: tuple[Judgement, ...]) -> tuple[PastEvidence, ...]:
         for judgement in judgements:
             if part in judgement.evidence:
                 seen.setdefault((part, judgement.evidence[part]), []).append(Stage(judgement.stage).label)
-    return tuple(PastEvidence(Part(part).label, digest, tuple(stages)) for (part, digest), stages in seen.items())
+    labels = dict(Part.choices) | {Part.ARTIFACT: ARTIFACT_PART}
+    return tuple(PastEvidence(labels[part], digest, tuple(stages)) for (part, digest), stages in seen.items())

@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import pytest
 
 from approvals.actions import deployments, retirement
 from audit import ledger
+from registry.actions import models
 from registry.models import AIModel, Deployment, ModelVersion, Person
 from tests import builders
 from tests.builders import Cast
@@ -23,9 +25,11 @@ def on(day: int, hour: int = 10, minute: int = 0, second: float = 0) -> datetime
 
 @contextmanager
 def at(moment: datetime.datetime) -> Iterator[None]:
-    """Whatever is done inside, the ledger writes that it happened then."""
+    """Whatever is done inside, the ledger writes that it happened then, and so do the rows of deployments and risk."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ledger, "_time_to_write", lambda: moment)
+        for actions in (deployments, models):
+            patch.setattr(actions, "timezone", SimpleNamespace(now=lambda: moment))
         yield
 
 

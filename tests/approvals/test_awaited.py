@@ -9,16 +9,15 @@ import pytest
 from django.core.management.sql import emit_post_migrate_signal
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from approvals import awaited, rights, tasks
 from approvals import facts as version_facts
 from approvals.actions import reviews
-from approvals.models import AwaitedStage, Policy, PolicyStage, Review
+from approvals.models import AwaitedStage, Review
 from approvals.waiting import awaited_by, stages_waiting
-from audit import ledger, migrating
+from audit import migrating
 from registry.actions import people
-from registry.models import ModelVersion, Part, Person
+from registry.models import ModelVersion, Person
 from tests import builders, stories
 from tests.builders import Cast
 
@@ -66,7 +65,7 @@ CHANGES: dict[str, Callable[[Cast], object]] = {
     ),
     "another evaluation": lambda cast: builders.attach_evaluation(cast, asked(cast, "technical").version),
     "everything": stories.everything_at_once,
-    "another policy": lambda cast: published(asked(cast, "technical"), cast.admin),
+    "another policy": lambda cast: builders.publish_policy_again(asked(cast, "technical"), cast.admin),
 }
 
 
@@ -74,25 +73,6 @@ def submitted_again(cast: Cast) -> Review:
     review = asked(cast, "technical")
     reviews.request_changes(review=review, stage="business", rationale="Not for this clinic.", by=cast.business)
     return reviews.submit(review=review, by=cast.author, unchanged=True)
-
-
-def published(review: Review, by: Person) -> None:
-    """The same policy once more, but technical review rests on another part too."""
-    old = review.policy
-    with ledger.entry("approvals.policy.published", by=by) as entry:
-        new = Policy(
-            tier=old.tier,
-            revision=old.revision + 1,
-            review_cadence_days=old.review_cadence_days,
-            rollback_test_valid_days=old.rollback_test_valid_days,
-            published_by=entry.actor,
-            published_at=timezone.now(),
-        )
-        new.save()
-        for stage in old.stages.all():
-            rests_on = [*Part] if stage.stage == "technical" else stage.rests_on
-            PolicyStage(policy=new, stage=stage.stage, position=stage.position, rests_on=rests_on).save()
-        entry.subject = new
 
 
 @pytest.mark.parametrize("change", CHANGES)

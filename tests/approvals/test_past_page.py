@@ -77,6 +77,19 @@ def test_the_answer_comes_first_then_everything_it_rests_on(cast: Cast) -> None:
     assert "Met" in shown(cast.auditor, model, on(5))
 
 
+def test_the_digest_of_the_file_and_that_of_what_was_recorded_of_it_have_names_of_their_own(cast: Cast) -> None:
+    model = registered(cast, on(1))
+    version = approved(cast, model, on(2))
+    deployed(cast, version, on(3), "staging")
+    deployed(cast, version, on(3, 11))
+    html = said(signed_in(cast.auditor).get(address(model, at=written(on(4)))))
+    recorded = version.reviews.get().decisions.get().evidence["artifact"]
+    assert version.artifact_sha256 in html.partition('data-label="Model file"')[2].partition("</td>")[0]
+    named = "Artifact as recorded: digest, size and address</th>"
+    assert recorded in html.partition(named)[2].partition("</tr>")[0]
+    assert ">Artifact<" not in html
+
+
 def test_what_was_said_against_it_since_stands_in_the_answer(cast: Cast) -> None:
     model = registered(cast, on(1))
     version = approved(cast, model, on(2))

@@ -32,6 +32,7 @@ PAGES = [
     "registry:release_plan_detail",
     "registry:use_case_list",
     "approvals:model_past",
+    "approvals:ran_list",
     "approvals:review_list",
     "approvals:review_detail",
     "approvals:review_open",

@@ -313,7 +313,11 @@ def api_address_of(key: Key, path: str, story: Story) -> str:
 
 
 #: operation id -> what it is asked with.
-QUERIES = {"ask_gate": "?environment=staging", "read_past": "?at=2026-03-03T10:00:00Z"}
+QUERIES = {
+    "ask_gate": "?environment=staging",
+    "read_past": "?at=2026-03-03T10:00:00Z",
+    "list_past": "?at=2026-03-03T10:00:00Z",
+}
 
 
 def api_body_of(key: Key, story: Story) -> bytes:
