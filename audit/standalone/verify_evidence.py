@@ -1,10 +1,6 @@
 #!/usr/bin/env python3
-"""Checks an evidence bundle of a Gatehouse ledger, with Python 3.9 or newer and nothing else.
-
-    python3 verify_evidence.py BUNDLE.zip --key 'origin+id+key' [--anchors PATH ...] [--accept-epoch N]
-
-It ends with 0 for whole, 1 for tampered, 2 for incomplete, and 3 when it could not look: arguments, file or format. It
-trusts the key and your own anchors, which come from elsewhere. Of the bundle it believes nothing that they do not sign.
+"""Checks evidence of a Gatehouse ledger, with Python 3.9 or newer and nothing else; --help says how it is asked. It
+trusts the key and your own anchors, which come from elsewhere, and of the rest believes only what they have signed.
 """
 
 import argparse
@@ -30,6 +26,7 @@ INDEX = re.compile(rb"0|[1-9][0-9]{0,18}")
 SIGNATURE = "([A-Za-z0-9+/=]+)\n"
 BODY = r"(((\S+?)(?:/epoch-([2-9]|[1-9][0-9]{1,3}))?)\n(0|[1-9][0-9]{0,18})\n([A-Za-z0-9+/]{43}=)\n)"
 CHECKPOINT = re.compile(rf"{BODY}\n\u2014 \2 {SIGNATURE}\u2014 \2 {SIGNATURE}(?:\u2014 \S+ {SIGNATURE}){{0,14}}")
+PROOF = re.compile(r"c2sp\.org/tlog-proof@v1\nindex (0|[1-9][0-9]{0,18})\n((?:.{44}\n)*)\n([\s\S]*)")
 SAID = dict(format=str, kind=str, subject=str, stream=str, actor=str, at=str, subject_number=int, rows=list, facts=dict)
 DECODER = json.JSONDecoder(parse_int=lambda digits: int(digits[:20]))  # a longer number fits nothing anyway
 Opening = namedtuple("Opening", "index lost_size lost_root size root")
@@ -38,8 +35,7 @@ Head = namedtuple("Head", "epoch size signed_at root is_anchor where")
 FOR_GOOD = re.compile(r"registry\.version\.(registered|imported)|approvals\.review\.(opened|submitted)")
 PARTS = {"registry.evaluation.attached": 1, "registry.code_check.reported": 1}
 PARTS |= {"registry.card.revised": 2, "registry.release_plan.revised": 3}
-# Ed25519 (RFC 8032): points of the curve in extended coordinates, X, Y, Z, T.
-P, L = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
+P, L = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493  # Ed25519 (RFC 8032); points are X, Y, Z, T
 D, ROOT_OF_MINUS_ONE, NEUTRAL = -121665 * pow(121666, -1, P) % P, pow(2, (P - 1) // 4, P), (0, 1, 1, 0)
 
 
@@ -70,9 +66,6 @@ def multiples(point):
         point = added(row[-1], point)
 
 
-BASE = [*multiples(point_of((4 * pow(5, -1, P) % P).to_bytes(32, "little")))]
-
-
 def unbase64(text):
     found = b64decode(text, validate=True)
     if b64encode(found).decode() != text:
@@ -86,9 +79,9 @@ class Key:
     def __init__(self, text):
         self.name, self.id, encoded = text.strip().split("+", 2)
         algorithm, self.public = unbase64(encoded)[:1], unbase64(encoded)[1:]
-        x, y, z, t = point_of(self.public)
-        self.minus = [*multiples((-x % P, y, z, -t % P))]
-        if algorithm != b"\x01" or self.id != self.id_of(self.name, algorithm).hex() or self.minus[0][8][0] == 0:
+        base, (x, y, z, t) = point_of((4 * pow(5, -1, P) % P).to_bytes(32, "little")), point_of(self.public)
+        self.rows = [*multiples(base), *multiples((-x % P, y, z, -t % P))]
+        if algorithm != b"\x01" or self.id != self.id_of(self.name, algorithm).hex() or self.rows[64][8][0] == 0:
             raise ValueError("its parts do not fit each other, or it is of small order, so that anybody can sign")
 
     def id_of(self, name, algorithm):
@@ -96,13 +89,11 @@ class Key:
 
     def verifies(self, signature, message):
         commitment, scalar = signature[:32], int.from_bytes(signature[32:], "little")
-        if len(signature) != 64 or scalar >= L:
-            return False
         challenge = int.from_bytes(sha512(commitment + self.public + message).digest(), "little") % L
         digits = f"{scalar:064x}"[::-1] + f"{challenge:064x}"[::-1]
-        found = reduce(added, (row[int(digit, 16)] for row, digit in zip(BASE + self.minus, digits) if digit != "0"))
+        found = reduce(added, (row[int(digit, 16)] for row, digit in zip(self.rows, digits) if digit != "0"))
         x, y = (coordinate * pow(found[2], -1, P) % P for coordinate in found[:2])
-        return (y | (x & 1) << 255).to_bytes(32, "little") == commitment
+        return len(signature) == 64 and scalar < L and (y | (x & 1) << 255).to_bytes(32, "little") == commitment
 
     def head(self, note, where, is_anchor):
         """Raises ValueError, with what is wrong, unless both signatures are this key's."""
@@ -125,9 +116,8 @@ def above(right, left):
 
 def roots(old, new, proof, old_root=None, leaf=None):
     """The roots that a proof gives `old` leaves and all `new`: of consistency, or of inclusion of the last old leaf."""
-    is_end = old == new and (leaf is None or new == 1)
-    if is_end or not proof:
-        if not is_end or len(proof) != (old_root is leaf is None):
+    if old == new and (leaf is None or new == 1):
+        if len(proof) != (old_root is leaf is None):
             raise ValueError("the proof has another length")
         return (leaf or old_root or proof[0],) * 2
     half, rest, beside = 1 << (new - 1).bit_length() - 1, proof[:-1], proof[-1]
@@ -143,7 +133,7 @@ def proves(text, old, head, old_root=None, leaf=None):
     try:
         found = unbase64(text)
         was, now = roots(old, head.size, [found[at : at + 32] for at in range(0, len(found), 32)], old_root, leaf)
-    except ValueError:
+    except (ValueError, IndexError):
         return False
     return now == head.root and (leaf is not None or was == old_root)
 
@@ -163,6 +153,21 @@ def moment(seconds):
 
 class Problem(Exception):
     """A finding after which nothing more can be looked at: its code, where, and the cause."""
+
+
+def bundled(path):
+    """A bundle that says what the proof of one event says, with the bytes of the event that lie beside it."""
+    text, data = path.read_bytes().decode("utf-8", "replace"), path.with_suffix(".json").read_bytes()
+    form = PROOF.fullmatch(text)
+    if not form:
+        raise Problem(TAMPERED if "c2sp.org/tlog-proof" in text else UNUSABLE, path, "it is no proof as it was made")
+    about = dict(format="gatehouse-evidence/1", scope="range", stream="", first=int(form[1]), count=1)
+    event = b"%d %b %b\n" % (about["first"], b64encode(b"".join(map(unbase64, form[2].split()))), data)
+    held = {"bundle.json": json.dumps(about), "checkpoints.jsonl": json.dumps({"note": form[3]}), "events.jsonl": event}
+    with zipfile.ZipFile(file := io.BytesIO(), "w") as bundle:
+        for name in ("consistency.jsonl", "epochs.jsonl", *held):
+            bundle.writestr(name, held.get(name, ""))
+    return file
 
 
 class Check:
@@ -198,9 +203,7 @@ class Check:
 
     def read_heads(self, anchors):
         """The checkpoints, and the anchors that are of this log."""
-        folders = [sorted(path.rglob("*.checkpoint")) if path.is_dir() else [path] for path in map(Path, anchors)]
-        if not all(folders):
-            raise Problem(UNUSABLE, "--anchors", "there is none in a folder")
+        folders = [sorted(path.rglob("*.checkpoint")) or [path] for path in map(Path, anchors)]
         lines = enumerate(self.lines("checkpoints.jsonl"), 1)
         notes = ((False, f"checkpoint {number}", *shaped(line, note=str)) for number, line in lines)
         kept = ((True, f"anchor {path}", path.read_text("utf-8", "replace")) for path in chain(*folders))
@@ -214,10 +217,13 @@ class Check:
 
     def run(self, options):
         """Gives the sentence for a bundle in which nothing is found."""
-        self.key, self.zip = options.key, zipfile.ZipFile(options.bundle)
+        self.key, self.is_alone = options.key, options.proof
+        if options.origin not in (None, self.key.name):
+            raise Problem(UNUSABLE, "--origin", f"the key is of {self.key.name}")
+        self.zip = zipfile.ZipFile(bundled(options.evidence) if self.is_alone else options.evidence)
         self.members = {member.filename: member for member in self.zip.infolist()}
         if len(self.members) < len(self.zip.infolist()):
-            raise Problem(TAMPERED, options.bundle, "two files have one name")
+            raise Problem(TAMPERED, options.evidence, "two files have one name")
         about = shaped(next(self.lines("bundle.json"), b""), format=str, scope=str, stream=str, first=int, count=int)
         written_as, self.scope, self.stream, self.first, self.count = about
         if written_as != "gatehouse-evidence/1" or self.scope not in ("log", "range", "model"):
@@ -240,7 +246,7 @@ class Check:
     def link(self):
         """Finds from which checkpoints the log is proved to have grown to the newest one, and which epochs it had."""
         links = (shaped(line, old=int, new=int, proof=str) for line in self.lines("consistency.jsonl"))
-        proofs, later = {(old, new): proof for old, new, proof in links}, self.newest
+        proofs, newest, later = {(old, new): proof for old, new, proof in links}, self.newest, self.newest
         self.roots[later.size] = later.root
         for head in reversed([head for head in self.heads if not head.is_anchor]):
             proof = proofs.get((head.size, later.size))
@@ -250,8 +256,7 @@ class Check:
                 self.add(TAMPERED, head.where, f"the proof that the log grew from it to {later.size} does not hold")
         for index, proof, data in self.events("epochs.jsonl", 0):
             kind, facts = shaped(data, kind=str, facts=dict)
-            is_proved = proves(proof, index + 1, self.newest, leaf=sha256(b"\x00" + data).digest())
-            if kind == "audit.epoch.opened" and is_proved:
+            if kind == "audit.epoch.opened" and proves(proof, index + 1, newest, leaf=sha256(b"\x00" + data).digest()):
                 self.open(index, facts)
 
     def leaves(self):
@@ -301,9 +306,7 @@ class Check:
         self.times[head.size] = self.at if self.is_log and head.size <= self.newest.size else "~"
         if self.roots.get(head.size) == head.root:
             if self.latest[0] > moment(head.signed_at + LATER):
-                self.add(
-                    TAMPERED, f"event {self.latest[1]}", f"it says {self.latest[0]}, {head.where} was signed before"
-                )
+                self.add(TAMPERED, f"event {self.latest[1]}", f"it says {self.latest[0]}, {head.where} is older")
             self.earliest, self.latest = max(self.earliest, moment(head.signed_at - EARLIER)), ("", 0)
 
     def tell(self, index, data):
@@ -318,9 +321,7 @@ class Check:
         if not AT.fullmatch(at) or at[:19] < self.earliest:
             self.add(TAMPERED, where, f"it is back-dated: it says {at}, by its place it is of {self.earliest} or later")
         self.numbers[subject], self.at, self.latest = number, at[:19], max(self.latest, (at[:19], index))
-        is_part = kind in PARTS and any(
-            type(row) is dict and row.get("table") == "registry_evidencepart" for row in rows
-        )
+        is_part = kind in PARTS and "registry_evidencepart" in [row.get("table") for row in rows if type(row) is dict]
         if FOR_GOOD.fullmatch(kind) or is_part:
             self.barred.setdefault(subject, {})[PARTS.get(kind, actor)] = actor
         elif kind == "approvals.review.approved" and actor in self.barred.get(subject, {}).values():
@@ -354,8 +355,8 @@ class Check:
                 (end and head.size > end.lost_size > 0, TAMPERED, "its epoch is said to have ended before"),
                 (may_be_lost, NOTE, "it speaks of events that were lost"),
                 (here is not None, TAMPERED, "the log in this bundle has another root there"),
-                (more > 0, INCOMPLETE, f"it speaks of {more} events more than this bundle"),
-                (head.is_anchor, NOTE, "not comparable, no checkpoint of this bundle has its size"),
+                (more > 0 and not self.is_alone, INCOMPLETE, f"it speaks of {more} events more than this bundle"),
+                (head.is_anchor, NOTE, "not comparable, no checkpoint here has its size"),
                 (True, INCOMPLETE, "nothing proves that the log grew from it"),
             )
             code, cause = next(verdict[1:] for verdict in verdicts if verdict[0])
@@ -366,16 +367,17 @@ class Check:
             if epoch in self.openings:
                 index, lost_size, _, size, _ = self.openings[epoch]
                 cause = f"event {index} opens it after a restore: {lost_size} events had been signed, {size} were there"
+            if epoch in self.openings or self.is_alone:
                 code = NOTE if epoch <= accepted else INCOMPLETE
             self.add(code, f"epoch {epoch}", f"{cause} (--accept-epoch {epoch})")
 
 
 def main(argv=None):
     parser = argparse.ArgumentParser(description="Ends with 0 whole, 1 tampered, 2 incomplete, 3 not checked.")
-    parser.add_argument("bundle", metavar="BUNDLE.zip")
-    parser.add_argument(
-        "--key", type=Key, required=True, help="origin+id+key, as you pinned it; never take it from the bundle"
-    )
+    parser.add_argument("evidence", type=Path, metavar="FILE", help="a bundle, or with --proof the proof of one event")
+    parser.add_argument("--proof", action="store_true", help="FILE is EVENT.tlog-proof, and beside it lies EVENT.json")
+    parser.add_argument("--key", type=Key, required=True, help="origin+id+key as you pinned it, never from the bundle")
+    parser.add_argument("--origin", help="the name of the log that you mean, which the key has to bear")
     parser.add_argument("--anchors", nargs="+", default=[], metavar="PATH", help="checkpoints you kept, or folders")
     parser.add_argument("--accept-epoch", type=int, default=1, metavar="N", help="the newest restore that you know of")
     check = Check()
@@ -387,7 +389,7 @@ def main(argv=None):
         check.add(*problem.args)
     except Exception as error:  # whatever a hostile file may bring about
         code = TAMPERED if isinstance(error, (ValueError, RecursionError)) else UNUSABLE
-        check.add(code, "bundle", f"it cannot be read, {error}")
+        check.add(code, "the evidence", f"it cannot be read, {error}")
     code = min(filter(None, check.found), default=0)
     findings = f"{WORDS[code].upper()}: {sum(check.found.values()) - check.found[NOTE]} findings."
     print(ascii(findings if code else success)[1:-1])

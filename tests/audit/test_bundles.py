@@ -13,7 +13,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.management import CommandError, call_command
 
-from audit import bundles, checkpoints, signing
+from audit import bundles, checkpoints, evidence, signing
 from audit.actions import ledger
 from audit.bundles import Scope
 from audit.models import Checkpoint, Event, Leaf
@@ -36,8 +36,20 @@ def checked(bundle: Path, *options: str) -> tuple[int, str]:
     """By the verifier that lies in the bundle, in an interpreter that has nothing but the standard library."""
     program = bundle.with_suffix(".py")
     program.write_bytes(zipfile.ZipFile(bundle).read("verify_evidence.py"))
-    command = [sys.executable, "-I", "-S", str(program), str(bundle), "--key", str(signing.verifier()), *options]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return ended(program, bundle, *options)
+
+
+def proof_checked(proof: bytes, event: bytes, folder: Path) -> tuple[int, str]:
+    """Of one event, as it and its proof were handed out."""
+    path = folder / "decision.tlog-proof"
+    path.write_bytes(proof)
+    path.with_suffix(".json").write_bytes(event)
+    return ended(evidence.VERIFIER, path, "--proof")
+
+
+def ended(program: Path, *arguments: object) -> tuple[int, str]:
+    command = [sys.executable, "-I", "-S", program, *arguments, "--key", str(signing.verifier())]
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
 
 

@@ -15,8 +15,8 @@ from audit import checkpoints, evidence, halts, signing, tree, views
 from audit.models import Event
 from registry.models import Person
 from tests import builders
-from tests.audit.test_bundles import checked
-from tests.audit.test_checkpoints import checked as proof_checked
+from tests.audit.test_bundles import checked, proof_checked
+from tests.audit.test_checkpoints import checked as checked_here
 from tests.audit.test_checkpoints import sign
 from tests.builders import Cast
 
@@ -56,7 +56,7 @@ def test_an_event_is_waiting_until_it_is_signed_for(cast: Cast) -> None:
     assert "Waiting" not in page
 
 
-def test_the_proof_and_the_bytes_of_an_event_belong_together(cast: Cast) -> None:
+def test_the_proof_and_the_bytes_of_an_event_belong_together(cast: Cast, tmp_path: Path) -> None:
     version = builders.build_version(cast)
     event = Event.objects.about(version).get()
     tree.integrate()
@@ -65,7 +65,11 @@ def test_the_proof_and_the_bytes_of_an_event_belong_together(cast: Cast) -> None
 
     assert proof["Content-Disposition"] == f'attachment; filename="event-{event.pk}.tlog-proof"'
     assert content.content == bytes(event.canonical)
-    proof_checked(proof.content.decode(), event)
+    checked_here(proof.content.decode(), event)
+    code, said = proof_checked(proof.content, content.content, tmp_path)
+    assert (code, said.startswith("WHOLE: 1 of ")) == (0, True), said
+    other = reader(cast.author).get(reverse("audit:event_content", args=[Event.objects.about(version.model).get().uid]))
+    assert proof_checked(proof.content, other.content, tmp_path)[0] == 1
 
 
 @pytest.mark.parametrize("name", ["proof", "content"])

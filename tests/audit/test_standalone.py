@@ -25,6 +25,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from audit import canonical, evidence, merkle
+from audit.checkpoints import PROOF_FORMAT
 from audit.notes import Head, SigningKey
 
 spec = importlib.util.spec_from_file_location("verify_evidence", evidence.VERIFIER)
@@ -798,6 +799,119 @@ def test_an_old_bundle_is_not_held_against_an_anchor_of_a_later_epoch(tmp_path, 
 
     code, out = verify(before.bundle(tmp_path), "--anchors", anchored(tmp_path, after.notes[-1]))
     assert (code, "ask for a newer bundle" in out) == (INCOMPLETE, True)
+
+
+# ---- one event alone
+
+
+def handed_out(folder: Path, log: Log, index: int, head: int = -1) -> Path:
+    """The proof of an event as the portal hands it out, with its bytes beside it."""
+    hashes = merkle.inclusion_proof(index, log.heads[head].size, log.read)
+    lines = [PROOF_FORMAT, f"index {index}", *(base64.b64encode(each).decode() for each in hashes)]
+    path = folder / f"event-{index}.tlog-proof"
+    path.write_text("\n".join(lines) + "\n\n" + log.notes[head])
+    path.with_suffix(".json").write_bytes(log.events[index])
+    return path
+
+
+@pytest.mark.parametrize("index", [0, 5, 19])
+def test_the_proof_of_one_event_is_found_whole(tmp_path, verify, index):
+    log = story()
+    code, out = verify(handed_out(tmp_path, log, index), "--proof", "--origin", "models.example.org/ledger")
+
+    assert code == WHOLE, out
+    assert f"1 of 20 events, root {log.root(20).hex()}, signed" in out
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda proof, event, other: (proof, event.replace(b"submitted", b"withdrawn")), id="event"),
+        pytest.param(lambda proof, event, other: (proof, other), id="another event"),
+        pytest.param(lambda proof, event, other: (proof, event + b"\n"), id="a line more"),
+        pytest.param(lambda proof, event, other: (proof, b""), id="no event"),
+        pytest.param(lambda proof, event, other: (proof.replace(b"index 8", b"index 9"), event), id="place"),
+        pytest.param(lambda proof, event, other: (proof.replace(b"index 8", b"index 99"), event), id="no such place"),
+        pytest.param(lambda proof, event, other: (proof.replace(b"\n20\n", b"\n21\n"), event), id="size"),
+        pytest.param(lambda proof, event, other: (_without_line(proof, 2), event), id="hash gone"),
+        pytest.param(lambda proof, event, other: (proof.replace(b"\n", b"\r\n"), event), id="other line ends"),
+        pytest.param(lambda proof, event, other: (proof[:200], event), id="cut"),
+    ],
+)
+def test_an_event_or_a_proof_that_was_altered_is_told(tmp_path, verify, change):
+    log = story()
+    path = handed_out(tmp_path, log, 8)
+    proof, event = change(path.read_bytes(), log.events[8], log.events[9])
+    path.write_bytes(proof)
+    path.with_suffix(".json").write_bytes(event)
+
+    code, out = verify(path, "--proof")
+    assert code == TAMPERED, out
+
+
+def _without_line(data: bytes, number: int) -> bytes:
+    held = data.splitlines(keepends=True)
+    return b"".join(held[:number] + held[number + 1 :])
+
+
+def test_no_byte_of_a_proof_can_be_another(tmp_path, verify):
+    path = handed_out(tmp_path, story(), 8)
+    data, chance = path.read_bytes(), random.Random(7)
+    for place in range(len(data)):
+        flipped = bytearray(data)
+        flipped[place] ^= 1 << chance.randrange(8)
+        path.write_bytes(flipped)
+        assert verify(path, "--proof")[0] != WHOLE, place
+
+
+def test_a_proof_under_another_key_is_not_of_this_log(tmp_path, verify):
+    forged = Log(SigningKey.made("models.example.org/ledger")).write().write()
+    forged.sign()
+
+    assert verify(handed_out(tmp_path, forged, 1), "--proof")[0] == TAMPERED
+
+
+def test_an_event_of_after_its_checkpoint_is_back_dated_or_signed_too_early(tmp_path, verify):
+    log = Log().write().write(at=START + datetime.timedelta(days=1))
+    log.sign()
+
+    code, out = verify(handed_out(tmp_path, log, 1), "--proof")
+    assert (code, "of 2 events is older" in out) == (TAMPERED, True)
+
+
+def test_anchors_are_held_against_the_checkpoint_of_a_proof(tmp_path, verify):
+    log, other = story(), Log().write("registry.model.registered", MODEL)
+    for _ in range(19):
+        other.write()
+    other.sign(later=30)
+    earlier = handed_out(tmp_path, log, 3, head=1)
+
+    code, out = verify(earlier, "--proof", "--anchors", anchored(tmp_path / "same", *log.notes))
+    assert code == WHOLE, out
+    assert "1 checkpoints and 1 anchors agree" in out
+    assert out.count("not comparable") == 2
+    fork = anchored(tmp_path / "fork", other.notes[-1])
+    assert verify(handed_out(tmp_path, log, 3), "--proof", "--anchors", fork)[0] == TAMPERED
+
+
+def test_a_proof_of_after_a_restore_is_whole_for_whoever_knows_of_it(tmp_path, verify):
+    _, after = restored()
+    path = handed_out(tmp_path, after, 13)
+
+    assert verify(path, "--proof")[0] == INCOMPLETE
+    assert verify(path, "--proof", "--accept-epoch", 2)[0] == WHOLE
+
+
+def test_what_is_no_proof_or_has_no_event_beside_it_cannot_be_looked_at(tmp_path, verify):
+    log = story()
+    path = handed_out(tmp_path, log, 8)
+
+    assert verify(path, "--proof", "--origin", "models.example.org/other")[0] == NOT_CHECKED
+    assert verify(path)[0] == NOT_CHECKED
+    path.with_suffix(".json").unlink()
+    assert verify(path, "--proof")[0] == NOT_CHECKED
+    (tmp_path / "bundle.json").write_bytes(b"{}")
+    assert verify(log.bundle(tmp_path), "--proof")[0] == NOT_CHECKED
 
 
 # ---- hostile and broken input

@@ -13,6 +13,7 @@ from django.utils import timezone
 from audit import merkle, signing, tree
 from audit.models import Event
 from tests import builders
+from tests.audit.test_bundles import proof_checked
 from tests.audit.test_checkpoints import checked, sign
 from tests.builders import Cast
 from tests.callers import Caller, secret_for
@@ -69,7 +70,7 @@ def test_an_event_comes_with_the_bytes_under_its_seal(cast: Cast, auditor: Calle
     assert json.loads(answer["canonical"])["uid"] == answer["id"] == str(event.uid)
 
 
-def test_a_pipeline_proves_the_deployment_that_it_recorded(cast: Cast, pipeline: Caller) -> None:
+def test_a_pipeline_proves_the_deployment_that_it_recorded(cast: Cast, pipeline: Caller, tmp_path: Path) -> None:
     builders.deployed_version(cast)
     event = Event.objects.get(kind="approvals.deployment.recorded", facts__environment="production")
     tree.integrate()
@@ -77,6 +78,11 @@ def test_a_pipeline_proves_the_deployment_that_it_recorded(cast: Cast, pipeline:
     assert answer.status_code == 200
     assert len(answer.content) <= 2048
     checked(answer.content.decode(), event)
+    sealed = pipeline.get(f"/ledger/events/{event.uid}").json()["canonical"]
+    code, said = proof_checked(answer.content, sealed.encode(), tmp_path)
+    assert code == 0, said
+    code, said = proof_checked(answer.content, sealed.replace("production", "staging").encode(), tmp_path)
+    assert code == 1, said
 
 
 def test_what_is_about_people_is_not_there_for_a_pipeline(cast: Cast, auditor: Caller, pipeline: Caller) -> None:
