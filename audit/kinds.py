@@ -100,6 +100,11 @@ def open_to_all() -> list[str]:
     return [kind.name for kind in _declared.values() if not kind.confidential]
 
 
+def is_open_to_all(name: str) -> bool:
+    """Not so for one that is no longer declared: nobody can say any more whom it is about."""
+    return name in _declared and not _declared[name].confidential
+
+
 def refusal_name(name: str) -> str:
     """`approvals.review.approved` refused is `approvals.review.approved.refused`: one search finds both."""
     return f"{name}.{REFUSED}"

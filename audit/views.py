@@ -25,6 +25,7 @@ from audit import (
     downloads,
     evidence,
     integrity,
+    kinds,
     merkle,
     presenting,
     record,
@@ -235,5 +236,5 @@ def _scope(request: HttpRequest) -> Scope:
     event = Event.objects.filter(stream=about).first()
     if event is None:
         raise Http404("Nothing of this name is in the ledger.")
-    root = Event.objects.filter(subject=about).order_by("subject_number").first()
-    return Scope(about=(root or event).label, stream=about)
+    root = Event.objects.filter(subject=about).order_by("subject_number").first() or event
+    return Scope(about=root.label if kinds.is_open_to_all(root.kind) else about, stream=about)

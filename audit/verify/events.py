@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Count, Exists, F, Max, OuterRef
 
-from audit import canonical, ledger, merkle
+from audit import canonical, kinds, ledger, merkle
 from audit.keys import Ring
 from audit.models import Event, Leaf, TreeNode, WaitingEvent
 from audit.verify.claims import Claims
@@ -140,7 +140,9 @@ class _Columns:
         self.content, self._mac = bytes(content), bytes(mac)
 
     def __str__(self) -> str:
-        return f"event {self._number} ({self._said['kind']}, {self._said['label']})"
+        """Findings stand where everybody reads them, so that what is confidential has its number alone."""
+        kind, label = self._said["kind"], self._said["label"]
+        return f"event {self._number} ({kind}, {label})" if kinds.is_open_to_all(kind) else f"event {self._number}"
 
     @property
     def at(self) -> float:
@@ -184,10 +186,17 @@ def _numbered() -> Fault | None:
     if wrong is None:
         return None
     subject, last = wrong["subject"], wrong["last"]
-    there = sorted(Event.objects.filter(subject=subject).values_list("subject_number", flat=True))
-    for expected, number in enumerate(there, start=1):
+    there = (
+        Event.objects.filter(subject=subject)
+        .order_by("subject_number", "pk")
+        .values_list("subject_number", "pk", "kind")
+    )
+    for expected, (number, key, kind) in enumerate(there, start=1):
+        is_open = kinds.is_open_to_all(kind)
         if number > expected:
-            return Fault(f"event {expected} about {subject}", f"is missing, though there are {last}")
+            missing = f"event {expected} about {subject}" if is_open else f"an event about the subject of event {key}"
+            return Fault(missing, f"is missing, though there are {last}")
         if number < expected:
-            return Fault(f"event {number} about {subject}", "is there more than once, or has no such number")
+            twice = f"event {number} about {subject}" if is_open else f"event {key}"
+            return Fault(twice, "is there more than once, or has no such number")
     return None

@@ -336,7 +336,7 @@ class TestVerify:
         with past_the_guards("audit_event"):
             Event.objects.filter(pk=newest().pk).update(key_id="0009-deadbeef")
         fault = verify.events_whole().fault
-        assert fault and f"event {newest().pk} " in fault.where and "key 0009-deadbeef" in fault.what
+        assert fault and fault.where == f"event {newest().pk}" and "key 0009-deadbeef" in fault.what
 
     @pytest.mark.parametrize("statement", ["DELETE FROM audit_rowshape", "UPDATE audit_rowshape SET columns = '[]'"])
     def test_a_row_whose_shape_is_gone_is_named(self, cast: Cast, statement: str) -> None:

@@ -11,8 +11,9 @@ import pytest
 from audit import verify
 from audit.verify import events
 from tests.builders import Cast
-from tests.tampering import attacks
-from tests.tampering.attacks import ATTACKS, Attack
+from tests.tampering import attack as looks
+from tests.tampering.attack import Attack
+from tests.tampering.attacks import ATTACKS
 from tests.tampering.scene import Scene, play, set_stage
 from tests.tampering.unseen import UNSEEN, published_again
 
@@ -52,8 +53,8 @@ def _looked(attack: Attack) -> str:
 
 def everything() -> list[str]:
     """What there is to be found once all that was done is undone."""
-    looks = (attacks.events, attacks.rows, attacks.unguarded, attacks.the_signer)
-    return [found for found in (look() for look in looks) if found]
+    every = (looks.events, looks.rows, looks.unguarded, looks.the_signer)
+    return [found for found in (look() for look in every) if found]
 
 
 def test_each_way_of_tampering_is_found_and_named(scene: Scene) -> None:
@@ -66,7 +67,7 @@ def test_what_one_look_does_not_see_another_does_or_it_changes_nothing(scene: Sc
     for unseen in UNSEEN:
         with scene.undone():
             unseen.act(scene)
-            seeing = [look for look in (attacks.events, attacks.rows, attacks.the_signer) if look()]
+            seeing = [look for look in (looks.events, looks.rows, looks.the_signer) if look()]
         assert seeing == ([unseen.seen] if unseen.seen else []), str(unseen)
     with scene.undone():
         assert published_again(scene)

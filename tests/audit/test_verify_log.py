@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.utils import timezone
 
@@ -21,6 +22,7 @@ from audit.signing import Memory
 from audit.verify import claims, events
 from registry.actions import people
 from registry.models import Person
+from tests import builders
 from tests.attacks import past_the_guards
 from tests.audit.test_checkpoints import lose
 from tests.builders import Cast
@@ -97,6 +99,43 @@ def test_what_is_changed_beside_the_portal_is_named(cast: Cast, table: str, stat
     with past_the_guards(table), connection.cursor() as cursor:
         cursor.execute(statement.replace("zero", zero).replace(" index ", ' "index" '))
     assert named in found(), found()
+
+
+def _reason_changed(event: Event) -> str:
+    with past_the_guards("audit_event"):
+        Event.objects.filter(pk=event.pk).update(reason="Another.")
+    try:
+        return found()
+    finally:
+        with past_the_guards("audit_event"):
+            Event.objects.filter(pk=event.pk).update(reason=event.reason)
+
+
+def test_what_is_confidential_is_named_by_its_number_alone(cast: Cast) -> None:
+    """What is found stands on a page that everybody reads who reads about models."""
+    version = builders.build_version(cast)
+    team = Event.objects.filter(kind="registry.team.created").latest("pk")
+    with pytest.raises(PermissionDenied):
+        people.create_team(name="Not mine", by=cast.author)
+    refused = Event.objects.filter(kind="registry.team.created.refused").get()
+    sign()
+    for event in (team, refused):
+        assert _reason_changed(event) == f"event {event.pk} its columns differ from its signed bytes"
+    registered = Event.objects.about(version).get()
+    named = f"event {registered.pk} (registry.version.registered, {version})"
+    assert _reason_changed(registered) == f"{named} its columns differ from its signed bytes"
+
+
+def test_a_gap_in_what_is_confidential_says_not_about_whom(cast: Cast) -> None:
+    for name in ("First", "Second"):
+        people.rename_team(team=cast.team, name=name, by=cast.admin)
+    renamed = Event.objects.filter(kind="registry.team.renamed").order_by("pk")
+    with past_the_guards("audit_event", "audit_waitingevent"):
+        WaitingEvent.objects.filter(event=renamed[0].pk).delete()
+        Event.objects.filter(pk=renamed[0].pk).delete()
+    last = renamed.get()
+    expected = f"an event about the subject of event {last.pk} is missing, though there are {last.subject_number}"
+    assert found() == expected
 
 
 def test_an_event_that_is_gone_from_its_place_is_named(cast: Cast) -> None:

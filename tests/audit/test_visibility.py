@@ -7,14 +7,16 @@ from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.urls import reverse
 
-from audit import kinds
+from audit import checkpoints, kinds, tree, verify
+from audit.actions import ledger as ledger_actions
 from audit.models import Event
 from registry.actions import people
 from registry.models import Person
 from tests import builders
+from tests.attacks import past_the_guards
 from tests.builders import Cast
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signer_of_its_own")]
 BACKEND = "governance.roles.SignInBackend"
 
 
@@ -90,3 +92,34 @@ def test_kinds_are_open_unless_they_are_about_people_or_refusals() -> None:
     }  # fmt: skip
     assert not set(kinds.open_to_all()) & confidential
     assert not [name for name in kinds.open_to_all() if name.endswith(".refused")]
+
+
+def test_what_the_proof_finds_says_nothing_of_what_is_confidential(cast: Cast) -> None:
+    """The finding is an event that everybody reads, and stands at the top of the ledger."""
+    with pytest.raises(PermissionDenied):
+        people.create_team(name="Not mine", by=cast.author)
+    refused = Event.objects.get(kind="registry.team.created.refused")
+    tree.integrate()
+    with past_the_guards("audit_event"):
+        Event.objects.filter(pk=refused.pk).update(reason="Another.")
+    reading = verify.events_whole()
+    found = verify.Verification({"events": reading.count}, reading.fault)
+    ledger_actions.record_verification(verification=found, by=Person.objects.system())
+    checkpoints.sign_now()
+    found = Event.objects.get(kind="audit.ledger.verified")
+    assert found.facts["fault"] == f"event {refused.pk} its columns differ from its signed bytes"
+    client = Client()
+    client.force_login(cast.business, backend=BACKEND)
+    for url in ("/ledger/", reverse("audit:event_detail", args=[found.uid])):
+        page = client.get(url).content.decode()
+        assert f"event {refused.pk} its columns differ" in page.replace("Event", "event")
+        assert "team.created.refused" not in page
+
+
+def test_evidence_of_somebody_is_named_by_what_names_nobody(cast: Cast) -> None:
+    stream = f"registry.team:{cast.team.pk}"
+    assert Event.objects.filter(stream=stream).exists()
+    client = Client()
+    client.force_login(cast.auditor, backend=BACKEND)
+    assert client.post(reverse("audit:evidence_export"), {"about": stream}).status_code == 200
+    assert Event.objects.get(kind="audit.evidence.exported").facts["about"] == stream

@@ -27,7 +27,7 @@ from tests import builders
 from tests.attacks import past_the_guards
 from tests.builders import Cast
 from tests.snapshots import Baseline
-from tests.tampering import attacks
+from tests.tampering import attack
 from tests.tampering.scene import Scene, put_back, set_stage, sign, state_of
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engines]
@@ -193,17 +193,17 @@ def test_an_older_copy_of_the_database_in_its_place_is_found(
         sign()
         copy.put_in_place()
 
-        assert "speaks of" in attacks.events(), seed
-        assert "of which" in attacks.the_signer(), seed
+        assert "speaks of" in attack.events(), seed
+        assert "of which" in attack.the_signer(), seed
         halts.end()
         put_back([stage.keys], {path: files_of_then[path] for path in files_of_then if stage.keys in path.parents})
         # As somebody looks who comes later: what is signed while the proof reads is not held against the ledger.
         later = clock.now() + datetime.timedelta(minutes=1)
         with mock.patch.object(clock, "now", lambda later=later: later):
-            assert "speaks of" in attacks.events(), seed
-        assert attacks.the_signer() == "", seed
+            assert "speaks of" in attack.events(), seed
+        assert attack.the_signer() == "", seed
         put_back(stage.folders, files_of_then)
-        assert (attacks.events(), attacks.rows(), attacks.the_signer()) == ("", "", ""), seed
+        assert (attack.events(), attack.rows(), attack.the_signer()) == ("", "", ""), seed
 
         restore(first)
         put_back(stage.folders, files)

@@ -16,7 +16,7 @@ from audit.governed import governed_models
 from audit.ledger import Ungoverned
 from audit.models import Event
 from tests.audit.test_tampering import scene  # noqa: F401 - a fixture
-from tests.tampering import attacks
+from tests.tampering import attack
 from tests.tampering.scene import Scene, rows_of
 from tests.tampering.ways import GUARDIAN, WAYS
 
@@ -41,7 +41,7 @@ def outcome(scene: Scene, act: Callable[[], Any]) -> str:  # noqa: F811
             return "refused"
         except DatabaseError:
             return "refused by the database"
-        if attacks.rows():
+        if attack.rows():
             return "found"
         return "logged" if Event.objects.count() > before else "NEITHER"
 

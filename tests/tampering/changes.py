@@ -10,6 +10,9 @@ from typing import Any
 
 from django.db import Error, connection, models, transaction
 
+from audit import merkle, signing
+from audit.models import Event, Leaf, TreeNode
+from audit.notes import Head, SigningKey
 from tests.attacks import past_the_guards
 from tests.tampering.scene import plain
 
@@ -121,3 +124,32 @@ def _other_text(random: Random, field: models.Field, value: str) -> str:
         return random.choice(choices)
     tried = random.choice([value + "x", value[:-1], value.upper(), value.replace("e", "a"), "forged", " " + value])
     return tried[: field.max_length] if field.max_length else tried
+
+
+def place_anew(numbers: list[int]) -> None:
+    with past_the_guards("audit_leaf"):
+        Leaf.objects.all().delete()
+        Leaf.objects.bulk_create([Leaf(index=index, event_id=number) for index, number in enumerate(numbers)])
+    grow_anew()
+
+
+def grow_anew() -> None:
+    """All nodes as they follow from the leaves."""
+    contents = dict(Event.objects.values_list("pk", "canonical"))
+    growth, nodes = merkle.Growth(), []
+    for number in Leaf.objects.order_by("index").values_list("event", flat=True):
+        nodes += growth.add(merkle.leaf_hash(bytes(contents[number])))
+    with past_the_guards("audit_treenode"):
+        TreeNode.objects.all().delete()
+        TreeNode.objects.bulk_create([TreeNode(number=number, hash=node) for number, node in enumerate(nodes)])
+
+
+def foreign_note(size: int, root: bytes, epoch: int) -> str:
+    """A checkpoint that somebody else has signed under the name of this log."""
+    name = signing.origin_of(signing.verifier().name, epoch)
+    return SigningKey.made(name).note(Head(size, root), at=1_700_000_000)
+
+
+def run(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from audit import checkpoints, signing, tree
 from audit.models import Anchoring, Checkpoint, Event, RowShape, WaitingEvent
-from tests.tampering import attacks, changes
-from tests.tampering.scene import Scene, rows_of, waiting
+from tests.tampering import attack, changes
+from tests.tampering.attacks.set_back import remember
+from tests.tampering.scene import Scene, governed_with_rows, rows_of, waiting
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ def delete_copies_with_what_the_database_says_of_them(scene: Scene) -> None:
 def have_the_signer_remember_an_earlier_checkpoint(scene: Scene) -> None:
     """It is true, and the ledger goes on from it."""
     newest = Checkpoint.objects.first()
-    attacks.remember(scene, next(each for each in Checkpoint.objects.all() if each.size < newest.size))
+    remember(scene, next(each for each in Checkpoint.objects.all() if each.size < newest.size))
 
 
 def have_the_signer_forget(scene: Scene) -> None:
@@ -75,7 +76,7 @@ def exchange_two_events_that_wait(scene: Scene) -> None:
 
 def say_that_history_was_written_at_another_time(scene: Scene) -> None:
     """The event says when, and pages show that, or a column of the row itself."""
-    row = rows_of(attacks.governed_with_rows()[0].history.model)[0]
+    row = rows_of(governed_with_rows()[0].history.model)[0]
     changes.write(row, history_date=row.history_date.replace(year=1999), history_change_reason="made up")
 
 
@@ -92,10 +93,10 @@ def keep_a_shape_under_another_digest(scene: Scene) -> None:
 UNSEEN = [
     Unseen(delete_copies_with_what_the_database_says_of_them),
     Unseen(have_the_signer_remember_an_earlier_checkpoint),
-    Unseen(have_the_signer_forget, attacks.the_signer),
+    Unseen(have_the_signer_forget, attack.the_signer),
     Unseen(delete_the_newest_checkpoint),
     Unseen(delete_the_newest_event_which_is_about_no_row),
-    Unseen(delete_the_newest_event_about_a_row, attacks.rows),
+    Unseen(delete_the_newest_event_about_a_row, attack.rows),
     Unseen(exchange_two_events_that_wait),
     Unseen(say_that_history_was_written_at_another_time),
     Unseen(keep_a_shape_that_no_row_has),

@@ -16,7 +16,8 @@ from guardian.shortcuts import assign_perm, remove_perm
 
 from audit import ledger
 from registry.models import Person, RiskTier, RiskTierUserObjectPermission
-from tests.tampering import attacks, changes
+from tests.tampering import changes
+from tests.tampering.attacks.live_rows import under_another_key
 from tests.tampering.scene import forgotten, plain
 
 Way = Callable[[models.Model], Any]
@@ -51,7 +52,7 @@ def _twin(row: models.Model) -> models.Model:
     """One that the database would take, where it takes any."""
     random = Random(type(row).__name__)
     for _ in range(changes.TRIES):
-        twin = attacks._under_another_key(random, row)
+        twin = under_another_key(random, row)
         with forgotten(), suppress(DatabaseError):
             changes.add(twin)
             break
