@@ -13,14 +13,18 @@ import json
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import partial
+from itertools import islice, pairwise
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 from audit import merkle
 from audit.notes import Head, VerifierKey
 
 FORMAT = "gatehouse-evidence/1"
+#: Of a million events each takes some forty nodes; SQLite names no more than 32 766 in a statement.
+AT_ONCE = 500
+T = TypeVar("T")
 VERIFIER = Path(__file__).parent / "standalone" / "verify_evidence.py"
 README = """\
 This is evidence of {origin}: {about}.
@@ -129,15 +133,27 @@ def links(heads: Iterable[Head], size: int, read: merkle.Read) -> Iterator[Link]
 
     Heads that the log has not come by are passed over: they were lost when an older database was restored.
     """
-    lasting = {head.size for head in heads if 0 < head.size <= size and merkle.root(head.size, read) == head.root}
-    for old, new in pairwise(sorted(lasting | {size})):
-        yield Link(old, new, merkle.consistency_proof(old, new, read))
+    lasting = {size}
+    for some in _batches(head for head in heads if 0 < head.size <= size):
+        roots = merkle.at_once([partial(merkle.root, head.size) for head in some], read)
+        lasting |= {head.size for head, root in zip(some, roots, strict=True) if root == head.root}
+    for some in _batches(pairwise(sorted(lasting))):
+        proofs = merkle.at_once([partial(merkle.consistency_proof, old, new) for old, new in some], read)
+        yield from (Link(old, new, proof) for (old, new), proof in zip(some, proofs, strict=True))
 
 
 def proved(events: Iterable[tuple[int, bytes]], size: int, read: merkle.Read) -> Iterator[Proved]:
     """Each event, by its index and canonical bytes, with its proof."""
-    for index, entry in events:
-        yield Proved(index, entry, merkle.inclusion_proof(index, size, read))
+    for some in _batches(events):
+        proofs = merkle.at_once([partial(merkle.inclusion_proof, index, size) for index, _ in some], read)
+        yield from (Proved(index, entry, proof) for (index, entry), proof in zip(some, proofs, strict=True))
+
+
+def _batches(found: Iterable[T]) -> Iterator[list[T]]:
+    """So many as share one reading of the tree's nodes."""
+    remaining = iter(found)
+    while some := list(islice(remaining, AT_ONCE)):
+        yield some
 
 
 def _write_part(

@@ -10,14 +10,16 @@ Clients”.) Every root and every proof is made of a few of these nodes.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
+from typing import TypeVar
 
 Hash = bytes
 #: Reads nodes by their numbers.
 Read = Callable[[Sequence[int]], Mapping[int, Hash]]
 #: The leaves from one index up to another.
 Span = tuple[int, int]
+T = TypeVar("T")
 
 EMPTY_ROOT = hashlib.sha256().digest()
 
@@ -85,6 +87,21 @@ def consistency_proof(old: int, new: int, read: Read) -> list[Hash]:
     if not 0 <= old <= new:
         raise ValueError(f"A tree of {old} leaves is no beginning of one of {new}.")
     return _hashes([*reversed([*_between(old, new)])], read) if old else []
+
+
+def at_once(asked: Iterable[Callable[[Read], T]], read: Read) -> list[T]:
+    """What each of them comes to, such as a proof or a root, with one reading for all: each reads no more than once,
+    and which nodes it reads does not depend on what is in them."""
+    listed, wanted = list(asked), set[int]()
+
+    def noting(numbers: Sequence[int]) -> Mapping[int, Hash]:
+        wanted.update(numbers)
+        return dict.fromkeys(numbers, EMPTY_ROOT)
+
+    for ask in listed:
+        ask(noting)
+    found = read(sorted(wanted))
+    return [ask(lambda _: found) for ask in listed]
 
 
 def is_consistent(old: int, old_root: Hash, new: int, new_root: Hash, proof: Sequence[Hash]) -> bool:

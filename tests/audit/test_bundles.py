@@ -12,17 +12,20 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from audit import bundles, checkpoints, evidence, signing
 from audit.actions import ledger
 from audit.bundles import Scope
-from audit.models import Checkpoint, Event, Leaf
+from audit.models import Checkpoint, Event, Leaf, reference
 from registry.actions import people
 from registry.models import Person
 from tests import builders
 from tests.attacks import past_the_guards
 from tests.audit.test_checkpoints import lose, sign
 from tests.builders import Cast
+from tests.statements import sql_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.engines, pytest.mark.usefixtures("signer_of_its_own")]
 
@@ -124,6 +127,28 @@ def test_checkpoints_are_left_out_evenly_and_the_last_never(cast: Cast, monkeypa
     sizes = list(Checkpoint.objects.order_by("pk").values_list("size", flat=True))
     assert chosen == [*sizes[::3], *sizes[-1:]][: len(chosen)]
     assert chosen[-1] == sizes[-1]
+
+
+def test_a_part_costs_the_same_statements_with_many_events_as_with_few(cast: Cast) -> None:
+    """And with many checkpoints as with two."""
+    sign()
+    version = builders.build_version(cast)
+    scopes = [Scope(stream=reference(version.model)), Scope(first=3)]
+
+    def cost() -> list[int]:
+        newest, counted = sign(), []
+        for scope in scopes:
+            with CaptureQueriesContext(connection) as asked:
+                bundles.write(io.BytesIO(), scope, newest)
+            counted.append(len(sql_of(asked)))
+        return counted
+
+    few = cost()
+    for number in range(28):
+        builders.attach_evaluation(cast, version)
+        sign() if number % 4 == 0 else None
+    assert Event.objects.in_stream(version.model).count() == 30
+    assert cost() == few
 
 
 def test_evidence_is_for_those_who_may_read_everything(cast: Cast) -> None:

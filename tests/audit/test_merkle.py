@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -144,3 +145,18 @@ def test_a_tree_has_no_leaf_beyond_its_size_and_no_larger_beginning():
         merkle.inclusion_proof(7, 7, TREE.read)
     with pytest.raises(ValueError, match="no beginning"):
         merkle.consistency_proof(8, 7, TREE.read)
+
+
+def test_what_is_asked_at_once_is_what_is_asked_one_by_one_with_one_reading():
+    readings = []
+
+    def read(numbers):
+        readings.append(list(numbers))
+        return TREE.read(numbers)
+
+    asked = [partial(merkle.inclusion_proof, index, 21) for index in range(21)]
+    asked += [partial(merkle.consistency_proof, 5, 21), partial(merkle.root, 13)]
+    together = merkle.at_once(asked, read)
+    assert len(readings) == 1
+    assert len(readings[0]) == len(set(readings[0]))
+    assert together == [each(read) for each in asked]
