@@ -5,12 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from django.db import DataError, OperationalError
+from django.db import DataError, OperationalError, ProgrammingError
 
 from audit import retries
 
-#: What comes of a column that holds what it should not: SQLite takes everything, PostgreSQL times without end.
-UNREADABLE = (ArithmeticError, AttributeError, DataError, LookupError, OperationalError, TypeError, ValueError)
+#: What comes of a column that holds what it should not (SQLite takes everything, PostgreSQL times without end), or that
+#: is gone with what it held.
+UNREADABLE = (
+    ArithmeticError,
+    AttributeError,
+    DataError,
+    LookupError,
+    OperationalError,
+    ProgrammingError,
+    TypeError,
+    ValueError,
+)
+#: SQLite says with one word also that it is busy, or that the disk is full, which are no findings.
+SAID_OF_WHAT_IS_THERE = ("Could not decode", "no such column", "no such table")
 
 
 @dataclass(frozen=True)
@@ -44,6 +56,6 @@ class Proof:
 
 def unreadable(where: str, error: Exception) -> Fault:
     """Whoever writes what nobody can read does not end the proof by it: that is a finding. Raises what is none."""
-    if isinstance(error, OperationalError) and "Could not decode" not in str(error):
+    if isinstance(error, OperationalError) and not any(words in str(error) for words in SAID_OF_WHAT_IS_THERE):
         raise error
     return Fault(where, f"cannot be read: {retries.reason(error)}")

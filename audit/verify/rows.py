@@ -48,6 +48,8 @@ def rows_as_recorded() -> Proof:
         shapes = _shapes()
         table = Event._meta.db_table
         records = _records()
+        if fault := _lost_table(records):
+            return Proof(count, fault)
         for model in governed_models():
             table = model._meta.db_table
             read, fault = _prove(model, records.get(table, {}), shapes)
@@ -63,7 +65,7 @@ def _prove(
     model: type[GovernedModel], of_model: dict[int, Record], shapes: dict[str, list[str]]
 ) -> tuple[int, Fault | None]:
     """How many live rows were found true, and what ended the reading."""
-    fault = _unknown_shape(of_model, shapes) or _history_fault(model, of_model, shapes)
+    fault = _unknown_shape(model, of_model, shapes) or _history_fault(model, of_model, shapes)
     if fault:
         return 0, fault
     last = {of_model[history_id]["key"]: of_model[history_id] for history_id in sorted(of_model)}
@@ -101,12 +103,24 @@ def _shapes() -> dict[str, list[str]]:
     return shapes
 
 
-def _unknown_shape(of_model: dict[int, Record], shapes: dict[str, list[str]]) -> Fault | None:
-    for record in of_model.values():
+def _lost_table(records: dict[str, dict[int, Record]]) -> Fault | None:
+    for table in sorted(records.keys() - {model._meta.db_table for model in governed_models()}):
+        first = records[table][min(records[table])]
+        return Fault(f"{table} {first['key']}", "is in the ledger, and its whole table is gone")
+    return None
+
+
+def _unknown_shape(
+    model: type[GovernedModel], of_model: dict[int, Record], shapes: dict[str, list[str]]
+) -> Fault | None:
+    """Columns are only added: over one that is gone no digest can be taken any more."""
+    columns = {field.attname for field in model._governed_columns()}
+    for _, record in sorted(of_model.items()):
+        where = f"{record['table']} {record['key']}"
         if record["shape"] not in shapes:
-            return Fault(
-                f"{record['table']} {record['key']}", f"has a record of the shape {record['shape']}, which is gone"
-            )
+            return Fault(where, f"has a record of the shape {record['shape']}, which is gone")
+        if lost := [name for name in shapes[record["shape"]] if name not in columns]:
+            return Fault(where, f"has a record of the column {lost[0]}, which is gone")
     return None
 
 

@@ -375,6 +375,41 @@ class TestVerify:
         assert fault and what in fault.what
         assert table in fault.where and str(first) in fault.where
 
+    def test_a_column_that_a_release_has_dropped_is_named_with_the_first_row_that_had_it(
+        self, cast: Cast, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        columns = [field for field in Team._governed_columns() if field.name != "slug"]
+        monkeypatch.setattr(Team, "_governed_columns", lambda: columns)
+        fault = verify.rows_as_recorded().fault
+        assert str(fault) == f"registry_team {cast.team.pk} has a record of the column slug, which is gone"
+
+    def test_a_table_that_a_release_has_dropped_is_named(self, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+        others = [model for model in governed_models() if model is not Team]
+        monkeypatch.setattr(verify.rows, "governed_models", lambda: others)
+        fault = verify.rows_as_recorded().fault
+        assert str(fault) == f"registry_team {cast.team.pk} is in the ledger, and its whole table is gone"
+
+    @pytest.mark.parametrize(
+        ("statement", "table"),
+        [
+            ("ALTER TABLE registry_modelcard DROP COLUMN overview", "registry_modelcard"),
+            ("ALTER TABLE registry_historicalmodelcard DROP COLUMN overview", "registry_modelcard"),
+            ("DROP TABLE registry_historicalmodelcard", "registry_modelcard"),
+        ],
+    )
+    def test_a_column_or_a_table_that_somebody_has_dropped_is_a_finding(
+        self, cast: Cast, statement: str, table: str
+    ) -> None:
+        builders.write_card(cast, builders.build_version(cast), overview="It sorts letters.")
+        mark = transaction.savepoint()
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE" if connection.vendor == "postgresql" else "SELECT 1")
+            cursor.execute(statement)
+        proof = verify.rows_as_recorded()
+        transaction.savepoint_rollback(mark)
+        assert proof.fault and proof.fault.where == table
+        assert "cannot be read" in proof.fault.what
+
     def test_every_save_in_one_entry_is_recorded(self, cast: Cast) -> None:
         with ledger.entry("registry.team.created", by=cast.admin) as outer:
             team = outer.subject = outer.lock_one(cast.team)
