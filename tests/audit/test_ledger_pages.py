@@ -13,13 +13,15 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.html import escape
 
 from approvals.actions import reviews
-from audit import filters, presenting, words
+from audit import differences, filters, merkle, presenting, words
 from audit.models import Event, StreamWord
 from registry.actions import consumers, people
 from registry.models import Person, Team
 from tests import builders
+from tests.attacks import past_the_guards
 from tests.builders import Cast
 from tests.statements import statements
 
@@ -244,6 +246,38 @@ def test_one_event_shows_everything_that_was_signed(reader: Client, cast: Cast) 
     assert answer.context["canonical"].encode() == bytes(event.canonical)
     assert f"gave the technical approval for {version}" in page
     assert "Evidence artifact" in page
+
+
+def test_its_bytes_are_there_to_copy_and_to_download(reader: Client, cast: Cast) -> None:
+    event = Event.objects.about(builders.build_version(cast)).get()
+    page = reader.get(f"{LEDGER}{event.uid}/").content.decode()
+    sealed = bytes(event.canonical)
+    assert f'data-copy="{escape(sealed.decode())}"' in page
+    assert f"{len(sealed):,} bytes of canonical JSON".replace(",", "\N{NO-BREAK SPACE}") in page
+    assert f'href="{LEDGER}{event.uid}/bytes/"' in page
+    assert merkle.leaf_hash(sealed).hex() in page
+    for row in event.rows:
+        assert row["digest"] in page
+        assert f"history {row['history']}<" in page
+
+
+def test_a_cause_that_one_may_not_see_is_named_by_its_id(reader: Client, cast: Cast) -> None:
+    review = reviews.ask(version=builders.ready_version(cast), by=cast.author)
+    inner = Event.objects.about(review.version).get(kind="approvals.review.opened")
+    with past_the_guards("audit_event"):
+        Event.objects.filter(uid=inner.cause).update(kind="registry.person.created", actor=cast.admin.pk)
+    client = Client()
+    client.force_login(cast.business, backend=BACKEND)
+    page = client.get(f"{LEDGER}{inner.uid}/").content.decode()
+    assert f"<code>{inner.cause}</code>" in page
+    assert f'href="{LEDGER}{inner.cause}/"' not in page
+
+
+def test_of_many_rows_it_says_how_many_are_shown(reader: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(differences, "MOST_ROWS", 2)
+    event = Event.objects.about(builders.build_version(cast)).get()
+    assert len(event.rows) > 2
+    assert "The first 2 are shown" in reader.get(f"{LEDGER}{event.uid}/").content.decode()
 
 
 def test_an_inner_event_leads_to_the_outer_one(reader: Client, cast: Cast) -> None:

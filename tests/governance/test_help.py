@@ -8,10 +8,14 @@ from pathlib import Path
 import pytest
 from django.urls import reverse
 
+from audit import ledger
+from audit.models import Event
 from governance import manual
 from governance.guides import GUIDES, Guide, guide_of
 from governance.roles import ROLES
 from registry.actions import people
+from tests import builders
+from tests.audit.test_checkpoints import sign
 from tests.builders import Cast
 from tests.registry.pages import MOST_STATEMENTS, signed_in
 from tests.statements import statements
@@ -34,6 +38,30 @@ def test_it_names_the_administrators_who_are_there_now(cast: Cast) -> None:
     assert "new passwords: Admin, Auditor." in page
     people.deactivate(person=cast.admin, reason="Left.", by=cast.auditor)
     assert "new passwords: Auditor." in signed_in(cast.author).get(HELP).content.decode()
+
+
+def test_the_words_of_the_record_lead_to_what_they_mean(cast: Cast, signer_of_its_own: Path) -> None:
+    builders.build_version(cast)
+    sign()
+    client = signed_in(cast.auditor)
+    event = Event.objects.filter(kind="registry.version.registered").latest("pk")
+    pages = [reverse("audit:event_list"), reverse("audit:event_detail", args=[event.uid])]
+    linked = {
+        word for page in pages for word in re.findall(rf'href="{HELP}#([a-z]+)"', client.get(page).content.decode())
+    }
+    assert linked >= {"root", "checkpoint", "key", "anchor", "tree", "proof", "leaf", "seal"}
+    said = client.get(HELP).content.decode()
+    for word in linked | {"epoch"}:
+        sentence = said.partition(f'<span id="{word}">')[2].partition("</span>")[0]
+        assert re.fullmatch(r"[A-Z][^.]+\.|[A-Z].+; .+\.", sentence), word
+
+
+def test_the_epoch_of_an_event_leads_to_what_it_means(cast: Cast) -> None:
+    with ledger.entry("audit.epoch.opened", by=cast.admin, reason="The disk had to be replaced.") as entry:
+        entry.facts = {"epoch": 2}
+    event = Event.objects.get(kind="audit.epoch.opened")
+    page = signed_in(cast.auditor).get(reverse("audit:event_detail", args=[event.uid]))
+    assert f'href="{HELP}#epoch">Epoch</a>' in page.content.decode()
 
 
 def test_every_role_has_a_guide_that_is_there(cast: Cast) -> None:
