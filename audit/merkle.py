@@ -92,15 +92,15 @@ def consistency_proof(old: int, new: int, read: Read) -> list[Hash]:
 def at_once(asked: Iterable[Callable[[Read], T]], read: Read) -> list[T]:
     """What each of them comes to, such as a proof or a root, with one reading for all: each reads no more than once,
     and which nodes it reads does not depend on what is in them."""
-    listed, wanted = list(asked), set[int]()
+    listed, wanted = list(asked), list[int]()
 
     def noting(numbers: Sequence[int]) -> Mapping[int, Hash]:
-        wanted.update(numbers)
+        wanted.extend(numbers)
         return dict.fromkeys(numbers, EMPTY_ROOT)
 
     for ask in listed:
         ask(noting)
-    found = read(sorted(wanted))
+    found = read(sorted(set(wanted)))
     return [ask(lambda _: found) for ask in listed]
 
 
