@@ -63,6 +63,7 @@ def test_the_answer_comes_first_then_everything_it_rests_on(cast: Cast) -> None:
         "On 4 Mar 2026 10:00:00 UTC v1 ran in production, since 4 Mar 2026 09:30:07 UTC, deployed by Release; "
         "approved by Technical (technical, with conditions), Business (business)."
     ) in text_of(page)
+    assert text_of(page).count("Medium risk policy, revision 1, event") == 2
     html = said(page)
     for words in ("It holds.", "Watch &lt;it&gt;.", "change 12", "Medium risk", version.artifact_sha256, "Open"):
         assert words in html, words
