@@ -121,5 +121,7 @@ def test_evidence_of_somebody_is_named_by_what_names_nobody(cast: Cast) -> None:
     assert Event.objects.filter(stream=stream).exists()
     client = Client()
     client.force_login(cast.auditor, backend=BACKEND)
-    assert client.post(reverse("audit:evidence_export"), {"about": stream}).status_code == 200
+    answer = client.post(reverse("audit:evidence_export"), {"about": stream})
+    assert b"".join(answer.streaming_content)
+    assert answer.status_code == 200
     assert Event.objects.get(kind="audit.evidence.exported").facts["about"] == stream
