@@ -124,6 +124,15 @@ def test_without_a_date_all_pages_are_of_the_moment_the_first_was_opened(cast: C
     assert names == sorted(Deployment.objects.filter(environment="production").values_list("model__name", flat=True))
 
 
+def test_a_page_whose_models_all_began_a_moment_later_leads_on(cast: Cast) -> None:
+    for _ in range(ROWS + 1):
+        live(cast)
+    page = signed_in(cast.auditor).get(address(at=written(on(3, 10, 59, 30))))
+    assert page.context["rows"] == []
+    assert page.context["pages"].next_url in page.content.decode().replace("&amp;", "&")
+    assert "Nothing ran" not in said(page)
+
+
 def test_the_readers_clock_leads_to_an_address_that_means_the_same_everywhere(cast: Cast) -> None:
     answer = signed_in(cast.auditor).get(address(at="2026-03-03T10:00", tier="low"))
     assert answer.status_code == 302
