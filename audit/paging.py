@@ -121,8 +121,9 @@ class _Read:
 def page_of(query: QueryDict, found: QuerySet, order: Order, *, noun: str = "", rows: int = ROWS) -> Page:
     """The page that `?after=` or `?before=` a cursor asks for, the first one without; it costs the same however deep.
 
-    `order` are columns of the rows as for `order_by`, none of them null, the last one unique. With a `noun` the list
-    is counted too, as far as that is cheap. Raises Http404 for a cursor that is none of this order.
+    `found` may give named values instead of models, the columns of the order among them. `order` are columns of the
+    rows as for `order_by`, none of them null, the last one unique. With a `noun` the list is counted too, as far as
+    that is cheap. Raises Http404 for a cursor that is none of this order.
     """
     side = next((side for side in CURSORS if side in query), "")
     edge = _values(query[side], found.model, order) if side else None
@@ -134,8 +135,8 @@ def page_of(query: QueryDict, found: QuerySet, order: Order, *, noun: str = "", 
         rows=read.shown,
         total=in_digits(read.total) if noun else "",
         count=f"{in_digits(read.total)} {noun if read.total == 1 else noun + 's'}" if noun else "",
-        previous_url=_beside(query, read.shown[0], order, BEFORE) if has_previous and read.shown else "",
-        next_url=_beside(query, read.shown[-1], order, AFTER) if has_next and read.shown else "",
+        previous_url=_beside(query, found.model, read.shown[0], order, BEFORE) if has_previous and read.shown else "",
+        next_url=_beside(query, found.model, read.shown[-1], order, AFTER) if has_next and read.shown else "",
     )
 
 
@@ -199,9 +200,9 @@ def _beyond(order: Order, edge: Sequence[Any]) -> Q:
     return Q(**{f"{name}__{comparison}e": edge[0]}) & (further | tied)
 
 
-def _beside(query: QueryDict, row: models.Model, order: Order, side: str) -> str:
+def _beside(query: QueryDict, model: type[models.Model], row: Any, order: Order, side: str) -> str:
     values = [_plain(_value(row, column.lstrip("-"))) for column in order]
-    return address(query, leave_out=CURSORS, **{side: _signer(type(row), order).sign_object(values)})
+    return address(query, leave_out=CURSORS, **{side: _signer(model, order).sign_object(values)})
 
 
 def _value(row: Any, column: str) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -17,7 +19,7 @@ from approvals.models import PerformanceReview
 from approvals.views.saying import page
 from audit import csv
 from audit.paging import Order, Sorting, page_of
-from registry.models import Person
+from registry.models import Person, Team
 from registry.views import doors
 
 FINDING_LOOKS = {
@@ -25,6 +27,18 @@ FINDING_LOOKS = {
     PerformanceReview.Finding.WATCH: "warn",
     PerformanceReview.Finding.ACTION_NEEDED: "bad",
 }
+#: What a line says. Named values cost a third of what six models a line cost.
+SHOWN = (
+    *("pk", "period", "opened_at", "closed_at", "finding", "closed_by__name", "version__number"),
+    *(
+        "model__name",
+        "model__owner__name",
+        "model__team",
+        "model__team__name",
+        "model__tier__slug",
+        "model__tier__name",
+    ),
+)
 DUE_FIRST, DUE_LAST = ("period", "pk"), ("-period", "-pk")
 ORDER_WORDS = {"due": "Longest due first", "-due": "Latest due first"}
 
@@ -34,9 +48,8 @@ def list_performance_reviews(request: HttpRequest) -> HttpResponse:
     filters = PerformanceReviewFilterForm(request.GET)
     chosen = filters.chosen
     sorting = Sorting(request.GET, _orders(chosen), ORDER_WORDS)
-    pages = page_of(
-        request.GET, _filtered(_seen(request), request.user, chosen), sorting.order, noun="performance review"
-    )
+    seen = PerformanceReview.objects.visible_to(request.user).values_list(*SHOWN, named=True)
+    pages = page_of(request.GET, _filtered(seen, request.user, chosen), sorting.order, noun="performance review")
     context = {
         "sorting": sorting,
         "lines": [_line(each, request.user) for each in pages.rows],
@@ -72,11 +85,14 @@ def _orders(chosen: dict[str, str]) -> dict[str, Order]:
     return dict(reversed(orders.items())) if chosen["state"] else orders
 
 
-def _line(review: PerformanceReview, person: Person) -> dict[str, object]:
+def _line(row: Any, person: Person) -> dict[str, object]:
+    """`row` has what is SHOWN."""
+    finding = PerformanceReview.Finding(row.finding) if row.finding else None
     return {
-        "review": review,
-        "look": FINDING_LOOKS.get(review.finding, "info"),
-        "may_close": person.has_perm(performance_reviews.CLOSE, review.model),
+        "review": row,
+        "finding": finding.label if finding else "",
+        "look": FINDING_LOOKS.get(finding, "info"),
+        "may_close": person.has_perm(performance_reviews.CLOSE, Team(pk=row.model__team)),
     }
 
 
@@ -93,7 +109,10 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, f"The performance review of {review.version} is closed: {_finding(form)}.")
             return redirect("approvals:performance_review_list")
-    context = _line(review, request.user) | {
+    context = {
+        "review": review,
+        "look": FINDING_LOOKS.get(review.finding, "info"),
+        "may_close": request.user.has_perm(performance_reviews.CLOSE, review.version),
         "version": review.version,
         "form": form,
         "objections": rules.against_closing(review),
