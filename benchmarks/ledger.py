@@ -4,8 +4,7 @@
 
 Writers are processes that create teams by the action that people use: an entry, a governed row, its history row, and
 the event. They do so without a code and a place to wait in, with both, and putting events into the tree as well. Then
-they invite people at a steady rate, four events each, and it is measured how long an event waits for its place. Prints
-tables in Markdown.
+people sign in at a steady rate, and it is measured how long an event waits for its place. Prints tables in Markdown.
 """
 
 from __future__ import annotations
@@ -24,7 +23,6 @@ from benchmarks.installations import ROOT, Installation
 WRITERS = 8
 FRESH = 0
 ROUND_SECONDS = 8
-EVENTS_OF_AN_INVITATION = 4
 WAYS = {
     "bare": "without a code and a place to wait in",
     "sealed": "with both",
@@ -100,7 +98,7 @@ def waiting(installation: Installation, rate: float, seconds: float) -> Iterator
     _settle(installation)
     watcher = _started(installation, "benchmarks.ledger_watcher")
     watcher.stdout.readline()
-    _round(installation, seconds, "placed", action="invitation", rate=rate / EVENTS_OF_AN_INVITATION)
+    _round(installation, seconds, "placed", action="sign-in", rate=rate)
     lags = sorted(float(line) for line in watcher.communicate("enough\n")[0].splitlines())
     cuts = statistics.quantiles(lags, n=100)
     yield f"### Waiting for a place in the tree, {len(lags) / seconds:.0f} events in a second for {seconds:.0f} s"

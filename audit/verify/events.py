@@ -151,12 +151,20 @@ class _Columns:
     def fault(self, ring: Ring) -> str:
         if fault := ring.fault(self.content, self._mac, self._key_id):
             return fault
-        said, repeated = json.loads(self.content), self._said | {"format": ledger.FORMAT}
-        repeated["at"] = canonical.plain(repeated["at"])
+        repeated = self._said | {"format": ledger.FORMAT, "at": canonical.plain(self._said["at"])}
         for name in IDS:
-            repeated[name] = None if repeated[name] is None else str(repeated[name])
+            if repeated[name] is not None:
+                repeated[name] = str(repeated[name])
+        if _written(repeated).encode() == self.content:
+            return ""
+        said = json.loads(self.content)
         is_same = said == repeated and all(_are_same(said[name], repeated[name]) for name in NOT_ONLY_TEXT)
         return "" if is_same else "its columns differ from its signed bytes"
+
+
+#: As the bytes are written, but for what few keys and letters have a rule of their own in RFC 8785: a quick yes for
+#: nearly every event, and never a no.
+_written = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
 
 
 def _are_same(said: Any, repeated: Any) -> bool:
