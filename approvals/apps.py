@@ -15,6 +15,13 @@ class ApprovalsConfig(AppConfig):
             Standing.DERIVED,
             {"approvals.AwaitedStage": "whose decision may be made now, for lists; deciding asks the rules themselves"},
         )
+        tables.declare(
+            Standing.OPERATIONAL,
+            {
+                "approvals.Forecast": "dry runs of drafts of policies, for whoever publishes",
+                "approvals.ForecastChange": "what a dry run found, for whoever publishes",
+            },
+        )
         checks.register()
         awaited.listen()
         after_migrating(self, seeds.lay, awaited.keep_all)

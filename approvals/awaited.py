@@ -1,7 +1,8 @@
 """Keeps the index of what awaits a decision true: inside each transaction that changes what the rules would say.
 
-The rules are asked, never written a second time. What changes their answer is a review, a decision, a part of the
-evidence, or a policy; each is a row that is saved, here or in another room, so this listens to saving.
+The rules are asked, never written a second time. What changes their answer is a review, a decision or a part of the
+evidence, each a row that is saved, here or in another room, so this listens to saving; and a policy, which is whole
+only once its last row is written, so whoever publishes one says so.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from django.db.models.signals import post_save
 
 from approvals import facts as version_facts
 from approvals.facts import ApprovalFacts
-from approvals.models import AwaitedStage, Decision, PolicyStage, Review
-from registry.models import EvidencePart, ModelVersion
+from approvals.models import AwaitedStage, Decision, Review
+from registry.models import EvidencePart, ModelVersion, RiskTier
 
 AT_ONCE = 500
 
@@ -38,21 +39,36 @@ def keep_all() -> int:
     listed = ModelVersion.objects.filter(reviews__awaited__isnull=False)
     keys = sorted({*in_review.values_list("pk", flat=True), *listed.values_list("pk", flat=True)})
     mended = 0
-    for first in range(0, len(keys), AT_ONCE):
+    for some in _chunks(keys):
         with transaction.atomic():
-            some = keys[first : first + AT_ONCE]
-            # Whoever changes what the rules say of a version holds it locked, and nothing else is locked here: joined
-            # for the order of the list, models would be too, and those who come from them would wait in a circle.
-            list(ModelVersion.objects.filter(pk__in=some).order_by("pk").select_for_update().values_list("pk"))
-            mended += keep(ModelVersion.objects.filter(pk__in=some))
+            mended += _keep_locked(some)
     return mended
+
+
+def keep_tier(tier: RiskTier) -> None:
+    """The same for what is in review in this tier, in the transaction that publishes its policy."""
+    in_review = Review.objects.filter(status=Review.Status.IN_REVIEW, version__model__tier=tier)
+    for some in _chunks(sorted(in_review.values_list("version", flat=True))):
+        _keep_locked(some)
 
 
 def listen() -> None:
     post_save.connect(_review_saved, sender=Review)
     post_save.connect(_decision_saved, sender=Decision)
     post_save.connect(_evidence_saved, sender=EvidencePart)
-    post_save.connect(_policy_saved, sender=PolicyStage)
+
+
+def _chunks(keys: list[int]) -> Iterator[list[int]]:
+    for first in range(0, len(keys), AT_ONCE):
+        yield keys[first : first + AT_ONCE]
+
+
+def _keep_locked(keys: list[int]) -> int:
+    """Whoever changes what the rules say of a version holds it locked, and nothing else is locked here: joined for the
+    order of the list, models would be too, and those who come from them would wait in a circle."""
+    versions = ModelVersion.objects.filter(pk__in=keys)
+    list(versions.order_by("pk").select_for_update().values_list("pk"))
+    return keep(versions)
 
 
 def _said(row: AwaitedStage) -> tuple[Any, ...]:
@@ -91,11 +107,6 @@ def _decision_saved(instance: Decision, **_: Any) -> None:
 
 def _evidence_saved(instance: EvidencePart, **_: Any) -> None:
     _keep_one(instance.version_id)
-
-
-def _policy_saved(instance: PolicyStage, **_: Any) -> None:
-    in_review = Review.objects.filter(status=Review.Status.IN_REVIEW, version__model__tier=instance.policy.tier_id)
-    keep(ModelVersion.objects.filter(pk__in=in_review.values("version")))
 
 
 def _keep_one(version: int) -> None:

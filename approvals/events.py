@@ -8,6 +8,11 @@ ON_CONDITIONS = Case(
 
 KINDS = (
     Kind("approvals.policy.published", "published {label}", "policy"),
+    Kind("approvals.policy.drafted", "began to change the {label}", "policy"),
+    Kind("approvals.policy.revised", "changed the {label}", "policy"),
+    Kind("approvals.policy.proposed", "proposed to publish the {label}", "policy", "info"),
+    Kind("approvals.policy.handed_back", "handed the {label} back", "comment", "warn"),
+    Kind("approvals.policy.discarded", "discarded the {label}", "undo"),
     Kind("approvals.review.opened", "began a review of {label}", "review"),
     Kind("approvals.review.submitted", "asked for review of {label}", "review", "info"),
     Kind("approvals.review.approved", "gave the {stage} approval for {label}", "check-circle", "ok", (ON_CONDITIONS,)),

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
 
-from django.utils import timezone
-
-from approvals.models import Policy, PolicyStage, Stage, Threshold
+from approvals.actions.policies import write_revision
+from approvals.facts import PolicyTerms, StageFact, ThresholdFact
+from approvals.models import Stage
 from audit import ledger
 from registry.models import Part, Person, Purpose, RiskTier
 
@@ -102,26 +102,17 @@ def lay() -> None:
 
 def _publish(tier: RiskTier, seed: Seed, *, by: Person) -> None:
     with ledger.entry("approvals.policy.published", by=by) as entry:
-        policy = Policy(
-            tier=tier,
-            revision=1,
-            review_cadence_days=seed.review_cadence_days,
-            rollback_test_valid_days=seed.rollback_test_valid_days,
-            published_by=entry.actor,
-            published_at=timezone.now(),
-        )
-        policy.save()
-        for stage in seed.stages:
-            PolicyStage(policy=policy, stage=stage, position=POSITION[stage], rests_on=RESTS_ON[stage]).save()
-        for purpose, bound in product(seed.purposes, seed.bounds):
-            Threshold(
-                policy=policy,
-                purpose=purpose,
-                task=bound.task,
-                metric=bound.metric,
-                group=bound.group,
-                bound=bound.bound,
-                limit=Decimal(bound.limit),
-            ).save()
-        entry.subject = policy
+        entry.subject = write_revision(tier, 1, _terms(seed), by=entry.actor)
         entry.facts = {"tier": tier.slug, "revision": 1}
+
+
+def _terms(seed: Seed) -> PolicyTerms:
+    return PolicyTerms(
+        review_cadence_days=seed.review_cadence_days,
+        rollback_test_valid_days=seed.rollback_test_valid_days,
+        stages=tuple(StageFact(stage, POSITION[stage], tuple(RESTS_ON[stage])) for stage in seed.stages),
+        thresholds=tuple(
+            ThresholdFact(bound.task, purpose, bound.metric, bound.group, bound.bound, Decimal(bound.limit))
+            for purpose, bound in product(seed.purposes, seed.bounds)
+        ),
+    )

@@ -4,9 +4,9 @@ import logging
 
 from celery import shared_task
 
-from approvals import awaited
+from approvals import awaited, forecasting
 from approvals.actions import performance_reviews, retirement
-from approvals.models import Clearance
+from approvals.models import Clearance, Forecast
 from registry.models import Person
 
 log = logging.getLogger(__name__)
@@ -28,6 +28,21 @@ def _compute(clearance: Clearance) -> bool:
         retirement.compute_clearance(clearance=clearance, by=Person.objects.system())
     except Exception:
         log.exception("What depends on %s was not computed.", clearance.version)
+        return False
+    return True
+
+
+@shared_task
+def compute_waiting_forecasts() -> int:
+    return sum(_forecast(each) for each in Forecast.objects.waiting().select_related("draft__tier").order_by("pk"))
+
+
+def _forecast(forecast: Forecast) -> bool:
+    """One that fails stays waiting for the next sweep, and holds up no other."""
+    try:
+        forecasting.compute(forecast)
+    except Exception:
+        log.exception("What %s would change was not computed.", forecast.draft)
         return False
     return True
 

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from approvals.views import conditions, deployments, past, performance_reviews, retirement, reviews
+from approvals.views import conditions, deployments, past, performance_reviews, policies, retirement, reviews
 
 app_name = "approvals"
 
@@ -23,12 +23,26 @@ _review = [
     path("discard/", reviews.discard, name="review_discard"),
 ]
 
+_policy_draft = [
+    path("", policies.draft_detail, name="policy_draft_detail"),
+    path("revise/", policies.revise, name="policy_revise"),
+    path("forecast/", policies.forecast, name="policy_forecast"),
+    path("propose/", policies.propose, name="policy_propose"),
+    path("hand_back/", policies.hand_back, name="policy_hand_back"),
+    path("publish/", policies.publish, name="policy_publish"),
+    path("discard/", policies.discard, name="policy_discard"),
+]
+
 urlpatterns = [
     path("models/<slug:name>/on/", past.detail, name="model_past"),
     path("models/<slug:name>/versions/<int:number>/", include(_version)),
     path("reviews/", reviews.list_reviews, name="review_list"),
     path("reviews.csv", reviews.download_reviews, name="review_download"),
     path("reviews/<int:pk>/", include(_review)),
+    path("policies/", policies.list_policies, name="policy_list"),
+    path("policies/drafts/<int:pk>/", include(_policy_draft)),
+    path("policies/<slug:slug>/", policies.detail, name="policy_detail"),
+    path("policies/<slug:slug>/draft/", policies.draft, name="policy_draft"),
     path("conditions/<int:pk>/fulfil/", conditions.fulfil, name="condition_fulfil"),
     path("deployments/on/", past.list_ran, name="ran_list"),
     path("deployments/on.csv", past.download_ran, name="ran_download"),

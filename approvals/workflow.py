@@ -1,4 +1,4 @@
-"""The review workflow as a table. Buttons, URLs, actions, events, diagram and tests read these rows."""
+"""Reviews and policies as tables of verbs. Buttons, URLs, actions, events, diagram and tests read these rows."""
 
 from audit.verbs import Verb
 
@@ -80,7 +80,82 @@ REVIEW = (
     ),
 )
 
+CHANGE, PUBLISH = "approvals.change_policy", "approvals.publish_policy"
+
+POLICY = (
+    Verb(
+        noun="policy",
+        name="draft",
+        sources=(),
+        target="draft",
+        event="approvals.policy.drafted",
+        button="Change this policy",
+        url_name="approvals:policy_draft",
+        action="approvals.actions.policies.draft",
+        permission=CHANGE,
+    ),
+    Verb(
+        noun="policy",
+        name="revise",
+        sources=("draft",),
+        target="draft",
+        event="approvals.policy.revised",
+        button="Save the draft",
+        url_name="approvals:policy_revise",
+        action="approvals.actions.policies.revise",
+        permission=CHANGE,
+    ),
+    Verb(
+        noun="policy",
+        name="propose",
+        sources=("draft",),
+        target="proposed",
+        event="approvals.policy.proposed",
+        button="Propose to publish",
+        url_name="approvals:policy_propose",
+        action="approvals.actions.policies.propose",
+        permission=CHANGE,
+    ),
+    Verb(
+        noun="policy",
+        name="hand_back",
+        sources=("proposed",),
+        target="draft",
+        event="approvals.policy.handed_back",
+        button="Hand back",
+        url_name="approvals:policy_hand_back",
+        action="approvals.actions.policies.hand_back",
+        permission=PUBLISH,
+    ),
+    Verb(
+        noun="policy",
+        name="publish",
+        sources=("proposed",),
+        target="published",
+        event="approvals.policy.published",
+        button="Publish",
+        url_name="approvals:policy_publish",
+        action="approvals.actions.policies.publish",
+        permission=PUBLISH,
+    ),
+    Verb(
+        noun="policy",
+        name="discard",
+        sources=("draft", "proposed"),
+        target="discarded",
+        event="approvals.policy.discarded",
+        button="Discard the draft",
+        url_name="approvals:policy_discard",
+        action="approvals.actions.policies.discard",
+        permission=CHANGE,
+    ),
+)
+
 DECIDING = ("approve", "request_changes", "reject")
+
+
+def policy_verb(name: str) -> Verb:
+    return next(verb for verb in POLICY if verb.name == name)
 
 
 def review_verb(name: str) -> Verb:

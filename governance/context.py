@@ -73,6 +73,7 @@ DESTINATIONS: tuple[tuple[str, tuple[Destination, ...]], ...] = (
     (
         "Set-up",
         (
+            Destination("Policies", "approvals:policy_list", "policy", VIEW),
             Destination("People", "governance:person_list", "users", MANAGE),
             Destination("Roles", "governance:role_list", "shield", VIEW),
             Destination("API tokens", "governance:own_token_list", "key", VIEW, also="/tokens/"),

@@ -71,8 +71,8 @@ ROLES = (
     Role(
         "compliance-reviewer",
         "Compliance reviewer",
-        "Decides whether card, fairness and use of data are in order.",
-        everywhere=READING,
+        "Decides whether card, fairness and use of data are in order; publishes changes of policies that others wrote.",
+        everywhere=READING | {"approvals.publish_policy"},
         decides="compliance",
     ),
     Role(
@@ -85,8 +85,10 @@ ROLES = (
     Role(
         RoleGrant.ADMIN,
         "Administrator",
-        "Adds people, gives them teams, roles and tokens; imports inventories. Decides nothing about models.",
-        everywhere=READING | {MANAGE, WHOLE_LEDGER, "registry.import_models"},
+        "Adds people, gives them teams, roles and tokens; changes what risk tiers ask; imports inventories. Decides "
+        "nothing about models.",
+        everywhere=READING
+        | {MANAGE, WHOLE_LEDGER, "registry.import_models", "approvals.change_policy", "approvals.publish_policy"},
     ),
     Role("auditor", "Auditor", "Reads everything, changes nothing.", everywhere=READING | {WHOLE_LEDGER}),
     Role(
@@ -120,6 +122,8 @@ WORDS = {
     "registry.declare_consumer": "Declare who uses a version",
     "registry.import_models": "Import inventories of models",
     MANAGE: "Add people and pipelines, change their teams, roles and tokens, close accounts",
+    "approvals.change_policy": "Draft what a risk tier asks for",
+    "approvals.publish_policy": "Publish changes of policies that others drafted",
     "approvals.submit_review": "Ask for reviews and take them back",
     "approvals.retire_version": "Retire versions",
     "approvals.close_performance_review": "Close performance reviews",
@@ -150,12 +154,21 @@ class RoleBackend(BaseBackend):
             return True
         return _is_of_own_team(person, subject) and any(permission in role.own_team for role in roles)
 
+    def with_perm(self, permission: str) -> models.QuerySet[Person]:
+        """Who may do it everywhere by a role. A superuser may as well, and stands in no role."""
+        roles = [role.slug for role in ROLES if permission in role.everywhere]
+        holders = models.Q(role_grants__role__in=roles) | models.Q(is_superuser=True)
+        return Person.objects.filter(holders, is_active=True, kind=Person.Kind.HUMAN)
+
 
 class SignInBackend(AuthenticationBackend):
     """allauth's sign-in. It answers who somebody is; what they may do is the RoleBackend's."""
 
     def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
         return False
+
+    def with_perm(self, permission: str) -> models.QuerySet[Person]:
+        return Person.objects.none()
 
 
 def _is_of_own_team(person: Person, subject: models.Model | None) -> bool:

@@ -311,6 +311,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "clear-sessions": {"task": "governance.tasks.clear_sessions", "schedule": crontab(hour=3, minute=20)},
     "keep-awaited": {"task": "approvals.tasks.keep_awaited", "schedule": crontab(minute=40)},
+    "compute-waiting-forecasts": {"task": "approvals.tasks.compute_waiting_forecasts", "schedule": 30.0},
     "compute-waiting-clearances": {"task": "approvals.tasks.compute_waiting_clearances", "schedule": 30.0},
 }
 

@@ -13,13 +13,12 @@ from django.utils import timezone
 
 from approvals import facts as version_facts
 from approvals.actions import deployments, reviews
-from approvals.models import Policy, PolicyStage, Review
-from audit import ledger
+from approvals.models import Review
 from governance.roles import BY_SLUG
 from registry import cards
 from registry.actions import cards as card_actions
 from registry.actions import evaluations, models, people, use_cases
-from registry.models import AIModel, Evaluation, ModelVersion, Part, Person, Team, UseCase
+from registry.models import AIModel, Evaluation, ModelVersion, Person, Team, UseCase
 from tests.snapshots import told_once
 
 _numbers = itertools.count(1)
@@ -254,26 +253,3 @@ def deploy(cast: Cast, version: ModelVersion, environment: str = "production") -
     deployments.record(version=version, environment="staging", by=cast.release)
     if environment == "production":
         deployments.record(version=version, environment="production", by=cast.release)
-
-
-def publish_policy_again(review: Review, by: Person) -> None:
-    """The same policy once more, but technical review rests on another part too."""
-    old = review.policy
-    with ledger.entry("approvals.policy.published", by=by) as entry:
-        new = Policy(
-            tier=old.tier,
-            revision=old.revision + 1,
-            review_cadence_days=old.review_cadence_days,
-            rollback_test_valid_days=old.rollback_test_valid_days,
-            published_by=entry.actor,
-            published_at=timezone.now(),
-        )
-        new.save()
-        for stage in old.stages.all():
-            rests_on = [*Part] if stage.stage == "technical" else stage.rests_on
-            PolicyStage(policy=new, stage=stage.stage, position=stage.position, rests_on=rests_on).save()
-        for threshold in old.thresholds.all():
-            threshold.pk, threshold._state.adding, threshold.policy = None, True, new
-            threshold.save()
-        entry.subject = new
-        entry.facts = {"tier": old.tier.slug, "revision": new.revision}

@@ -47,13 +47,19 @@ class ThresholdFact:
 
 
 @dataclass(frozen=True)
-class PolicyFact:
-    id: int
-    revision: int
+class PolicyTerms:
+    """What a policy asks, whether it is a draft or published."""
+
     review_cadence_days: int
     rollback_test_valid_days: int
     stages: tuple[StageFact, ...]
     thresholds: tuple[ThresholdFact, ...]
+
+
+@dataclass(frozen=True)
+class PolicyFact(PolicyTerms):
+    id: int
+    revision: int
 
 
 @dataclass(frozen=True)

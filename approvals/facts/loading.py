@@ -275,6 +275,24 @@ def _policies(**lists: JSONRows) -> JSONRows:
     )
 
 
+def policy_fact(policy: Policy) -> PolicyFact:
+    """One published revision, from two statements."""
+    return PolicyFact(
+        id=policy.pk,
+        revision=policy.revision,
+        review_cadence_days=policy.review_cadence_days,
+        rollback_test_valid_days=policy.rollback_test_valid_days,
+        stages=tuple(
+            StageFact(each.stage, each.position, tuple(each.rests_on))
+            for each in policy.stages.order_by("position", "pk")
+        ),
+        thresholds=tuple(
+            ThresholdFact(each.task, each.purpose, each.metric, each.group, each.bound, each.limit)
+            for each in policy.thresholds.order_by("metric", "group")
+        ),
+    )
+
+
 def _stage_rows() -> JSONRows:
     return JSONRows(
         PolicyStage.objects.filter(policy=OuterRef("pk")).order_by("position", "pk"),

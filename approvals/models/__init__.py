@@ -1,6 +1,7 @@
 from approvals.models.awaited import AwaitedStage
+from approvals.models.forecasts import Forecast, ForecastChange
 from approvals.models.operations import Clearance, PerformanceReview
-from approvals.models.policies import Policy, PolicyStage, Stage, Threshold
+from approvals.models.policies import Policy, PolicyDraft, PolicyStage, Stage, Threshold
 from approvals.models.reviews import Condition, Decision, Review
 
 __all__ = [
@@ -8,8 +9,11 @@ __all__ = [
     "Clearance",
     "Condition",
     "Decision",
+    "Forecast",
+    "ForecastChange",
     "PerformanceReview",
     "Policy",
+    "PolicyDraft",
     "PolicyStage",
     "Review",
     "Stage",

@@ -88,3 +88,69 @@ class Threshold(GovernedModel):
 
     def __str__(self) -> str:
         return f"{self.metric} {self.get_bound_display()} {self.limit.normalize():f}"
+
+
+class PolicyDraftQuerySet(GovernedQuerySet):
+    def open(self) -> "PolicyDraftQuerySet":
+        return self.filter(closed_at=None)
+
+
+class PolicyDraft(GovernedModel):
+    """What somebody wants a tier to ask from now on. Nothing counts of it until another person publishes it."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        PROPOSED = "proposed", "Proposed"
+        PUBLISHED = "published", "Published"
+        DISCARDED = "discarded", "Discarded"
+
+    OPEN = (Status.DRAFT, Status.PROPOSED)
+
+    tier = models.ForeignKey(RiskTier, on_delete=models.PROTECT, related_name="policy_drafts")
+    based_on = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="drafts")
+    status = models.CharField(max_length=20, choices=Status, default=Status.DRAFT)
+    terms = models.JSONField(help_text="As `approvals.terms` writes them")
+    reason = models.TextField(blank=True, default="", help_text="Why the policy should change")
+    authors = models.JSONField(default=list, blank=True, help_text="Ids of everybody who wrote in it")
+    drafted_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    drafted_at = models.DateTimeField()
+    changed_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    changed_at = models.DateTimeField()
+    proposed_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    proposed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    closed_at = models.DateTimeField(null=True, blank=True)
+    published = models.OneToOneField(
+        Policy, on_delete=models.PROTECT, null=True, blank=True, related_name="published_from"
+    )
+
+    objects = PolicyDraftQuerySet.as_manager()
+
+    class Meta(GovernedModel.Meta):
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tier"], condition=Q(status__in=["draft", "proposed"]), name="one_open_policy_draft"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["draft", "proposed", "published", "discarded"]), name="policy_draft_status"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["draft", "proposed"], closed_by=None, closed_at=None)
+                | Q(status__in=["published", "discarded"], closed_by__isnull=False, closed_at__isnull=False),
+                name="policy_draft_is_closed_when_over",
+            ),
+            models.CheckConstraint(
+                condition=(Q(status="published", published__isnull=False) & ~Q(reason=""))
+                | (~Q(status="published") & Q(published=None)),
+                name="policy_draft_is_published_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="proposed", proposed_by__isnull=False, proposed_at__isnull=False)
+                | ~Q(status="proposed"),
+                name="policy_draft_is_proposed_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tier.name} policy, draft {self.pk}"

@@ -1,5 +1,6 @@
 """Form fields with their hints and errors, and reasons why something is refused."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django import forms
@@ -147,11 +148,16 @@ def _reasons_of_form(form: forms.BaseForm) -> list[Reason]:
 
 
 def problems_of(
-    form: forms.BaseForm | None = None, formset: forms.BaseFormSet | None = None, refusals: object = None
+    form: forms.BaseForm | None = None,
+    formset: forms.BaseFormSet | None = None,
+    refusals: object = None,
+    further: Iterable[forms.BaseForm] = (),
 ) -> list[Reason]:
-    """All that keeps a form from being taken: the refusals of the rules first, then field by field."""
+    """All that keeps a form from being taken: the refusals of the rules first, then field by field. `further` are forms
+    that are sent with it."""
     found = as_reasons(refusals)
-    found += _reasons_of_form(form) if form else []
+    for each in [form, *further] if form else []:
+        found += _reasons_of_form(each)
     if formset:
         found += as_reasons(formset.non_form_errors().as_data())
         for each in formset:

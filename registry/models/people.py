@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 from typing import Any
 
 from django.contrib.auth import get_backends
@@ -39,6 +40,11 @@ class PersonManager(BaseUserManager.from_queryset(GovernedQuerySet)):
     def administrators(self) -> GovernedQuerySet:
         """The active ones."""
         return self.filter(is_active=True, role_grants__role=RoleGrant.ADMIN)
+
+    def holding(self, permission: str) -> GovernedQuerySet:
+        """The active people who hold `permission` everywhere, by name, as every authentication backend sees it."""
+        found = [backend.with_perm(permission) for backend in get_backends()]
+        return self.filter(reduce(or_, (Q(pk__in=people.values("pk")) for people in found))).order_by("name")
 
     def acting(self, by: Person) -> Person:
         """`by` read anew in the open transaction, with the token it came with.

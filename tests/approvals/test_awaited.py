@@ -18,7 +18,7 @@ from approvals.waiting import awaited_by, stages_waiting
 from audit import migrating
 from registry.actions import people
 from registry.models import ModelVersion, Person
-from tests import builders, stories
+from tests import builders, policies, stories
 from tests.builders import Cast
 
 pytestmark = pytest.mark.django_db
@@ -65,7 +65,7 @@ CHANGES: dict[str, Callable[[Cast], object]] = {
     ),
     "another evaluation": lambda cast: builders.attach_evaluation(cast, asked(cast, "technical").version),
     "everything": stories.everything_at_once,
-    "another policy": lambda cast: builders.publish_policy_again(asked(cast, "technical"), cast.admin),
+    "another policy": lambda cast: published(cast),
 }
 
 
@@ -73,6 +73,13 @@ def submitted_again(cast: Cast) -> Review:
     review = asked(cast, "technical")
     reviews.request_changes(review=review, stage="business", rationale="Not for this clinic.", by=cast.business)
     return reviews.submit(review=review, by=cast.author, unchanged=True)
+
+
+def published(cast: Cast) -> None:
+    """The release plan has changed since the technical approval, and counts for it from now on."""
+    version = asked(cast, "technical").version
+    builders.write_release_plan(cast, version, seen_revision=1, on_call="Somebody else")
+    policies.published_stricter(cast, "high")
 
 
 @pytest.mark.parametrize("change", CHANGES)

@@ -12,7 +12,7 @@ from approvals import ran
 from approvals.models import Review
 from approvals.ran import CLOCKS_DIFFER
 from registry.models import AIModel, Deployment
-from tests import builders
+from tests import builders, policies
 from tests.approvals.pasts import approved, at, deployed, ended, on, registered
 from tests.builders import Cast
 from tests.statements import sql_of
@@ -99,7 +99,7 @@ def test_by_team_and_by_tier(cast: Cast) -> None:
 def test_the_policy_is_the_one_that_was_newest_when_the_review_was_opened(cast: Cast) -> None:
     model, _ = live(cast, 3)
     with at(on(5)):
-        builders.publish_policy_again(Review.objects.get(), by=cast.admin)
+        policies.published_stricter(cast, Review.objects.get().policy.tier.slug)
     second = approved(cast, model, on(6))
     deployed(cast, second, on(7), "staging")
     deployed(cast, second, on(8))

@@ -16,10 +16,12 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from approvals.actions import conditions, deployments, performance_reviews, reviews
+from approvals.actions import conditions, deployments, performance_reviews, policies, reviews
+from approvals.models import Stage
 from registry import cards, preferences, rules
 from registry.actions import consumers, models, people, use_cases
 from tests import builders
+from tests import policies as written_policies
 from tests.permissions.story import DATASET, Story
 
 TOP, NEXT_PAGE, INSTEAD = "the top of the form", "the next page", "in place of the form"
@@ -148,8 +150,7 @@ def person(*others: Bad) -> list[Bad]:
     return [nobody, *many("is not a valid UUID", "0", "author", "9" * 30), *others, Bad("none", "", "Choose one.")]
 
 
-def whole(*, least: int, optional: bool = True) -> list[Bad]:
-    largest = 2**53 - 1
+def whole(*, least: int, optional: bool = True, largest: int = 2**53 - 1) -> list[Bad]:
     words = ("NaN", "Infinity", "1e400", "1.5", "0x10", "1,000", "one", "1\x00")
     return [
         *many("Enter a whole number.", *words),
@@ -364,6 +365,33 @@ RISK: Fields = {
     ],
     **{question: yes_no() for question in QUESTIONS},
 }
+#: In the row of thresholds that is there first, everything else is right.
+LIMITS = many("Enter a number.", "NaN", "Infinity", "1e400", "one", "1,5", "0x10", "1\x00")
+POLICY: Fields = {
+    "reason": prose(4000, optional=True),
+    "seen": [Bad("what nobody saw", "2020-01-01T00:00:00+00:00", "has saved this draft since", at=TOP)],
+    "review_cadence_days": whole(least=1, optional=False, largest=3650),
+    "rollback_test_valid_days": whole(least=1, optional=False, largest=3650),
+    **{f"stages-{stage}-asked": [] for stage in Stage},
+    "stages-technical-asked": [
+        Bad("no approval at all", None, "at least one approval", at=TOP, others={"stages-business-asked": None})
+    ],
+    **{f"stages-{stage}-position": whole(least=1, optional=False, largest=9) for stage in Stage},
+    **{f"stages-{stage}-rests_on": many("Select a valid choice", "nobody-offers-this", "a\x00b") for stage in Stage},
+    "thresholds-0-metric": [*line(60), *many("Name it with letters", "a/b", "<b>", "p < 0.05", "Genauigkeit (ü)")],
+    "thresholds-0-group": line(60, optional=True),
+    "thresholds-0-bound": choice(),
+    "thresholds-0-task": choice(),
+    "thresholds-0-purposes": many("Select a valid choice", "nobody-offers-this", "a\x00b"),
+    "thresholds-0-limit": [
+        *LIMITS,
+        Bad("too exact a one", "0.1234567", "no more than 6 decimal places"),
+        Bad("nine digits and more", "1234567890", "no more than 9 digits before"),
+        Bad("none", "", "Fill this in."),
+        Bad("an impossible one", "1.5", "so does its limit", at=TOP),
+    ],
+    "thresholds-TOTAL_FORMS": [Bad("no number", "x", "ManagementForm", at=TOP)],
+}
 DECISION: Fields = {"stage": STAGES, "rationale": prose(8000)}
 CONDITIONS: Fields = {
     "conditions-0-text": among(ONE_CONDITION, [*prose(2000, optional=True), *nothing("Say what must be kept.")]),
@@ -573,6 +601,9 @@ FORMS: dict[tuple[str, str], Fields] = {
     ("approvals:review_approve", "deployment"): {"stage": STAGES},
     ("approvals:review_request_changes", ""): DECISION,
     ("approvals:review_reject", ""): DECISION,
+    ("approvals:policy_revise", ""): POLICY,
+    ("approvals:policy_publish", ""): {"reason": prose(4000)},
+    ("approvals:policy_hand_back", ""): {"reason": prose(4000)},
     ("approvals:condition_fulfil", ""): {"fulfilment": prose(4000)},
     ("approvals:deployment_record", ""): {"environment": STAGES, "reference": place(300)},
     ("approvals:deployment_end", ""): {"reason": line(300)},
@@ -602,6 +633,10 @@ BUTTONS = {
     "registry:import_discard",
     "registry:import_start",
     "registry:view_delete",
+    "approvals:policy_draft",
+    "approvals:policy_discard",
+    "approvals:policy_forecast",
+    "approvals:policy_propose",
     "approvals:review_withdraw",
     "approvals:review_discard",
     "approvals:version_retire_confirm",
@@ -634,6 +669,18 @@ def decide(name: str, stage: str) -> Callable[[Story], Any]:
 
 
 REVIEW, DRAFT = "review", "draft review"
+
+
+def move(name: str, act: Callable[..., Any]) -> Callable[[Story], Any]:
+    return lambda told: act(draft=told.objects[name], by=told.cast.superuser)
+
+
+def rewrite(told: Story) -> None:
+    draft = told.objects["policy draft"]
+    seen = draft.changed_at.isoformat()
+    wanted = written_policies.wanted(draft, review_cadence_days=14)
+    policies.revise(draft=draft, wanted=wanted, reason="Sooner.", seen=seen, by=told.cast.superuser)
+
 
 #: (route, case) -> what somebody else was faster with.
 MEANWHILE: dict[tuple[str, str], list[Meanwhile]] = {
@@ -804,6 +851,23 @@ MEANWHILE: dict[tuple[str, str], list[Meanwhile]] = {
     ("approvals:review_reject", ""): [
         Meanwhile(lambda told: reviews.withdraw(review=told.objects[REVIEW], by=told.cast.author), "not possible now")
     ],
+    ("approvals:policy_revise", ""): [
+        Meanwhile(rewrite, "has saved this draft since"),
+        Meanwhile(move("policy draft", policies.discard), "The draft is discarded", at=INSTEAD),
+    ],
+    ("approvals:policy_publish", ""): [
+        Meanwhile(move("proposed policy", policies.discard), "The draft is discarded"),
+    ],
+    ("approvals:policy_hand_back", ""): [
+        Meanwhile(move("proposed policy", policies.discard), "The draft is discarded"),
+    ],
+    ("approvals:policy_draft", ""): [
+        answered(
+            lambda told: policies.draft(tier=told.objects["policy"], by=told.cast.superuser), "is being changed already"
+        )
+    ],
+    ("approvals:policy_propose", ""): [answered(move("policy draft", policies.discard), "The draft is discarded")],
+    ("approvals:policy_discard", ""): [answered(move("policy draft", policies.discard), "The draft is discarded")],
     ("approvals:condition_fulfil", ""): [
         Meanwhile(
             lambda told: conditions.fulfil(

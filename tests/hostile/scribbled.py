@@ -9,6 +9,8 @@ import csv
 import io
 import os
 from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
 from hashlib import sha256
 
 from allauth.mfa.models import Authenticator
@@ -23,14 +25,16 @@ from fido2 import cose
 from fido2.utils import websafe_encode
 from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, AuthenticatorData, CollectedClientData
 
-from approvals.actions import conditions, deployments, performance_reviews, retirement, reviews
-from approvals.models import Condition, PerformanceReview, Review
+from approvals import terms
+from approvals.actions import conditions, deployments, performance_reviews, policies, retirement, reviews
+from approvals.facts import ThresholdFact
+from approvals.models import Condition, PerformanceReview, PolicyDraft, Review
 from audit import tasks
 from audit.governed import governed_models
 from audit.models import Event
 from registry import cards, preferences
 from registry.actions import consumers, evaluations, people, use_cases
-from registry.models import Consumer, ImportRun, ModelVersion, Person, UseCase
+from registry.models import AIModel, Consumer, ImportRun, ModelVersion, Person, Purpose, RiskTier, UseCase
 from tests import builders, imports
 from tests.builders import Cast
 from tests.hostile.payloads import Quill
@@ -66,6 +70,8 @@ def scribble(cast: Cast, quill: Quill) -> Story:
         "performance_review": PerformanceReview.objects.open().latest("pk"),
         "review": _reviews_said_no_to(cast, quill),
         "draft review": reviews.open_draft(version=builders.ready_version(cast, "medium"), by=cast.author),
+        "policy": RiskTier.objects.get(slug="low"),
+        **_policies(cast, quill),
         "person": cast.stranger,
         "author": cast.author,
         "deactivated person": _deactivated(cast, quill),
@@ -324,8 +330,8 @@ def _deactivated(cast: Cast, quill: Quill) -> Person:
 #: Texts that nobody types: made by Gatehouse, laid as seeds, or of one form.
 NOT_TYPED = {
     "approvals.Decision.evidence",
+    "approvals.PolicyDraft.authors",
     "approvals.PolicyStage.rests_on",
-    "approvals.Threshold.group",
     "registry.ApiToken.prefix",
     "registry.ApiToken.digest",
     "registry.ApiToken.scopes",
@@ -338,6 +344,30 @@ NOT_TYPED = {
     "registry.RiskTier.name",
     "registry.RiskTier.description",
 }
+
+
+def _policies(cast: Cast, quill: Quill) -> dict[str, PolicyDraft]:
+    """One published with a threshold that no model here is held against, one proposed and one begun."""
+
+    def written(tier: str) -> PolicyDraft:
+        draft = policies.draft(tier=RiskTier.objects.get(slug=tier), by=cast.admin)
+        wanted, seen = terms.of_plain(draft.terms), draft.changed_at.isoformat()
+        figure = ThresholdFact(
+            task=AIModel.Task.RANKING,
+            purpose=Purpose.DEVELOPMENT,
+            metric="ndcg",
+            group=quill.line("Threshold.group", 60),
+            bound="at_most",
+            limit=Decimal("0.5"),
+        )
+        wanted = replace(wanted, thresholds=(*wanted.thresholds, figure))
+        reason = quill.prose("PolicyDraft.reason")
+        return policies.revise(draft=draft, wanted=wanted, reason=reason, seen=seen, by=cast.admin)
+
+    published = policies.propose(draft=written("medium"), by=cast.admin)
+    policies.publish(draft=published, reason=quill.prose("Event.reason"), by=cast.superuser)
+    proposed = policies.propose(draft=written("high"), by=cast.admin)
+    return {"policy draft": written("medium"), "proposed policy": proposed}
 
 
 def unwritten() -> Iterator[str]:

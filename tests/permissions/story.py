@@ -26,8 +26,8 @@ from registry import preferences, rules
 from registry.actions import people
 from registry.imports import runs
 from registry.imports.planner import fingerprint
-from registry.models import Consumer, Deployment, ModelVersion, Person, Team, UseCase
-from tests import builders, imports, stories
+from registry.models import Consumer, Deployment, ModelVersion, Person, RiskTier, Team, UseCase
+from tests import builders, imports, policies, stories
 from tests.builders import Cast
 from tests.imports import imported_version
 from tests.permissions.table import Key
@@ -80,6 +80,9 @@ def tell(cast: Cast) -> Story:
         "handed back review": _handed_back(cast),
         "technically approved review": _review_with(cast, "technical"),
         "reviewed but for deployment": _review_with(cast, "technical", "business", "compliance"),
+        "policy": RiskTier.objects.get(slug="low"),
+        "policy draft": policies.written(cast, "medium"),
+        "proposed policy": policies.proposed(cast, "high"),
         "person": cast.stranger,
         "author": cast.author,
         "deactivated person": _deactivated(cast),
@@ -131,6 +134,12 @@ ABOUT = {
     ("approvals:review_approve", "business"): "technically approved review",
     ("approvals:review_approve", "compliance"): "technically approved review",
     ("approvals:review_approve", "deployment"): "reviewed but for deployment",
+    **{
+        (f"approvals:policy_{name}", ""): "policy draft"
+        for name in ("draft_detail", "revise", "forecast", "propose", "discard")
+    },
+    ("approvals:policy_publish", ""): "proposed policy",
+    ("approvals:policy_hand_back", ""): "proposed policy",
     ("approvals:deployment_record", ""): "approved version",
     ("approvals:version_retire_confirm", ""): "clearance",
     # Nobody's passkey: whoever has one of their own is asked in tests/proofs/test_passkeys.py.
@@ -293,6 +302,9 @@ BODIES = {
     ("approvals:review_approve", "deployment"): _deciding("deployment"),
     ("approvals:review_request_changes", ""): _deciding("technical"),
     ("approvals:review_reject", ""): _deciding("technical"),
+    ("approvals:policy_revise", ""): lambda story: policies.body_of(story.objects["policy draft"]),
+    ("approvals:policy_publish", ""): lambda story: {"reason": "As the supervisor asks."},
+    ("approvals:policy_hand_back", ""): lambda story: {"reason": "Say which supervisor."},
     ("approvals:condition_fulfil", ""): lambda story: {"fulfilment": "Watched for a month."},
     ("approvals:deployment_record", ""): lambda story: {"environment": "staging"},
     ("approvals:deployment_end", ""): lambda story: {"reason": "Done."},

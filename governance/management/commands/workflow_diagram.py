@@ -15,7 +15,12 @@ a test compares this page with them. A verb is one word in table, URL, button, a
 
 def page() -> str:
     """The whole of docs/workflow.md."""
-    parts = [PREFACE, *_section("Use case", lifecycle.USE_CASE), *_section("Review", workflow.REVIEW)]
+    parts = [
+        PREFACE,
+        *_section("Use case", lifecycle.USE_CASE),
+        *_section("Policy", workflow.POLICY),
+        *_section("Review", workflow.REVIEW),
+    ]
     return "\n".join(parts) + "\n"
 
 

@@ -1,7 +1,4 @@
-"""The rules of review, deployment and retirement, as pure questions about facts.
-
-An empty list means yes. The action raises the list, the page shows it beside the button, the API returns its codes.
-"""
+"""The rules of review, deployment and retirement of a version."""
 
 from __future__ import annotations
 

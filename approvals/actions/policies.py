@@ -1,0 +1,159 @@
+"""Changing what a risk tier asks: a draft, and another person who publishes it. Rows of `approvals/workflow.py`."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from approvals import awaited, rules, terms
+from approvals.facts import PolicyTerms
+from approvals.facts.loading import policy_fact
+from approvals.models import Policy, PolicyDraft, PolicyStage, Threshold
+from approvals.workflow import policy_verb
+from audit import ledger
+from audit.ledger import Entry
+from registry.models import Person, RiskTier
+
+
+def draft(*, tier: RiskTier, by: Person) -> PolicyDraft:
+    """Begins a draft that says what the newest revision says. Raises ValidationError when the tier has one already."""
+    verb = policy_verb("draft")
+    with ledger.entry(verb.event, by=by, subject=tier) as entry:
+        entry.require(verb.permission)
+        _refuse(rules.against_drafting(PolicyDraft.objects.open().filter(tier=tier).first()))
+        newest = Policy.objects.current().get(tier=tier)
+        now = timezone.now()
+        begun = PolicyDraft(
+            tier=tier,
+            based_on=newest,
+            status=verb.target,
+            terms=terms.plain(policy_fact(newest)),
+            authors=[],
+            drafted_by=entry.actor,
+            drafted_at=now,
+            changed_by=entry.actor,
+            changed_at=now,
+        )
+        begun.save()
+        entry.subject = begun
+        entry.facts = {"tier": tier.slug, "revision": newest.revision}
+    return begun
+
+
+def revise(*, draft: PolicyDraft, wanted: PolicyTerms, reason: str, seen: str, by: Person) -> PolicyDraft:
+    """Writes the draft anew. `seen` is `changed_at` of what the author saw, in ISO format: what somebody else has
+    written since is not overwritten. Raises ValidationError otherwise, and for terms that make no policy."""
+    verb = policy_verb("revise")
+    with ledger.entry(verb.event, by=by, subject=draft) as entry:
+        draft = _moving(entry, draft, verb.name)
+        _refuse(rules.against_overwriting(draft, seen) + rules.against_terms(wanted))
+        draft.terms, draft.reason = terms.plain(wanted), reason
+        draft.authors = sorted({*draft.authors, str(entry.actor.pk)})
+        draft.changed_by, draft.changed_at = entry.actor, timezone.now()
+        draft.save()
+        entry.facts = {"changes": _said(draft)}
+    return draft
+
+
+def propose(*, draft: PolicyDraft, by: Person) -> PolicyDraft:
+    """Asks another person to publish it."""
+    verb = policy_verb("propose")
+    with ledger.entry(verb.event, by=by, subject=draft, reason=draft.reason) as entry:
+        draft = _moving(entry, draft, verb.name)
+        newest = Policy.objects.current().get(tier=draft.tier)
+        _refuse(
+            rules.against_proposing(draft, newest, terms.differences(policy_fact(newest), terms.of_plain(draft.terms)))
+        )
+        draft.status, draft.proposed_by, draft.proposed_at = verb.target, entry.actor, timezone.now()
+        draft.authors = sorted({*draft.authors, str(entry.actor.pk)})
+        draft.save()
+        entry.facts = {"changes": _said(draft)}
+    return draft
+
+
+def hand_back(*, draft: PolicyDraft, reason: str, by: Person) -> PolicyDraft:
+    """Makes it a draft again, with what the second person wants to be different."""
+    verb = policy_verb("hand_back")
+    with ledger.entry(verb.event, by=by, subject=draft, reason=reason) as entry:
+        draft = _moving(entry, draft, verb.name)
+        draft.status = verb.target
+        draft.save()
+    return draft
+
+
+def publish(*, draft: PolicyDraft, reason: str, by: Person) -> Policy:
+    """Makes the draft the tier's newest revision, which counts from this moment on, for open reviews as well: their
+    versions are locked until it does.
+
+    Refused for everybody who wrote in the draft, and when another revision was published since it was begun.
+    """
+    verb = policy_verb("publish")
+    with ledger.entry(verb.event, by=by, subject=draft, reason=reason) as entry:
+        draft = _moving(entry, draft, verb.name)
+        newest = Policy.objects.current().get(tier=draft.tier)
+        _refuse(rules.against_publishing(draft, newest, by=entry.actor))
+        policy = write_revision(draft.tier, newest.revision + 1, terms.of_plain(draft.terms), by=entry.actor)
+        draft.status, draft.published = verb.target, policy
+        draft.closed_by, draft.closed_at = entry.actor, policy.published_at
+        draft.save()
+        awaited.keep_tier(draft.tier)
+        entry.subject = policy
+        entry.facts = {"tier": draft.tier.slug, "revision": policy.revision, "changes": _said(draft)}
+    return policy
+
+
+def discard(*, draft: PolicyDraft, by: Person) -> PolicyDraft:
+    """Ends a draft; the policy stays as it is."""
+    verb = policy_verb("discard")
+    with ledger.entry(verb.event, by=by, subject=draft) as entry:
+        draft = _moving(entry, draft, verb.name)
+        draft.status = verb.target
+        draft.closed_by, draft.closed_at = entry.actor, timezone.now()
+        draft.save()
+    return draft
+
+
+def write_revision(tier: RiskTier, revision: int, wanted: PolicyTerms, *, by: Person) -> Policy:
+    """The rows of one revision, inside the entry of whoever publishes it."""
+    policy = Policy(
+        tier=tier,
+        revision=revision,
+        review_cadence_days=wanted.review_cadence_days,
+        rollback_test_valid_days=wanted.rollback_test_valid_days,
+        published_by=by,
+        published_at=timezone.now(),
+    )
+    policy.save()
+    for each in wanted.stages:
+        PolicyStage(policy=policy, stage=each.stage, position=each.position, rests_on=list(each.rests_on)).save()
+    for bound in wanted.thresholds:
+        Threshold(
+            policy=policy,
+            task=bound.task,
+            purpose=bound.purpose,
+            metric=bound.metric,
+            group=bound.group,
+            bound=bound.bound,
+            limit=bound.limit,
+        ).save()
+    return policy
+
+
+def _said(draft: PolicyDraft) -> list[str]:
+    """What the draft changes, a sentence each."""
+    found = terms.differences(policy_fact(draft.based_on), terms.of_plain(draft.terms))
+    return [f"{each.what}: {each.after}, was {each.before}" for each in found]
+
+
+def _moving(entry: Entry, draft: PolicyDraft, name: str) -> PolicyDraft:
+    """The locked draft, once the actor may do this to it now."""
+    verb = policy_verb(name)
+    entry.require(verb.permission)
+    draft = entry.lock_one(draft)
+    _refuse(rules.against_moving_draft(draft, name))
+    return draft
+
+
+def _refuse(objections: list[ValidationError]) -> None:
+    if objections:
+        raise ValidationError(objections)

@@ -1,0 +1,193 @@
+"""A policy as a form: a row for each approval that can be asked, rows of thresholds, and times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import slug_re
+from django.forms import BaseFormSet, formset_factory
+from django.http import QueryDict
+
+from approvals.facts import PolicyTerms, StageFact, ThresholdFact
+from approvals.models import Stage, Threshold
+from approvals.rules.policies import MOST_DAYS
+from registry import metrics
+from registry.forms.fields import LineField, ProseField
+from registry.models import AIModel, Part, Purpose
+
+EMPTY_ROWS = 3
+MOST_ROWS = 120
+LAST_TURN = 9
+STAGES, THRESHOLDS = "stages", "thresholds"
+
+
+class TimesForm(forms.Form):
+    review_cadence_days = forms.IntegerField(
+        label="Performance is looked at every",
+        help_text="Days between two performance reviews of a version in production.",
+        min_value=1,
+        max_value=MOST_DAYS,
+    )
+    rollback_test_valid_days = forms.IntegerField(
+        label="A rollback test counts for", help_text="Days.", min_value=1, max_value=MOST_DAYS
+    )
+    reason = ProseField(
+        label="Why it should change",
+        help_text="Whoever publishes it reads this, and the ledger keeps it.",
+        max_length=4000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    seen = forms.CharField(widget=forms.HiddenInput, max_length=60)
+
+
+class StageForm(forms.Form):
+    """`stage` is the approval this row is about."""
+
+    asked = forms.BooleanField(label="Asked", required=False)
+    position = forms.IntegerField(
+        label="Turn", help_text="Approvals of one turn are given side by side.", min_value=1, max_value=LAST_TURN
+    )
+    rests_on = forms.MultipleChoiceField(
+        label="Rests on", choices=Part, required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, stage: Stage, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.stage = stage
+        for name, field in self.fields.items():
+            field.label = f"{stage.label} approval: {self.base_fields[name].label.lower()}"
+
+    @property
+    def terms(self) -> StageFact:
+        parts = [part for part in Part if part in self.cleaned_data["rests_on"]]
+        return StageFact(self.stage, self.cleaned_data["position"], tuple(parts))
+
+
+class ThresholdForm(forms.Form):
+    metric = LineField(label="Figure", max_length=60, widget=forms.TextInput(attrs={"list": "known-metrics"}))
+    task = forms.ChoiceField(label="Models for", choices=AIModel.Task)
+    purposes = forms.MultipleChoiceField(label="Measured on", choices=Purpose, widget=forms.CheckboxSelectMultiple)
+    group = LineField(label="Gap between", required=False, max_length=60)
+    bound = forms.ChoiceField(label="Must be", choices=Threshold.Bound)
+    limit = forms.DecimalField(
+        label="Limit", max_digits=15, decimal_places=6, widget=forms.TextInput(attrs={"inputmode": "decimal"})
+    )
+
+    def has_changed(self) -> bool:
+        """A row counts once a figure or a limit is written in it; taking both out takes the row out."""
+        return any(self[name].value() for name in ("metric", "limit"))
+
+    def clean_metric(self) -> str:
+        slug = metrics.slug_of(self.cleaned_data["metric"])
+        if not slug_re.match(slug):
+            raise ValidationError("Name it with letters, digits and spaces.", code="metric")
+        return slug
+
+    @property
+    def terms(self) -> list[ThresholdFact]:
+        """One for each purpose."""
+        given = dict(self.cleaned_data)
+        return [ThresholdFact(**given, purpose=purpose) for purpose in given.pop("purposes")]
+
+
+class BaseThresholds(BaseFormSet):
+    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
+        return super().get_form_kwargs(index) | {"empty_permitted": True, "use_required_attribute": False}
+
+    def add_fields(self, form: ThresholdForm, index: int | None) -> None:
+        """Each label says its row, so that the list of errors does."""
+        super().add_fields(form, index)
+        for field in form.fields.values():
+            field.label = f"{field.label} in row {(index or 0) + 1}"
+
+    @property
+    def terms(self) -> tuple[ThresholdFact, ...]:
+        return tuple(each for form in self.forms if form.has_changed() for each in form.terms)
+
+
+Thresholds = formset_factory(
+    ThresholdForm,
+    formset=BaseThresholds,
+    extra=EMPTY_ROWS,
+    max_num=MOST_ROWS,
+    absolute_max=MOST_ROWS,
+    validate_max=True,
+)
+
+
+class PolicyForms:
+    """All forms of the page of a draft. Unbound they say `wanted`."""
+
+    def __init__(self, data: QueryDict | None, wanted: PolicyTerms, *, reason: str, seen: str) -> None:
+        asked = {stage.stage: stage for stage in wanted.stages}
+        times = {"review_cadence_days": wanted.review_cadence_days, "reason": reason, "seen": seen}
+        times["rollback_test_valid_days"] = wanted.rollback_test_valid_days
+        self.times = TimesForm(data, initial=times)
+        self.stages = [
+            StageForm(data, prefix=f"{STAGES}-{stage}", stage=stage, initial=_stage(asked.get(stage), place))
+            for place, stage in enumerate(Stage, start=1)
+        ]
+        self.thresholds = Thresholds(data, prefix=THRESHOLDS, initial=_thresholds(wanted.thresholds))
+
+    @property
+    def each(self) -> list[forms.Form]:
+        return [self.times, *self.stages]
+
+    def is_valid(self) -> bool:
+        return all([*(form.is_valid() for form in self.each), self.thresholds.is_valid()])
+
+    @property
+    def terms(self) -> PolicyTerms:
+        stages = [form.terms for form in self.stages if form.cleaned_data["asked"]]
+        return PolicyTerms(
+            review_cadence_days=self.times.cleaned_data["review_cadence_days"],
+            rollback_test_valid_days=self.times.cleaned_data["rollback_test_valid_days"],
+            stages=tuple(sorted(stages, key=lambda stage: (stage.position, list(Stage).index(stage.stage)))),
+            thresholds=self.thresholds.terms,
+        )
+
+
+def with_more_rows(data: QueryDict) -> QueryDict:
+    """The same, with more empty rows of thresholds below."""
+    more = data.copy()
+    total = f"{THRESHOLDS}-TOTAL_FORMS"
+    count = int(data.get(total, "0")) if data.get(total, "0").isdecimal() else 0
+    more[total] = str(min(count + EMPTY_ROWS, MOST_ROWS))
+    return more
+
+
+class ReasonForm(forms.Form):
+    """What the second person says when they publish a draft or hand it back."""
+
+    reason = ProseField(label="Reason", max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+def _stage(asked: StageFact | None, place: int) -> dict[str, Any]:
+    if asked is None:
+        return {"asked": False, "position": place, "rests_on": []}
+    return {"asked": True, "position": asked.position, "rests_on": [str(part) for part in asked.rests_on]}
+
+
+def _thresholds(bounds: Iterable[ThresholdFact]) -> list[dict[str, Any]]:
+    """A row for each bound; the same on data of several purposes is one row."""
+    rows: dict[tuple, dict[str, Any]] = {}
+    for each in bounds:
+        key = (each.task, each.metric, each.group, each.bound, each.limit)
+        row = rows.setdefault(key, _row(each))
+        row["purposes"].append(each.purpose)
+    return list(rows.values())
+
+
+def _row(bound: ThresholdFact) -> dict[str, Any]:
+    return {
+        "metric": metrics.written(bound.metric),
+        "task": bound.task,
+        "purposes": [],
+        "group": bound.group,
+        "bound": bound.bound,
+        "limit": f"{bound.limit.normalize():f}",
+    }

@@ -1,0 +1,92 @@
+"""A policy, a draft and its dry run as pages show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from approvals import terms
+from approvals.facts import PolicyTerms, ThresholdFact
+from approvals.models import Forecast, ForecastChange, PolicyDraft, Stage
+from approvals.presenting.words import QUESTIONS
+from registry.models import AIModel, Purpose
+
+DRAFT_LOOKS = {
+    PolicyDraft.Status.DRAFT: ("info", "file"),
+    PolicyDraft.Status.PROPOSED: ("warn", "clock"),
+    PolicyDraft.Status.PUBLISHED: ("ok", "check"),
+    PolicyDraft.Status.DISCARDED: ("quiet", "undo"),
+}
+EFFECT_LOOKS = {
+    ForecastChange.Effect.RUNNING: ("bad", "alert"),
+    ForecastChange.Effect.CLOSED: ("bad", "lock"),
+    ForecastChange.Effect.REVIEW: ("warn", "review"),
+    ForecastChange.Effect.MORE: ("warn", "flag"),
+    ForecastChange.Effect.LESS: ("info", "flag"),
+    ForecastChange.Effect.OPENED: ("ok", "check"),
+}
+
+
+@dataclass(frozen=True)
+class StageLine:
+    label: str
+    question: str
+    turn: str
+    rests_on: str
+
+
+@dataclass(frozen=True)
+class ThresholdLine:
+    figure: str
+    bound: str
+    purpose: str
+
+
+def stage_lines(wanted: PolicyTerms) -> list[StageLine]:
+    return [
+        StageLine(
+            Stage(each.stage).label, QUESTIONS[each.stage], terms.order_words(wanted, each), terms.parts_words(each)
+        )
+        for each in wanted.stages
+    ]
+
+
+def thresholds_by_task(wanted: PolicyTerms) -> dict[str, list[ThresholdLine]]:
+    """For each kind of model its bounds; one that holds on data of several purposes is one line."""
+    found: dict[str, dict[tuple[str, str], list[str]]] = {}
+    for each in sorted(wanted.thresholds, key=_reading_order):
+        of_task = found.setdefault(AIModel.Task(each.task).label, {})
+        key = terms.figure_words(each), terms.bound_words(each)
+        of_task.setdefault(key, []).append(Purpose(each.purpose).label.lower())
+    return {
+        task: [ThresholdLine(figure, bound, " and ".join(purposes)) for (figure, bound), purposes in lines.items()]
+        for task, lines in found.items()
+    }
+
+
+def _reading_order(threshold: ThresholdFact) -> tuple:
+    tasks, purposes = list(AIModel.Task), list(Purpose)
+    return tasks.index(threshold.task), threshold.metric, threshold.group, purposes.index(threshold.purpose)
+
+
+@dataclass(frozen=True)
+class Tally:
+    effect: str
+    state: str
+    icon: str
+    count: int
+
+
+def tallies(counts: Iterable[tuple[str, int]]) -> list[Tally]:
+    """How many versions and environments each effect has, the most severe first."""
+    counted = dict(counts)
+    return [
+        Tally(effect.label, *EFFECT_LOOKS[effect], counted[effect])
+        for effect in ForecastChange.Effect
+        if effect in counted
+    ]
+
+
+def is_of_now(forecast: Forecast, draft: PolicyDraft) -> bool:
+    """Whether the dry run was made of the draft as it stands."""
+    return forecast.of == draft.changed_at

@@ -1,0 +1,140 @@
+"""The rules of changing a policy: what makes one, and who publishes it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+
+from approvals import terms
+from approvals.facts import PolicyTerms, StageFact, ThresholdFact
+from approvals.models import Policy, PolicyDraft, Stage, Threshold
+from approvals.workflow import policy_verb
+from registry.metrics import metric
+from registry.rules import against_token
+
+if TYPE_CHECKING:
+    from registry.models import Person
+
+MOST_DAYS = 3650
+
+
+def against_drafting(open_draft: PolicyDraft | None) -> list[ValidationError]:
+    if open_draft is None:
+        return []
+    return [_no("This policy is being changed already. Go on in the draft that there is.", "draft-open")]
+
+
+def against_moving_draft(draft: PolicyDraft, verb_name: str) -> list[ValidationError]:
+    """Whether the workflow's table lets this verb start from the draft's state."""
+    if policy_verb(verb_name).starts_from(draft.status):
+        return []
+    return [_no(f"The draft is {draft.get_status_display().lower()}, so this is not possible now.", "wrong-state")]
+
+
+def against_overwriting(draft: PolicyDraft, seen: str) -> list[ValidationError]:
+    """`seen` is `changed_at` of what the author began from, in ISO format."""
+    if seen == draft.changed_at.isoformat():
+        return []
+    return [
+        _no(
+            f"{draft.changed_by.name} has saved this draft since you opened it. Open it again, then make your changes.",
+            "stale-form",
+        )
+    ]
+
+
+def against_proposing(
+    draft: PolicyDraft, newest: Policy, differences: Sequence[terms.Difference]
+) -> list[ValidationError]:
+    objections = _against_outdated(draft, newest)
+    if not differences:
+        objections.append(_no("The draft asks exactly what the policy asks now. Change something first.", "no-change"))
+    if not draft.reason.strip():
+        objections.append(_no("Say why the policy should change; whoever publishes it reads that.", "reason-missing"))
+    return objections
+
+
+def against_publishing(draft: PolicyDraft, newest: Policy, *, by: Person) -> list[ValidationError]:
+    """Holds for superusers as for everybody: two people stand behind what a tier asks."""
+    objections = against_token(by) + _against_outdated(draft, newest)
+    if str(by.pk) in draft.authors:
+        objections.append(_no("You wrote in this draft, so another person publishes it.", "own-draft"))
+    return objections
+
+
+def _against_outdated(draft: PolicyDraft, newest: Policy) -> list[ValidationError]:
+    if newest.pk == draft.based_on_id:
+        return []
+    return [
+        _no(
+            f"Revision {newest.revision} was published since this draft was begun, so it would undo what that changed. "
+            "Discard it and begin anew.",
+            "policy-moved-on",
+        )
+    ]
+
+
+def against_terms(wanted: PolicyTerms) -> list[ValidationError]:
+    """What keeps these terms from being a policy that can be met."""
+    objections = []
+    if not wanted.stages:
+        objections.append(_no("Ask for at least one approval; without any, nobody would look.", "stage-missing"))
+    for days, what in (
+        (wanted.review_cadence_days, "Performance is looked at"),
+        (wanted.rollback_test_valid_days, "A rollback test counts"),
+    ):
+        if not 1 <= days <= MOST_DAYS:
+            objections.append(_no(f"{what}: choose from 1 to {MOST_DAYS} days.", "days"))
+    return [*objections, *_against_stages(wanted.stages), *_against_thresholds(wanted.thresholds)]
+
+
+def _against_stages(stages: Sequence[StageFact]) -> list[ValidationError]:
+    return [
+        _no(
+            f"Say what the {Stage(stage.stage).label.lower()} approval rests on; one that rests on nothing would never "
+            "become stale.",
+            "rests-on-nothing",
+        )
+        for stage in stages
+        if not stage.rests_on
+    ]
+
+
+def _against_thresholds(thresholds: Sequence[ThresholdFact]) -> list[ValidationError]:
+    objections = []
+    for each, times in Counter(_bounded(threshold) for threshold in thresholds).items():
+        if times > 1:
+            objections.append(_no(f"{each[0]} is bounded twice on the same side. Keep one of them.", "threshold-twice"))
+    for threshold in thresholds:
+        known = metric(threshold.metric)
+        if not threshold.group and not known.can_be(threshold.limit):
+            objections.append(
+                _no(f"{known.name} {known.range_words}, so no limit lies outside of that.", "limit-range")
+            )
+    return objections + _against_gaps(thresholds)
+
+
+def _bounded(threshold: ThresholdFact) -> tuple[str, str]:
+    return terms.threshold_words(threshold), threshold.bound
+
+
+def _against_gaps(thresholds: Sequence[ThresholdFact]) -> list[ValidationError]:
+    """Bounds of both sides that leave no figure between them."""
+    least = {terms.threshold_words(each): each for each in thresholds if each.bound == Threshold.Bound.AT_LEAST}
+    return [
+        _no(
+            f"{words} has to be {terms.bound_words(least[words])} and {terms.bound_words(each)}: no figure is both.",
+            "thresholds-contradict",
+        )
+        for each in thresholds
+        if each.bound == Threshold.Bound.AT_MOST
+        and (words := terms.threshold_words(each)) in least
+        and least[words].limit > each.limit
+    ]
+
+
+def _no(message: str, code: str) -> ValidationError:
+    return ValidationError(message, code=code)

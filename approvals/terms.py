@@ -1,0 +1,109 @@
+"""The terms of a policy: as the plain data that a draft keeps, and what differs between two of them.
+
+Pure. `plain` and `of_plain` are each other's inverse; what a form or an older draft got wrong is said by
+`approvals.rules.against_terms`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from approvals.facts import PolicyTerms, StageFact, ThresholdFact
+from approvals.models import Stage, Threshold
+from registry.metrics import metric
+from registry.models import AIModel, Part, Purpose
+
+NOTHING = ("", "not asked")
+
+
+def plain(terms: PolicyTerms) -> dict[str, Any]:
+    return {
+        "review_cadence_days": terms.review_cadence_days,
+        "rollback_test_valid_days": terms.rollback_test_valid_days,
+        "stages": [
+            {"stage": str(each.stage), "position": each.position, "rests_on": [str(part) for part in each.rests_on]}
+            for each in terms.stages
+        ],
+        "thresholds": [
+            {
+                "task": str(each.task),
+                "purpose": str(each.purpose),
+                "metric": each.metric,
+                "group": each.group,
+                "bound": str(each.bound),
+                "limit": f"{each.limit.normalize():f}",
+            }
+            for each in terms.thresholds
+        ],
+    }
+
+
+def of_plain(given: Mapping[str, Any]) -> PolicyTerms:
+    return PolicyTerms(
+        review_cadence_days=given["review_cadence_days"],
+        rollback_test_valid_days=given["rollback_test_valid_days"],
+        stages=tuple(StageFact(each["stage"], each["position"], tuple(each["rests_on"])) for each in given["stages"]),
+        thresholds=tuple(ThresholdFact(**(each | {"limit": Decimal(each["limit"])})) for each in given["thresholds"]),
+    )
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One term of two policies in words for whoever publishes."""
+
+    what: str
+    before: str
+    after: str
+
+
+def differences(before: PolicyTerms, after: PolicyTerms) -> list[Difference]:
+    """In the order in which a policy is read: stages, thresholds, times."""
+    old, new = _named(before), _named(after)
+    found = (
+        Difference((new.get(key) or old[key])[0], old.get(key, NOTHING)[1], new.get(key, NOTHING)[1])
+        for key in sorted(old.keys() | new.keys())
+    )
+    return [each for each in found if each.before != each.after]
+
+
+def _named(terms: PolicyTerms) -> dict[tuple, tuple[str, str]]:
+    """What each term is about, and what it says, by a key that sorts them for reading."""
+    found: dict[tuple, tuple[str, str]] = {}
+    for stage in terms.stages:
+        label, place = Stage(stage.stage).label, list(Stage).index(Stage(stage.stage))
+        found[0, place, 1] = f"{label} approval", order_words(terms, stage)
+        found[0, place, 2] = f"{label} approval rests on", parts_words(stage)
+    for each in terms.thresholds:
+        key = (1, each.task, each.purpose, each.metric, each.group, each.bound)
+        found[key] = threshold_words(each), bound_words(each)
+    found[2, "cadence"] = "Performance is looked at", f"every {terms.review_cadence_days} days"
+    found[2, "rollback"] = "A rollback test counts for", f"{terms.rollback_test_valid_days} days"
+    return found
+
+
+def order_words(terms: PolicyTerms, stage: StageFact) -> str:
+    """When its turn comes: first, or after which stages."""
+    before = [Stage(each.stage).label.lower() for each in terms.stages if each.position < stage.position]
+    return f"after {' and '.join(before)}" if before else "first"
+
+
+def parts_words(stage: StageFact) -> str:
+    return ", ".join(Part(part).label.lower() for part in Part if part in stage.rests_on) or "nothing"
+
+
+def threshold_words(threshold: ThresholdFact) -> str:
+    """What is bounded: which figure, of which models, on which data."""
+    task, purpose = AIModel.Task(threshold.task).label.lower(), Purpose(threshold.purpose).label.lower()
+    return f"{figure_words(threshold)} of {task} on {purpose} data"
+
+
+def figure_words(threshold: ThresholdFact) -> str:
+    gap = {"": "", "*": " gap between groups"}.get(threshold.group, f" gap by {threshold.group}")
+    return f"{metric(threshold.metric).name}{gap}"
+
+
+def bound_words(threshold: ThresholdFact) -> str:
+    return f"{Threshold.Bound(threshold.bound).label} {threshold.limit.normalize():f}"
