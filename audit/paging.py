@@ -6,7 +6,7 @@ made for, so a cursor that was tampered with, or that belongs to another order, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -118,18 +118,29 @@ class _Read:
     total: int
 
 
-def page_of(query: QueryDict, found: QuerySet, order: Order, *, noun: str = "", rows: int = ROWS) -> Page:
+def page_of(
+    query: QueryDict,
+    found: QuerySet,
+    order: Order,
+    *,
+    noun: str = "",
+    rows: int = ROWS,
+    shown: Callable[[QuerySet], QuerySet] = lambda found: found,
+    at_least: int = 0,
+) -> Page:
     """The page that `?after=` or `?before=` a cursor asks for, the first one without; it costs the same however deep.
 
-    `found` may give named values instead of models, the columns of the order among them. `order` are columns of the
-    rows as for `order_by`, none of them null, the last one unique. With a `noun` the list is counted too, as far as
-    that is cheap. Raises Http404 for a cursor that is none of this order.
+    `order` are columns of the rows as for `order_by`, none of them null, the last one unique. With a `noun` the list
+    is counted too, as far as that is cheap; not where it is known to have `at_least` more than anybody counts. `shown`
+    says how the rows of this page are read: as named values, the columns of the order among them, or with more beside
+    them. Raises Http404 for a cursor that is none of this order.
     """
     side = next((side for side in CURSORS if side in query), "")
     edge = _values(query[side], found.model, order) if side else None
-    read = _read(found, order, side, edge, rows, counted=bool(noun))
+    total = CappedCount(found) if noun and at_least <= MOST_COUNTED else Value(at_least)
+    read = _read(found, order, side, edge, rows, total, shown)
     if edge and not read.shown:  # what was there has gone since
-        side, read = "", _read(found, order, "", None, rows, counted=bool(noun))
+        side, read = "", _read(found, order, "", None, rows, total, shown)
     has_previous, has_next = (read.goes_on, True) if side == BEFORE else (side == AFTER, read.goes_on)
     return Page(
         rows=read.shown,
@@ -167,7 +178,15 @@ def in_digits(number: int) -> str:
     return f"{shown}+" if number > MOST_COUNTED else shown
 
 
-def _read(found: QuerySet, order: Order, side: str, edge: list[Any] | None, rows: int, *, counted: bool) -> _Read:
+def _read(
+    found: QuerySet,
+    order: Order,
+    side: str,
+    edge: list[Any] | None,
+    rows: int,
+    total: Subquery | Value,
+    shown_as: Callable[[QuerySet], QuerySet],
+) -> _Read:
     """Which rows they are and how many there are of all in one statement, the rows themselves in another.
 
     What is sorted, and what is passed over, is so no wider than it has to be, and the second statement begins at a few
@@ -176,9 +195,9 @@ def _read(found: QuerySet, order: Order, side: str, edge: list[Any] | None, rows
     """
     direction = _reversed(order) if side == BEFORE else order
     beyond = found.filter(_beyond(direction, edge)) if edge else found
-    total = CappedCount(found) if counted else Value(0)
     keys = list(beyond.order_by(*direction).annotate(_total=total).values_list("pk", "_total")[: rows + 1])
-    shown = list(found.filter(pk__in=[key for key, _ in keys[:rows]]).order_by(*direction)) if keys else []
+    of_page = found.filter(pk__in=[key for key, _ in keys[:rows]])
+    shown = list(shown_as(of_page).order_by(*direction)) if keys else []
     return _Read(shown[::-1] if side == BEFORE else shown, len(keys) > rows, keys[0][1] if keys else 0)
 
 

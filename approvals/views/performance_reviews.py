@@ -48,8 +48,8 @@ def list_performance_reviews(request: HttpRequest) -> HttpResponse:
     filters = PerformanceReviewFilterForm(request.GET)
     chosen = filters.chosen
     sorting = Sorting(request.GET, _orders(chosen), ORDER_WORDS)
-    seen = PerformanceReview.objects.visible_to(request.user).values_list(*SHOWN, named=True)
-    pages = page_of(request.GET, _filtered(seen, request.user, chosen), sorting.order, noun="performance review")
+    found = _filtered(PerformanceReview.objects.visible_to(request.user), request.user, chosen)
+    pages = page_of(request.GET, found, sorting.order, noun="performance review", shown=_with_what_is_shown)
     context = {
         "sorting": sorting,
         "lines": [_line(each, request.user) for each in pages.rows],
@@ -83,6 +83,10 @@ def _orders(chosen: dict[str, str]) -> dict[str, Order]:
     """Open ones with the longest due first; otherwise the newest first."""
     orders = {"due": DUE_FIRST, "-due": DUE_LAST}
     return dict(reversed(orders.items())) if chosen["state"] else orders
+
+
+def _with_what_is_shown(found: QuerySet) -> QuerySet:
+    return found.values_list(*SHOWN, named=True)
 
 
 def _line(row: Any, person: Person) -> dict[str, object]:

@@ -10,9 +10,10 @@ from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, QuerySet
 from django.forms.boundfield import BoundField
 
+from audit import words
 from registry import rules
 from registry.forms.fields import LineField, YesNoField, members
-from registry.models import AIModel, Deployment, Environment, ModelVersion, Person, Team, UseCase
+from registry.models import AIModel, Deployment, Environment, ModelVersion, ModelWord, Person, Team, UseCase
 from registry.models.catalog import free_model_name_validator, model_name_validator
 
 Choices = list[tuple[str, str]]
@@ -103,11 +104,17 @@ class ModelFilter(django_filters.FilterSet):
     def __init__(self, *args: Any, person: Person, tiers: Choices, teams: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.person = person
+        #: So many are found for certain, though nobody has counted them.
+        self.at_least = 0
         self.filters["tier"].extra["choices"] = tiers
         self.filters["team"].extra["choices"] = teams
 
     def by_text(self, models: QuerySet[AIModel], name: str, value: str) -> QuerySet[AIModel]:
-        return models.matching(value)
+        few = words.few_having(value, ModelWord)
+        chosen = [other for other, given in self.form.cleaned_data.items() if given]
+        if few is None and chosen == [name]:
+            self.at_least = words.MOST_NAMED + 1
+        return models.called(value, few)
 
     def by_tier(self, models: QuerySet[AIModel], name: str, value: str) -> QuerySet[AIModel]:
         return models.in_tier(value)

@@ -110,11 +110,14 @@ class AIModelQuerySet(VisibleQuerySet):
     def matching(self, text: str) -> AIModelQuerySet:
         """By the beginnings of words in name or purpose, all of them; by owner; by the beginning of an artifact's
         digest when it has at least six digits."""
+        return self.called(text, few_having(text, ModelWord))
+
+    def called(self, text: str, few: set[int] | None) -> AIModelQuerySet:
+        """The same, for whoever has asked already which `few` have the words, None being very many (`few_having`)."""
         owners = Person.objects.filter(name__icontains=text)
         ways = []
         if digest := digest_prefix.match(text):
             ways.append(Q(pk__in=ModelVersion.objects.of_digest(digest["digest"]).order_by().values("model")))
-        few = few_having(text, ModelWord)
         if few is None:
             # Beside an “or” engines do without the index of words, so one that would add nothing is left out.
             ways += [Q(owner__in=owners)] if owners.exists() else []

@@ -72,8 +72,9 @@ class VersionRow:
 def list_models(request: HttpRequest) -> HttpResponse:
     person = request.user
     found, sorting = _found(request), Sorting(request.GET, ORDERS, ORDER_WORDS)
+    models = _matching(found)
     context = {
-        "page": page_of(request.GET, _matching(found), sorting.order, noun="model"),
+        "page": page_of(request.GET, models, sorting.order, noun="model", at_least=found.at_least),
         "chosen": {name: request.GET.get(name, "") for name in found.filters},
         "is_narrowed": bool(_conditions(request)),
         "sorting": sorting,

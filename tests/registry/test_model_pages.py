@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from audit import paging, words
 from audit.models import Event
 from registry import rules, seeds
 from registry.actions import people
 from registry.models import AIModel, Person
 from tests import builders
 from tests.builders import Cast
-from tests.statements import statements
+from tests.statements import sql_of, statements
 
 LIST = reverse("registry:model_list")
 REGISTER = reverse("registry:model_register")
@@ -359,3 +362,21 @@ def test_what_a_tier_means_is_said_anew_where_it_was_laid_before(cast: Cast, mon
 
 def test_the_register_page_keeps_the_budget(cast: Cast) -> None:
     assert statements(signed_in(cast.author), REGISTER) <= BUDGET
+
+
+def test_what_very_many_have_is_counted_by_nobody_unless_it_is_narrowed_further(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(words, "MOST_NAMED", 2)
+    monkeypatch.setattr(paging, "MOST_COUNTED", 2)
+    for number in range(4):
+        builders.build_model(cast, "low" if number else "high", name=f"claim-{number}")
+    client = signed_in(cast.author)
+
+    with CaptureQueriesContext(connection) as captured:
+        page = client.get(LIST, {"q": "claim"}).context["page"]
+    assert (len(page.rows), page.count) == (4, "2+ models")
+    assert not any("COUNT" in sql and "registry_modelword" in sql for sql in sql_of(captured))
+
+    assert client.get(LIST, {"q": "claim", "tier": "high"}).context["page"].count == "1 model"
+    assert client.get(LIST, {"q": "claim-3"}).context["page"].count == "1 model"
