@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from audit import csv
-from audit.paging import Sorting, page_of
+from audit.paging import Order, Sorting, page_of
 from registry import exports, rules
 from registry.actions import use_cases as use_case_actions
 from registry.forms.use_cases import DecisionForm, UseCaseFilter, UseCaseForm
@@ -42,7 +42,7 @@ ORDER_WORDS = {
 
 @require_safe
 def list_use_cases(request: HttpRequest) -> HttpResponse:
-    sorting = Sorting(request.GET, ORDERS, ORDER_WORDS)
+    sorting = Sorting(request.GET, _orders(request), ORDER_WORDS)
     page = page_of(request.GET, _filtered(request), sorting.order, noun="use case")
     context = {
         "page": page,
@@ -57,8 +57,13 @@ def list_use_cases(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def download_use_cases(request: HttpRequest) -> HttpResponseBase:
-    ordered = _filtered(request).order_by(*Sorting(request.GET, ORDERS).order)
+    ordered = _filtered(request).order_by(*Sorting(request.GET, _orders(request)).order)
     return csv.download("use-cases", exports.USE_CASES, ordered.iterator())
+
+
+def _orders(request: HttpRequest) -> dict[str, Order]:
+    """Of one status all are decided, or none is."""
+    return ORDERS | {"waiting": ORDERS["title"]} if request.GET.get("status") in UseCase.Status else ORDERS
 
 
 def _filtered(request: HttpRequest) -> QuerySet[UseCase]:
