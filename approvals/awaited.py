@@ -67,7 +67,8 @@ def _keep_locked(keys: list[int]) -> int:
     """Whoever changes what the rules say of a version holds it locked, and nothing else is locked here: joined for the
     order of the list, models would be too, and those who come from them would wait in a circle."""
     versions = ModelVersion.objects.filter(pk__in=keys)
-    list(versions.order_by("pk").select_for_update().values_list("pk"))
+    # Others may refer to a version that is locked here, as a retirement does that names what replaces it.
+    list(versions.order_by("pk").select_for_update(no_key=True).values_list("pk"))
     return keep(versions)
 
 

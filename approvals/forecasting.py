@@ -25,9 +25,10 @@ ASKED_ABOUT = (Environment.STAGING, Environment.PRODUCTION)
 
 @dataclass(frozen=True)
 class Change:
-    """What would be different for one version in one environment; `why` are the reasons that come or go."""
+    """What would be different for a version, by its key, in one environment; `why` are the reasons that come or go."""
 
-    version: ModelVersion
+    version: int
+    named: str
     environment: Environment
     effect: Effect
     why: tuple[str, ...]
@@ -60,10 +61,12 @@ def _change(now: VersionFacts, then: VersionFacts, environment: Environment) -> 
     come = tuple(finding.message for finding in after.findings if finding.message not in old)
     go = tuple(finding.message for finding in before.findings if finding.message not in new)
     if come:
-        return Change(now.version, environment, _effect_of_more(now, environment, was_allowed=before.allowed), come)
-    if go:
-        return Change(now.version, environment, Effect.OPENED if after.allowed else Effect.LESS, go)
-    return None
+        effect = _effect_of_more(now, environment, was_allowed=before.allowed)
+    elif go:
+        effect = Effect.OPENED if after.allowed else Effect.LESS
+    else:
+        return None
+    return Change(now.version.pk, str(now.version), environment, effect, come or go)
 
 
 def _effect_of_more(now: VersionFacts, environment: Environment, *, was_allowed: bool) -> Effect:
@@ -84,10 +87,19 @@ def looked_at(tier: RiskTier) -> QuerySet[ModelVersion]:
 
 def ask(draft: PolicyDraft) -> Forecast:
     """Has the worker look at what the draft would change as it stands. The same is not asked for twice at once."""
-    waiting = Forecast.objects.waiting().filter(draft=draft, of=draft.changed_at).first()
-    forecast = waiting or Forecast.objects.create(draft=draft, of=draft.changed_at, asked_at=timezone.now())
+    forecast = Forecast.objects.waiting().filter(draft=draft, of=draft.changed_at).first()
+    if forecast is None:
+        forecast = _in_place_of_older(draft)
     wakeups.wake(COMPUTE)
     return forecast
+
+
+def _in_place_of_older(draft: PolicyDraft) -> Forecast:
+    with transaction.atomic():
+        older = Forecast.objects.filter(draft=draft)
+        ForecastChange.objects.filter(forecast__in=older).delete()
+        older.delete()
+        return Forecast.objects.create(draft=draft, of=draft.changed_at, asked_at=timezone.now())
 
 
 def compute(forecast: Forecast) -> None:
@@ -101,7 +113,7 @@ def compute(forecast: Forecast) -> None:
         found += changes_of(facts, wanted)
         if done % AT_ONCE == 0:
             Forecast.objects.filter(pk=forecast.pk).update(done=done)
-    found.sort(key=lambda change: (SEVEREST_FIRST.index(change.effect), change.version.model.name))
+    found.sort(key=lambda change: (SEVEREST_FIRST.index(change.effect), change.named))
     _write(forecast, found)
 
 
@@ -120,7 +132,7 @@ def _write(forecast: Forecast, found: list[Change]) -> None:
             ForecastChange(
                 forecast=forecast,
                 place=place,
-                version=change.version,
+                version_id=change.version,
                 environment=change.environment,
                 effect=change.effect,
                 why=list(change.why),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 
-from audit import anchoring, anchors
+from audit import anchors
 from audit.anchors import Anchor
 from audit.models import Checkpoint
 from audit.notes import NotSigned
@@ -34,6 +34,11 @@ def newest_known(signer: Signer) -> Memory:
         opened = signer.opened(known.note, epoch)
     except NotSigned as fault:
         raise ValidationError(f"The newest checkpoint, which {known.where} has, cannot be adopted. {fault}") from fault
+    if known.place != (epoch, opened.head.size, opened.signed_at):
+        raise ValidationError(
+            f"What {known.where} has in the place of the newest checkpoint was signed for {opened.head.size} events, "
+            "which is not what its name says. Somebody has put it there."
+        )
     return Memory(epoch, opened.head, opened.signed_at, known.note)
 
 
@@ -47,8 +52,8 @@ def _everything_known() -> Iterator[Known]:
 
 def _newest_of(name: str, anchor: Anchor) -> list[Known]:
     try:
-        if anchoring.has_kept(name):
-            anchors.refuse_absent(anchor)
+        # Whatever the database says has been kept there: it is the one that is in doubt.
+        anchors.refuse_absent(anchor)
         newest = max((copy for copy, _ in anchor.kept(anchors.nothing)), key=anchors.place_of, default="")
         notes = [note for _, note in anchor.kept(newest.__eq__) if note is not None]
     except Exception as error:

@@ -46,9 +46,9 @@ def _verify(progress: Progress) -> None:
     checkpoints.look_back()
     if halts.current() is None:
         found = verify.verify(deep=True, every_copy=False, progress=progress)
-        ledger.record_verification(verification=found, by=get_user_model().objects.system())
         if found.fault:
             log.critical("The ledger is not whole: %s.", found.fault)
+        ledger.record_verification(verification=found, by=get_user_model().objects.system())
 
 
 @shared_task

@@ -19,6 +19,11 @@ def begun(cast: Cast, tier: str = "medium") -> PolicyDraft:
     return policies.draft(tier=RiskTier.objects.get(slug=tier), by=cast.admin)
 
 
+def seen(draft: PolicyDraft) -> str:
+    """What a form says of the state that it was opened with."""
+    return draft.changed_at.isoformat()
+
+
 def wanted(draft: PolicyDraft, **changes: Any) -> PolicyTerms:
     return replace(terms.of_plain(draft.terms), **changes)
 
@@ -32,11 +37,13 @@ def written(cast: Cast, tier: str = "medium", **changes: Any) -> PolicyDraft:
 
 
 def proposed(cast: Cast, tier: str = "medium", **changes: Any) -> PolicyDraft:
-    return policies.propose(draft=written(cast, tier, **changes), by=cast.admin)
+    draft = written(cast, tier, **changes)
+    return policies.propose(draft=draft, seen=seen(draft), by=cast.admin)
 
 
 def published(cast: Cast, tier: str = "medium", **changes: Any) -> Policy:
-    return policies.publish(draft=proposed(cast, tier, **changes), reason="As asked.", by=cast.compliance)
+    draft = proposed(cast, tier, **changes)
+    return policies.publish(draft=draft, reason="As asked.", seen=seen(draft), by=cast.compliance)
 
 
 def published_stricter(cast: Cast, tier: str) -> Policy:

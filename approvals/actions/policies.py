@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from approvals import awaited, rules, terms
+from approvals import awaited, policy_lock, rules, terms
+from approvals.actions import reviews
 from approvals.facts import PolicyTerms
 from approvals.facts.loading import policy_fact
 from approvals.models import Policy, PolicyDraft, PolicyStage, Threshold
@@ -55,11 +56,12 @@ def revise(*, draft: PolicyDraft, wanted: PolicyTerms, reason: str, seen: str, b
     return draft
 
 
-def propose(*, draft: PolicyDraft, by: Person) -> PolicyDraft:
-    """Asks another person to publish it."""
+def propose(*, draft: PolicyDraft, seen: str, by: Person) -> PolicyDraft:
+    """Asks another person to publish what was `seen`, as for `revise`."""
     verb = policy_verb("propose")
     with ledger.entry(verb.event, by=by, subject=draft, reason=draft.reason) as entry:
         draft = _moving(entry, draft, verb.name)
+        _refuse(rules.against_overwriting(draft, seen))
         newest = Policy.objects.current().get(tier=draft.tier)
         _refuse(
             rules.against_proposing(draft, newest, terms.differences(policy_fact(newest), terms.of_plain(draft.terms)))
@@ -71,25 +73,29 @@ def propose(*, draft: PolicyDraft, by: Person) -> PolicyDraft:
     return draft
 
 
-def hand_back(*, draft: PolicyDraft, reason: str, by: Person) -> PolicyDraft:
+def hand_back(*, draft: PolicyDraft, reason: str, seen: str, by: Person) -> PolicyDraft:
     """Makes it a draft again, with what the second person wants to be different."""
     verb = policy_verb("hand_back")
     with ledger.entry(verb.event, by=by, subject=draft, reason=reason) as entry:
         draft = _moving(entry, draft, verb.name)
+        _refuse(rules.against_overwriting(draft, seen))
         draft.status = verb.target
         draft.save()
     return draft
 
 
-def publish(*, draft: PolicyDraft, reason: str, by: Person) -> Policy:
+def publish(*, draft: PolicyDraft, reason: str, seen: str, by: Person) -> Policy:
     """Makes the draft the tier's newest revision, which counts from this moment on, for open reviews as well: their
     versions are locked until it does.
 
-    Refused for everybody who wrote in the draft, and when another revision was published since it was begun.
+    Refused for everybody who wrote in the draft, when it is not what was `seen` any more, and when another revision was
+    published since it was begun. A review that has every approval it needs now is settled with it.
     """
     verb = policy_verb("publish")
     with ledger.entry(verb.event, by=by, subject=draft, reason=reason) as entry:
+        policy_lock.hold(draft.tier_id, alone=True)
         draft = _moving(entry, draft, verb.name)
+        _refuse(rules.against_overwriting(draft, seen))
         newest = Policy.objects.current().get(tier=draft.tier)
         _refuse(rules.against_publishing(draft, newest, by=entry.actor))
         policy = write_revision(draft.tier, newest.revision + 1, terms.of_plain(draft.terms), by=entry.actor)
@@ -97,6 +103,7 @@ def publish(*, draft: PolicyDraft, reason: str, by: Person) -> Policy:
         draft.closed_by, draft.closed_at = entry.actor, policy.published_at
         draft.save()
         awaited.keep_tier(draft.tier)
+        reviews.settle_complete(draft.tier)
         entry.subject = policy
         entry.facts = {"tier": draft.tier.slug, "revision": policy.revision, "changes": _said(draft)}
     return policy

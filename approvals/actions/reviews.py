@@ -9,20 +9,21 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
 from approvals import facts as version_facts
-from approvals import notices, rights, rules
+from approvals import notices, policy_lock, rights, rules
 from approvals.facts import VersionFacts
 from approvals.models import Condition, Decision, Policy, Review, Stage
 from approvals.workflow import review_verb
 from audit import ledger
 from audit.ledger import Entry
 from registry import days
-from registry.models import EvidencePart, ModelVersion, Person
+from registry.models import EvidencePart, ModelVersion, Person, RiskTier
 
 
 def open_draft(*, version: ModelVersion, by: Person, message: str = "") -> Review:
     """Begins a review that its author may still discard; nobody is told yet."""
     verb = review_verb("open")
     with ledger.entry(verb.event, by=by, subject=version) as entry:
+        policy_lock.hold(version.model.tier_id)
         version = entry.lock_one(version)
         entry.require(verb.permission, version)
         _refuse(rules.against_opening(version_facts.of(version)))
@@ -46,6 +47,7 @@ def submit(*, review: Review, by: Person, message: str | None = None, unchanged:
     is there stay. `unchanged` says that the author knows that nothing has changed since.
     """
     with ledger.entry(review_verb("submit").event, by=by, subject=review.version) as entry:
+        policy_lock.hold(review.version.model.tier_id)
         review = _locked_with_version(entry, review)
         review.message = _message_of(review) if message is None else message
         _submit(entry, review, unchanged=unchanged)
@@ -108,6 +110,18 @@ def withdraw(*, review: Review, by: Person) -> Review:
 def discard(*, review: Review, by: Person) -> Review:
     """The author throws a draft away that nobody was asked about."""
     return _close("discard", review, by)
+
+
+def settle_complete(tier: RiskTier) -> None:
+    """Approves each review of the tier that has every approval which a policy that was just published asks for: nobody
+    could decide in it any more. Inside the entry that publishes, with the versions locked."""
+    in_review = Review.objects.filter(status=Review.Status.IN_REVIEW, version__model__tier=tier)
+    for review in in_review.filter(awaited=None).select_related("version__model").order_by("version"):
+        facts = version_facts.of(review.version)
+        if all(facts.is_approved(stage.stage) for stage in facts.stages):
+            with ledger.entry("approvals.review.settled", by=ledger.current().actor, subject=review.version) as entry:
+                _close_approved(entry, entry.lock_one(review), facts)
+                entry.facts = _facts_of(review)
 
 
 def _submit(entry: Entry, review: Review, *, unchanged: bool = False) -> None:
@@ -192,11 +206,15 @@ def _settle(entry: Entry, review: Review, told: list[Stage]) -> None:
     """
     facts = version_facts.of(review.version)
     if all(facts.is_approved(stage.stage) for stage in facts.stages):
-        review.status, review.closed_at = review_verb("approve").settles, timezone.now()
-        review.save()
-        notices.tell_author(entry, review, promised=facts.open_conditions)
+        _close_approved(entry, review, facts)
     else:
         notices.tell_deciders(entry, review, facts, [stage for stage in _open_stages(facts) if stage not in told])
+
+
+def _close_approved(entry: Entry, review: Review, facts: VersionFacts) -> None:
+    review.status, review.closed_at = review_verb("approve").settles, timezone.now()
+    review.save()
+    notices.tell_author(entry, review, promised=facts.open_conditions)
 
 
 def _open_stages(facts: VersionFacts) -> list[Stage]:

@@ -21,6 +21,7 @@ from registry.models import AIModel, Part, Purpose
 EMPTY_ROWS = 3
 MOST_ROWS = 120
 LAST_TURN = 9
+MOST_DIGITS = 4
 STAGES, THRESHOLDS = "stages", "thresholds"
 
 
@@ -155,14 +156,16 @@ def with_more_rows(data: QueryDict) -> QueryDict:
     """The same, with more empty rows of thresholds below."""
     more = data.copy()
     total = f"{THRESHOLDS}-TOTAL_FORMS"
-    count = int(data.get(total, "0")) if data.get(total, "0").isdecimal() else 0
+    typed = data.get(total, "0")
+    count = int(typed) if typed.isdecimal() and len(typed) < MOST_DIGITS else 0
     more[total] = str(min(count + EMPTY_ROWS, MOST_ROWS))
     return more
 
 
 class ReasonForm(forms.Form):
-    """What the second person says when they publish a draft or hand it back."""
+    """What the second person says when they publish a draft or hand it back, and which state of it they have read."""
 
+    seen = forms.CharField(widget=forms.HiddenInput, max_length=60)
     reason = ProseField(label="Reason", max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
 
 

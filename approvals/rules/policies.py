@@ -40,7 +40,7 @@ def against_overwriting(draft: PolicyDraft, seen: str) -> list[ValidationError]:
         return []
     return [
         _no(
-            f"{draft.changed_by.name} has saved this draft since you opened it. Open it again, then make your changes.",
+            f"{draft.changed_by.name} has saved this draft since you opened it. Read it again first.",
             "stale-form",
         )
     ]
@@ -110,7 +110,9 @@ def _against_thresholds(thresholds: Sequence[ThresholdFact]) -> list[ValidationE
             objections.append(_no(f"{each[0]} is bounded twice on the same side. Keep one of them.", "threshold-twice"))
     for threshold in thresholds:
         known = metric(threshold.metric)
-        if not threshold.group and not known.can_be(threshold.limit):
+        if threshold.group and threshold.limit < 0:
+            objections.append(_no("A gap between groups is never below 0, and neither is its limit.", "limit-range"))
+        elif not threshold.group and not known.can_be(threshold.limit):
             objections.append(
                 _no(f"{known.name} {known.range_words}, so no limit lies outside of that.", "limit-range")
             )

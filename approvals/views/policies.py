@@ -79,7 +79,7 @@ def draft(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def draft_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    return _show(request, _draft(request, pk), ReasonForm())
+    return _show(request, _draft(request, pk), None)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -122,12 +122,13 @@ def _revised(request: HttpRequest, found: PolicyDraft, forms: PolicyForms) -> bo
 
 @require_POST
 def propose(request: HttpRequest, pk: int) -> HttpResponse:
-    return _move(request, pk, policies.propose, "Proposed. {second}")
+    seen = request.POST.get("seen", "")
+    return _move(request, pk, lambda found: policies.propose(draft=found, seen=seen, by=request.user), SAID["propose"])
 
 
 @require_POST
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
-    return _move(request, pk, policies.discard, "The draft is discarded. The policy stays as it is.")
+    return _move(request, pk, lambda found: policies.discard(draft=found, by=request.user), SAID["discard"])
 
 
 @require_POST
@@ -136,7 +137,8 @@ def forecast(request: HttpRequest, pk: int) -> HttpResponse:
     found = _draft(request, pk)
     if not (request.user.has_perm(CHANGE) or request.user.has_perm(PUBLISH)):
         raise PermissionDenied("A dry run is asked for by those who change and publish policies.")
-    forecasting.ask(found)
+    if found.status in PolicyDraft.OPEN:
+        forecasting.ask(found)
     return redirect("approvals:policy_draft_detail", pk)
 
 
@@ -150,11 +152,11 @@ def hand_back(request: HttpRequest, pk: int) -> HttpResponse:
     return _decide(request, pk, "hand_back", policies.hand_back)
 
 
-def _move(request: HttpRequest, pk: int, act: Callable[..., PolicyDraft], said: str) -> HttpResponse:
+def _move(request: HttpRequest, pk: int, act: Callable[[PolicyDraft], PolicyDraft], said: str) -> HttpResponse:
     found = _draft(request, pk)
     _require(request, CHANGE, "Policies are changed by administrators.")
     try:
-        moved = act(draft=found, by=request.user)
+        moved = act(found)
     except ValidationError as refusal:
         say_no(request, refusal)
     else:
@@ -168,7 +170,7 @@ def _decide(request: HttpRequest, pk: int, name: str, act: Callable[..., Any]) -
     form = ReasonForm(request.POST)
     if form.is_valid():
         try:
-            act(draft=found, reason=form.cleaned_data["reason"], by=request.user)
+            act(draft=found, **form.cleaned_data, by=request.user)
         except ValidationError as refusal:
             put_refusal(form, refusal)
         else:
@@ -178,21 +180,24 @@ def _decide(request: HttpRequest, pk: int, name: str, act: Callable[..., Any]) -
 
 
 SAID = {
+    "propose": "Proposed. {second}",
+    "discard": "The draft is discarded. The policy stays as it is.",
     "publish": "Published. The policy for {tier} asks this from now on.",
     "hand_back": "Handed back. It is a draft again.",
 }
 
 
-def _show(request: HttpRequest, found: PolicyDraft, form: ReasonForm) -> HttpResponse:
+def _show(request: HttpRequest, found: PolicyDraft, form: ReasonForm | None) -> HttpResponse:
     newest = Policy.objects.current().get(tier=found.tier)
     differences = terms.differences(policy_fact(found.based_on), terms.of_plain(found.terms))
-    forecast = found.forecasts.first()
+    forecast, seen = found.forecasts.first(), found.changed_at.isoformat()
     context = {
         "draft": found,
         "newest": newest,
         "look": looks.DRAFT_LOOKS[found.status],
         "differences": differences,
-        "form": form,
+        "form": form or ReasonForm(initial={"seen": seen}),
+        "seen": seen,
         "seconds": _seconds(found),
         "may_change": request.user.has_perm(CHANGE),
         "may_publish": request.user.has_perm(PUBLISH),
@@ -202,8 +207,8 @@ def _show(request: HttpRequest, found: PolicyDraft, form: ReasonForm) -> HttpRes
         "is_proposed": found.status == PolicyDraft.Status.PROPOSED,
         **_dry_run(request, found, forecast),
     }
-    answer = page(request, "policy_draft.html", context, refused=bool(form.errors))
-    if forecast and forecast.finished_at is None and not form.is_bound:
+    answer = page(request, "policy_draft.html", context, refused=form is not None)
+    if forecast and forecast.finished_at is None and form is None:
         answer["Refresh"] = str(SECONDS_UNTIL_ANOTHER_LOOK)
     return answer
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -17,6 +18,8 @@ from audit.models import WHOLE, Checkpoint, Event, OwedEvent
 from audit.notes import Head
 from audit.signing import Memory, Signer
 from audit.verify import Verification
+
+log = logging.getLogger(__name__)
 
 VERIFY = "audit.tasks.verify_asked"
 READ = "audit.view_ledger"
@@ -180,9 +183,13 @@ def write_owed(*, by: Actor) -> None:
     if halts.current() is not None:
         return
     for unwritten in OwedEvent.objects.order_by("pk"):
-        # Another worker may be at it too, and was first.
-        with suppress(OwedEvent.DoesNotExist):
-            _write(unwritten, by=by)
+        try:
+            # Another worker may be at it too, and was first.
+            with suppress(OwedEvent.DoesNotExist):
+                _write(unwritten, by=by)
+        except Exception:
+            # One that cannot be written holds up no other, and stays to be looked into.
+            log.exception("%s was done while nothing could be written, and is not in the ledger.", unwritten)
 
 
 def _write(unwritten: OwedEvent, *, by: Actor) -> None:
@@ -190,5 +197,5 @@ def _write(unwritten: OwedEvent, *, by: Actor) -> None:
     instead_of = person if person != by else None
     with ledger.entry(unwritten.kind, by=by, subject=person, on_behalf_of=instead_of) as entry:
         locked = entry.lock_one(unwritten)
-        entry.facts = locked.facts | {"done_at": locked.at}
+        entry.facts = owed.facts_of(unwritten)
         locked.delete()

@@ -48,12 +48,15 @@ class OutboxMessage(models.Model):
 
 
 class OwedEvent(models.Model):
-    """Something that was done while nothing could be written. It goes once it is an event."""
+    """Something that was done while nothing could be written, until it is an event. With its code nobody can put words
+    into the ledger's mouth who has no more than the database."""
 
     kind = models.CharField(max_length=100)
     actor = models.UUIDField()
     facts = models.JSONField()
     at = models.DateTimeField()
+    mac = models.BinaryField()
+    key_id = models.CharField(max_length=40)
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"

@@ -18,6 +18,7 @@ UNREADABLE = (
     LookupError,
     OperationalError,
     ProgrammingError,
+    RecursionError,
     TypeError,
     ValueError,
 )

@@ -90,8 +90,8 @@ def test_publishing_does_what_the_dry_run_said(cast: Cast, change: Any) -> None:
     before = {version.pk: version_facts.of(version) for version in (*versions, in_review)}
     foreseen = {pk: messages(forecasting.under(facts, wanted)) for pk, facts in before.items()}
 
-    actions.propose(draft=draft, by=cast.admin)
-    actions.publish(draft=draft, reason="As foreseen.", by=cast.compliance)
+    actions.propose(draft=draft, seen=policies.seen(draft), by=cast.admin)
+    actions.publish(draft=draft, seen=policies.seen(draft), reason="As foreseen.", by=cast.compliance)
 
     for version in (*versions, in_review):
         assert messages(version_facts.of(version)) == foreseen[version.pk]

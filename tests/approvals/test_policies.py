@@ -40,7 +40,7 @@ class TestPublishing:
     def test_a_second_person_makes_it_the_newest_revision(self, cast: Cast) -> None:
         before = policy_fact(newest())
         draft = policies.proposed(cast, review_cadence_days=30, rollback_test_valid_days=60)
-        published = actions.publish(draft=draft, reason="As asked.", by=cast.compliance)
+        published = actions.publish(draft=draft, seen=policies.seen(draft), reason="As asked.", by=cast.compliance)
         now = policy_fact(newest())
         assert (published.revision, now.review_cadence_days, now.rollback_test_valid_days) == (2, 30, 60)
         assert (now.stages, now.thresholds) == (before.stages, before.thresholds)
@@ -50,7 +50,7 @@ class TestPublishing:
 
     def test_the_ledger_says_what_changed_and_why(self, cast: Cast) -> None:
         draft = policies.proposed(cast, review_cadence_days=30)
-        published = actions.publish(draft=draft, reason="As asked.", by=cast.compliance)
+        published = actions.publish(draft=draft, seen=policies.seen(draft), reason="As asked.", by=cast.compliance)
         event = Event.objects.get(subject=reference(published), kind="approvals.policy.published")
         assert event.reason == "As asked."
         assert event.facts["changes"] == ["Performance is looked at: every 30 days, was every 180 days"]
@@ -63,9 +63,9 @@ class TestPublishing:
         draft = actions.draft(tier=RiskTier.objects.get(slug="low"), by=writer)
         wanted, seen = policies.wanted(draft, review_cadence_days=30), draft.changed_at.isoformat()
         draft = actions.revise(draft=draft, wanted=wanted, reason="Sooner.", seen=seen, by=writer)
-        actions.propose(draft=draft, by=writer)
+        actions.propose(draft=draft, seen=policies.seen(draft), by=writer)
         with pytest.raises(ValidationError) as call:
-            actions.publish(draft=draft, reason="Mine.", by=writer)
+            actions.publish(draft=draft, seen=policies.seen(draft), reason="Mine.", by=writer)
         assert refused(call) == ["own-draft"]
         assert newest("low").revision == 1
 
@@ -74,36 +74,47 @@ class TestPublishing:
         seen = draft.changed_at.isoformat()
         wanted = policies.wanted(draft, review_cadence_days=20)
         draft = actions.revise(draft=draft, wanted=wanted, reason="Sooner.", seen=seen, by=cast.superuser)
-        actions.propose(draft=draft, by=cast.superuser)
+        actions.propose(draft=draft, seen=policies.seen(draft), by=cast.superuser)
         with pytest.raises(ValidationError) as call:
-            actions.publish(draft=draft, reason="Mine.", by=cast.admin)
+            actions.publish(draft=draft, seen=policies.seen(draft), reason="Mine.", by=cast.admin)
         assert refused(call) == ["own-draft"]
 
     def test_whoever_hands_it_back_may_publish_it_later(self, cast: Cast) -> None:
         draft = policies.proposed(cast)
-        draft = actions.hand_back(draft=draft, reason="Say which supervisor.", by=cast.compliance)
-        draft = actions.propose(draft=draft, by=cast.admin)
-        assert actions.publish(draft=draft, reason="Fine now.", by=cast.compliance).revision == 2
+        draft = actions.hand_back(
+            draft=draft, seen=policies.seen(draft), reason="Say which supervisor.", by=cast.compliance
+        )
+        draft = actions.propose(draft=draft, seen=policies.seen(draft), by=cast.admin)
+        assert (
+            actions.publish(draft=draft, seen=policies.seen(draft), reason="Fine now.", by=cast.compliance).revision
+            == 2
+        )
 
     @pytest.mark.parametrize("who", ["author", "technical", "business", "release", "auditor", "pipeline"])
     def test_others_neither_write_nor_publish(self, cast: Cast, who: str) -> None:
         person = getattr(cast, who)
         with pytest.raises(PermissionDenied):
             actions.draft(tier=RiskTier.objects.get(slug="low"), by=person)
+        draft = policies.proposed(cast)
         with pytest.raises(PermissionDenied):
-            actions.publish(draft=policies.proposed(cast), reason="Let me.", by=person)
+            actions.publish(draft=draft, seen=policies.seen(draft), reason="Let me.", by=person)
 
     def test_a_token_publishes_nothing(self, cast: Cast) -> None:
         draft = policies.proposed(cast)
         with pytest.raises(ValidationError):
-            actions.publish(draft=draft, reason="By script.", by=builders.with_token(cast.compliance, "deploy"))
+            actions.publish(
+                draft=draft,
+                seen=policies.seen(draft),
+                reason="By script.",
+                by=builders.with_token(cast.compliance, "deploy"),
+            )
 
     def test_a_draft_that_was_overtaken_would_undo_what_changed(self, cast: Cast) -> None:
         draft = policies.proposed(cast)
         with ledger.entry("approvals.policy.published", by=cast.superuser):
             actions.write_revision(draft.tier, 2, policy_fact(draft.based_on), by=cast.superuser)
         with pytest.raises(ValidationError) as call:
-            actions.publish(draft=draft, reason="Late.", by=cast.compliance)
+            actions.publish(draft=draft, seen=policies.seen(draft), reason="Late.", by=cast.compliance)
         assert refused(call) == ["policy-moved-on"]
 
     def test_it_counts_at_once_for_what_is_in_review(self, cast: Cast) -> None:
@@ -112,17 +123,61 @@ class TestPublishing:
         compliance = StageFact(Stage.COMPLIANCE, 2, (Part.CARD,))
         before = policy_fact(newest())
         draft = policies.proposed(cast, stages=(*before.stages, compliance))
-        actions.publish(draft=draft, reason="As asked.", by=cast.compliance)
+        actions.publish(draft=draft, seen=policies.seen(draft), reason="As asked.", by=cast.compliance)
         assert Stage.COMPLIANCE in [stage.stage for stage in version_facts.of(version).stages]
         codes_of = {finding.code for finding in gates.ask(version_facts.of(version), "production").findings}
         assert gates.stage_code(Stage.COMPLIANCE) in codes_of
+
+    def test_what_is_published_is_what_was_read(self, cast: Cast) -> None:
+        """An author who hands their own proposal back and writes in it meanwhile gets nothing published unread."""
+        draft = policies.proposed(cast)
+        read = policies.seen(draft)
+        draft = actions.hand_back(draft=draft, seen=read, reason="Wait.", by=cast.admin)
+        wanted = policies.wanted(draft, review_cadence_days=3650, thresholds=())
+        draft = actions.revise(draft=draft, wanted=wanted, reason="Less.", seen=policies.seen(draft), by=cast.admin)
+        draft = actions.propose(draft=draft, seen=policies.seen(draft), by=cast.admin)
+        for act, person in ((actions.publish, cast.compliance), (actions.hand_back, cast.compliance)):
+            with pytest.raises(ValidationError) as call:
+                act(draft=draft, seen=read, reason="As read.", by=person)
+            assert refused(call) == ["stale-form"]
+        assert newest().revision == 1
+
+    def test_nobody_proposes_what_somebody_else_wrote_meanwhile(self, cast: Cast) -> None:
+        draft = policies.written(cast)
+        read = policies.seen(draft)
+        wanted = policies.wanted(draft, review_cadence_days=3650)
+        actions.revise(draft=draft, wanted=wanted, reason="Less.", seen=read, by=cast.superuser)
+        with pytest.raises(ValidationError) as call:
+            actions.propose(draft=draft, seen=read, by=cast.admin)
+        assert refused(call) == ["stale-form"]
+
+    def test_whoever_only_proposes_it_stands_behind_it_too(self, cast: Cast) -> None:
+        draft = policies.written(cast)
+        draft = actions.propose(draft=draft, seen=policies.seen(draft), by=cast.superuser)
+        with pytest.raises(ValidationError) as call:
+            actions.publish(draft=draft, seen=policies.seen(draft), reason="Mine.", by=cast.superuser)
+        assert refused(call) == ["own-draft"]
+
+    def test_a_review_of_which_nothing_more_is_asked_is_complete(self, cast: Cast) -> None:
+        before = policy_fact(newest("low"))
+        compliance = StageFact(Stage.COMPLIANCE, 2, (Part.CARD,))
+        review = builders.ask_for_review(cast, builders.ready_version(cast, "low"))
+        policies.published(cast, "low", stages=(*before.stages, compliance))
+        builders.approve_stage(cast, review, "technical")
+        review.refresh_from_db()
+        assert review.status == "in_review"
+        policies.published(cast, "low", stages=before.stages)
+        review.refresh_from_db()
+        assert (review.status, review.closed_at is None) == ("approved", False)
+        settled = Event.objects.get(kind="approvals.review.settled")
+        assert settled.cause == Event.objects.filter(kind="approvals.policy.published").latest("pk").uid
 
     def test_what_was_asked_under_a_stricter_one_stays_strict_until_it_is_asked_anew(self, cast: Cast) -> None:
         version = builders.ready_version(cast, "medium")
         builders.ask_for_review(cast, version)
         technical = tuple(stage for stage in policy_fact(newest()).stages if stage.stage == Stage.TECHNICAL)
         draft = policies.proposed(cast, stages=technical)
-        actions.publish(draft=draft, reason="Less.", by=cast.compliance)
+        actions.publish(draft=draft, seen=policies.seen(draft), reason="Less.", by=cast.compliance)
         assert Stage.BUSINESS in [stage.stage for stage in version_facts.of(version).stages]
         fresh = builders.ready_version(cast, "medium")
         assert [stage.stage for stage in version_facts.of(fresh).stages] == [Stage.TECHNICAL]
@@ -145,8 +200,9 @@ class TestWriting:
         assert refused(call) == ["stale-form"]
 
     def test_a_draft_without_change_or_reason_is_not_proposed(self, cast: Cast) -> None:
+        draft = policies.begun(cast)
         with pytest.raises(ValidationError) as call:
-            actions.propose(draft=policies.begun(cast), by=cast.admin)
+            actions.propose(draft=draft, seen=policies.seen(draft), by=cast.admin)
         assert refused(call) == ["no-change", "reason-missing"]
 
     def test_a_proposed_one_is_not_written_in(self, cast: Cast) -> None:

@@ -32,6 +32,10 @@ def at(name: str, draft: PolicyDraft) -> str:
     return reverse(f"approvals:policy_{name}", args=[draft.pk])
 
 
+def seen_of(draft: PolicyDraft) -> dict[str, str]:
+    return {"seen": policies.seen(PolicyDraft.objects.get(pk=draft.pk))}
+
+
 def test_every_member_reads_what_each_tier_asks(cast: Cast) -> None:
     reader = signed_in(cast.author)
     listed = said(reader.get(reverse("approvals:policy_list")))
@@ -63,9 +67,9 @@ def test_a_change_goes_from_the_draft_of_one_to_the_publication_by_another(cast:
     assert compute_waiting_forecasts() == 1
     assert "nothing changes" in said(admin.get(at("draft_detail", draft)))
 
-    assert "can publish it" in said(admin.post(at("propose", draft), follow=True))
+    assert "can publish it" in said(admin.post(at("propose", draft), seen_of(draft), follow=True))
     assert "You wrote in this draft" in said(admin.get(at("draft_detail", draft)))
-    published = said(second.post(at("publish", draft), {"reason": "As asked."}, follow=True))
+    published = said(second.post(at("publish", draft), seen_of(draft) | {"reason": "As asked."}, follow=True))
     assert "It became revision 2" in published
     page = said(second.get(reverse("approvals:policy_detail", args=["medium"])))
     assert "at least 0.85" in page
@@ -76,7 +80,9 @@ def test_a_change_goes_from_the_draft_of_one_to_the_publication_by_another(cast:
 
 def test_what_is_handed_back_is_a_draft_again(cast: Cast) -> None:
     draft = policies.proposed(cast)
-    page = said(signed_in(cast.compliance).post(at("hand_back", draft), {"reason": "Why?"}, follow=True))
+    page = said(
+        signed_in(cast.compliance).post(at("hand_back", draft), seen_of(draft) | {"reason": "Why?"}, follow=True)
+    )
     assert "It is a draft again" in page
     assert "Edit the draft" in said(signed_in(cast.admin).get(at("draft_detail", draft)))
 

@@ -50,6 +50,7 @@ METHODS = {
     "raw": set(),
     "extra": set(),
     "execute": {
+        "approvals/policy_lock.py",
         "audit/guards.py",
         "audit/clock.py",
         "audit/ledger.py",

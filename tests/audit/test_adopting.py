@@ -11,8 +11,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from audit import anchoring, checkpoints, halts, hindrances, signing, tree
-from audit.models import Checkpoint, Event
+from audit.models import Anchoring, Checkpoint, Event
 from registry.actions import people
+from tests.attacks import past_the_guards
 from tests.audit.test_checkpoints import lose, sign
 from tests.builders import Cast
 
@@ -110,3 +111,27 @@ def test_a_machine_without_the_key_has_nothing_to_adopt(signer_of_its_own: Path)
     (signer_of_its_own / signing.KEY).unlink()
     with pytest.raises(CommandError, match="nothing to adopt"):
         adopt("--size", "5")
+
+
+def test_a_row_that_claims_more_than_was_signed_is_not_adopted(memory: Path) -> None:
+    newest = Checkpoint.objects.first()
+    with past_the_guards("audit_checkpoint"):
+        Checkpoint.objects.filter(pk=newest.pk).update(size=newest.size + 500)
+    with pytest.raises(CommandError, match="Somebody has put it there"):
+        adopt("--size", str(newest.size))
+    assert not memory.exists()
+
+
+def test_an_old_copy_under_a_newer_name_is_not_adopted(memory: Path, copies: Path) -> None:
+    newest = Checkpoint.objects.first()
+    (oldest, *_) = sorted(copies.rglob("*.checkpoint"))
+    oldest.with_name(f"{newest.size + 9:020d}-1.checkpoint").write_bytes(oldest.read_bytes())
+    with pytest.raises(CommandError, match="Somebody has put it there"):
+        adopt("--size", str(newest.size))
+
+
+def test_nothing_is_adopted_while_an_anchor_is_not_there_whatever_the_database_says(copies: Path) -> None:
+    Anchoring.objects.all().delete()
+    shutil.rmtree(copies)
+    with pytest.raises(CommandError, match="cannot be read"):
+        adopt("--size", str(Checkpoint.objects.first().size))

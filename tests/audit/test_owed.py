@@ -11,8 +11,9 @@ from django.core.exceptions import PermissionDenied
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from audit import checkpoints, halts, tasks
+from audit import checkpoints, halts, keys, tasks
 from audit.actions import ledger
 from audit.bundles import Scope
 from audit.models import Event, OwedEvent
@@ -127,5 +128,35 @@ def test_whoever_has_left_since_is_named_all_the_same(auditor: Client, cast: Cas
     content_of(auditor.post(reverse("audit:evidence_export")))
     ledger.resume(reason="The disk was full", by=Person.objects.system())
     people.deactivate(person=cast.auditor, reason="Retired", by=cast.admin)
+    tasks.keep_ledger()
+    assert len(taken_out(cast.auditor)) == 1
+
+
+def test_what_somebody_put_beside_it_never_becomes_an_event_and_holds_up_nothing(
+    auditor: Client, cast: Cast, halted: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever has the database and no key could say through it that the ledger was found whole."""
+    forged = {"kind": "audit.ledger.verified", "actor": Person.objects.system().pk, "at": timezone.now()}
+    OwedEvent.objects.create(**forged, facts={"fault": "", "rows": 9}, mac=b"x" * 32, key_id=max(keys.ids()))
+    content_of(auditor.post(reverse("audit:evidence_export")))
+    ours = OwedEvent.objects.latest("pk")
+    OwedEvent.objects.create(
+        kind=ours.kind, actor=cast.admin.pk, facts=ours.facts, at=ours.at, mac=ours.mac, key_id=ours.key_id
+    )
+    ledger.resume(reason="The disk was full", by=Person.objects.system())
+    tasks.keep_ledger()
+    assert not Event.objects.filter(kind="audit.ledger.verified").exists()
+    assert (len(taken_out(cast.auditor)), taken_out(cast.admin)) == (1, [])
+    assert OwedEvent.objects.count() == 2
+    assert "is not in the ledger" in caplog.text
+
+
+def test_what_is_an_event_already_is_not_written_again(auditor: Client, cast: Cast, halted: int) -> None:
+    content_of(auditor.post(reverse("audit:evidence_export")))
+    owed = OwedEvent.objects.get()
+    ledger.resume(reason="The disk was full", by=Person.objects.system())
+    tasks.keep_ledger()
+    owed.pk = None
+    owed.save(force_insert=True)
     tasks.keep_ledger()
     assert len(taken_out(cast.auditor)) == 1

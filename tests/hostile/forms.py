@@ -365,11 +365,12 @@ RISK: Fields = {
     ],
     **{question: yes_no() for question in QUESTIONS},
 }
+UNSEEN = [Bad("what nobody saw", "2020-01-01T00:00:00+00:00", "has saved this draft since", at=TOP)]
 #: In the row of thresholds that is there first, everything else is right.
 LIMITS = many("Enter a number.", "NaN", "Infinity", "1e400", "one", "1,5", "0x10", "1\x00")
 POLICY: Fields = {
     "reason": prose(4000, optional=True),
-    "seen": [Bad("what nobody saw", "2020-01-01T00:00:00+00:00", "has saved this draft since", at=TOP)],
+    "seen": UNSEEN,
     "review_cadence_days": whole(least=1, optional=False, largest=3650),
     "rollback_test_valid_days": whole(least=1, optional=False, largest=3650),
     **{f"stages-{stage}-asked": [] for stage in Stage},
@@ -602,8 +603,8 @@ FORMS: dict[tuple[str, str], Fields] = {
     ("approvals:review_request_changes", ""): DECISION,
     ("approvals:review_reject", ""): DECISION,
     ("approvals:policy_revise", ""): POLICY,
-    ("approvals:policy_publish", ""): {"reason": prose(4000)},
-    ("approvals:policy_hand_back", ""): {"reason": prose(4000)},
+    ("approvals:policy_publish", ""): {"reason": prose(4000), "seen": UNSEEN},
+    ("approvals:policy_hand_back", ""): {"reason": prose(4000), "seen": UNSEEN},
     ("approvals:condition_fulfil", ""): {"fulfilment": prose(4000)},
     ("approvals:deployment_record", ""): {"environment": STAGES, "reference": place(300)},
     ("approvals:deployment_end", ""): {"reason": line(300)},

@@ -39,6 +39,7 @@ from tests import builders, imports
 from tests.builders import Cast
 from tests.hostile.payloads import Quill
 from tests.permissions.story import Story
+from tests.policies import seen as seen_of
 from tests.registry.pages import signed_in
 
 DIGEST = "ab" * 32
@@ -351,7 +352,7 @@ def _policies(cast: Cast, quill: Quill) -> dict[str, PolicyDraft]:
 
     def written(tier: str) -> PolicyDraft:
         draft = policies.draft(tier=RiskTier.objects.get(slug=tier), by=cast.admin)
-        wanted, seen = terms.of_plain(draft.terms), draft.changed_at.isoformat()
+        wanted = terms.of_plain(draft.terms)
         figure = ThresholdFact(
             task=AIModel.Task.RANKING,
             purpose=Purpose.DEVELOPMENT,
@@ -362,12 +363,15 @@ def _policies(cast: Cast, quill: Quill) -> dict[str, PolicyDraft]:
         )
         wanted = replace(wanted, thresholds=(*wanted.thresholds, figure))
         reason = quill.prose("PolicyDraft.reason")
-        return policies.revise(draft=draft, wanted=wanted, reason=reason, seen=seen, by=cast.admin)
+        return policies.revise(draft=draft, wanted=wanted, reason=reason, seen=seen_of(draft), by=cast.admin)
 
-    published = policies.propose(draft=written("medium"), by=cast.admin)
-    policies.publish(draft=published, reason=quill.prose("Event.reason"), by=cast.superuser)
-    proposed = policies.propose(draft=written("high"), by=cast.admin)
-    return {"policy draft": written("medium"), "proposed policy": proposed}
+    def proposed(tier: str) -> PolicyDraft:
+        draft = written(tier)
+        return policies.propose(draft=draft, seen=seen_of(draft), by=cast.admin)
+
+    published = proposed("medium")
+    policies.publish(draft=published, seen=seen_of(published), reason=quill.prose("Event.reason"), by=cast.superuser)
+    return {"policy draft": written("medium"), "proposed policy": proposed("high")}
 
 
 def unwritten() -> Iterator[str]:

@@ -230,6 +230,10 @@ def _version(story: Story) -> dict[str, Any]:
     return {"artifact_uri": "s3://models/1", "artifact_sha256": "a" * 64, "artifact_size": 1}
 
 
+def _seen_proposal(story: Story) -> dict[str, Any]:
+    return {"seen": policies.seen(story.objects["proposed policy"])}
+
+
 def _evaluation(story: Story) -> dict[str, Any]:
     rows = {"figures-TOTAL_FORMS": "1", "figures-INITIAL_FORMS": "0"}
     figure = {"figures-0-metric": "accuracy", "figures-0-value": "0.9"}
@@ -303,8 +307,9 @@ BODIES = {
     ("approvals:review_request_changes", ""): _deciding("technical"),
     ("approvals:review_reject", ""): _deciding("technical"),
     ("approvals:policy_revise", ""): lambda story: policies.body_of(story.objects["policy draft"]),
-    ("approvals:policy_publish", ""): lambda story: {"reason": "As the supervisor asks."},
-    ("approvals:policy_hand_back", ""): lambda story: {"reason": "Say which supervisor."},
+    ("approvals:policy_propose", ""): lambda story: {"seen": policies.seen(story.objects["policy draft"])},
+    ("approvals:policy_publish", ""): lambda story: _seen_proposal(story) | {"reason": "As the supervisor asks."},
+    ("approvals:policy_hand_back", ""): lambda story: _seen_proposal(story) | {"reason": "Say which supervisor."},
     ("approvals:condition_fulfil", ""): lambda story: {"fulfilment": "Watched for a month."},
     ("approvals:deployment_record", ""): lambda story: {"environment": "staging"},
     ("approvals:deployment_end", ""): lambda story: {"reason": "Done."},
