@@ -8,16 +8,19 @@ that says nothing any more was killed, and another worker begins it anew.
 from __future__ import annotations
 
 import datetime
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.models import Q
 from django.utils import timezone
 
 from audit.models import AskedProof
 from audit.verify import Progress
+
+log = logging.getLogger(__name__)
 
 #: In seconds: how often it is said how far the proof is.
 EVERY = 2
@@ -37,27 +40,29 @@ def asked() -> AskedProof | None:
 @contextmanager
 def turn() -> Iterator[Progress | None]:
     """None when nobody has asked, or another worker is at it."""
-    if not _is_claimed():
+    began = _claimed()
+    if began is None:
         yield None
         return
     progress = Progress()
     try:
-        with _said(progress):
+        with _said(progress, began):
             yield progress
     finally:
-        AskedProof.objects.all().delete()
+        AskedProof.objects.filter(began_at=began).delete()
 
 
-def _is_claimed() -> bool:
+def _claimed() -> datetime.datetime | None:
+    """When this worker began, which is how its claim is told from one that was made after it was given up."""
     now = timezone.now()
     free = AskedProof.objects.filter(Q(began_at=None) | Q(seen_at__lte=now - PATIENCE))
-    return free.update(began_at=now, seen_at=now) == 1
+    return now if free.update(began_at=now, seen_at=now) == 1 else None
 
 
 @contextmanager
-def _said(progress: Progress) -> Iterator[None]:
+def _said(progress: Progress, began: datetime.datetime) -> Iterator[None]:
     done = threading.Event()
-    thread = threading.Thread(target=_say, args=(progress, done), daemon=True)
+    thread = threading.Thread(target=_say, args=(progress, began, done), daemon=True)
     thread.start()
     try:
         yield
@@ -66,11 +71,14 @@ def _said(progress: Progress) -> Iterator[None]:
         thread.join()
 
 
-def _say(progress: Progress, done: threading.Event) -> None:
-    try:
-        while not done.wait(EVERY):
-            AskedProof.objects.update(
+def _say(progress: Progress, began: datetime.datetime, done: threading.Event) -> None:
+    """A database that does not answer once keeps nobody from asking it again."""
+    while not done.wait(EVERY):
+        try:
+            AskedProof.objects.filter(began_at=began).update(
                 seen_at=timezone.now(), reading=progress.what, count=progress.count, total=progress.total
             )
-    finally:
-        connection.close()
+        except DatabaseError as error:
+            log.warning("How far the proof of the ledger is could not be said. %r", error)
+            connection.close()
+    connection.close()

@@ -151,3 +151,12 @@ def test_the_statements_grow_with_hundreds_of_versions_only(cast: Cast) -> None:
         counts.append(len(sql_of(captured)))
         actions.discard(draft=draft, by=cast.admin)
     assert counts[0] == counts[1]
+
+
+def test_what_a_version_was_last_reviewed_under_still_counts_beside_the_draft(cast: Cast) -> None:
+    version = builders.ready_version(cast, "medium")
+    builders.ask_for_review(cast, version)
+    draft = drafted(cast, "medium", lambda wanted: replace(wanted, stages=wanted.stages[:1]))
+    now = version_facts.of(version)
+    assert forecasting.under(now, terms.of_plain(draft.terms)).stages == now.stages
+    assert found(draft) == {}

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -102,7 +103,7 @@ def test_while_one_runs_no_other_is_begun(proofs: list[Progress], monkeypatch: p
     proving.ask()
     with proving.turn() as running:
         assert running is not None
-        AskedProof.objects.update(began_at=long_ago(), seen_at=long_ago())
+        AskedProof.objects.update(seen_at=long_ago())
         assert waited_for(lambda: proving.asked().seen_at > long_ago()), "It lives, however long it takes."
         tasks.verify_ledger()
         assert proofs == []
@@ -180,3 +181,34 @@ def test_what_was_found_stands_there_at_the_end(auditor: Client) -> None:
     tasks.verify_asked()
     assert "Intact" in state(auditor)
     assert not record.current().is_asked
+
+
+def test_a_proof_that_was_given_up_takes_no_claim_away_from_the_one_that_was_begun_anew(auditor: Client) -> None:
+    ask(auditor)
+    with proving.turn() as slow:
+        assert slow is not None
+        AskedProof.objects.update(seen_at=timezone.now() - proving.PATIENCE)
+        with proving.turn() as anew:
+            assert anew is not None
+        assert not AskedProof.objects.exists()
+        ask(auditor)
+    assert AskedProof.objects.get().began_at is None
+
+
+def test_a_database_that_does_not_answer_once_is_asked_again(auditor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proving, "EVERY", 0.01)
+    real, asked = proving.AskedProof.objects.filter, []
+
+    def failing_once(*args: Any, **kwargs: Any) -> Any:
+        asked.append(kwargs)
+        if len(asked) == 1:
+            raise OperationalError("The connection is gone.")
+        return real(*args, **kwargs)
+
+    ask(auditor)
+    with proving.turn() as progress:
+        assert progress is not None
+        monkeypatch.setattr(proving.AskedProof.objects, "filter", failing_once)
+        progress.count = 7
+        assert waited_for(lambda: AskedProof.objects.get().count == 7)
+        monkeypatch.undo()

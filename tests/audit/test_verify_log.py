@@ -331,3 +331,15 @@ def test_an_epoch_that_only_an_anchor_knows_is_missed(cast: Cast, clock: Any, si
     lose(1)
     (signer_of_its_own / signing.MEMORY).write_text(before)
     assert "of which nothing is known here" in found()
+
+
+def test_a_number_that_became_a_truth_is_found(cast: Cast) -> None:
+    """To Python 1 and true are the same, to a reader of the ledger they are not."""
+    version = builders.build_version(cast)
+    event = Event.objects.filter(
+        kind="registry.version.registered", stream=f"registry.aimodel:{version.model_id}"
+    ).get()
+    number = next(name for name, value in event.facts.items() if value == 1)
+    with past_the_guards("audit_event"):
+        Event.objects.filter(pk=event.pk).update(facts=event.facts | {number: True})
+    assert "its columns differ from its signed bytes" in str(verify.events_whole().fault)
