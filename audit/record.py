@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Exists, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils import timezone
 
 from audit import halts, hindrances
 from audit.models import AskedProof, Checkpoint, Event, Leaf
 
-VERIFIED = "audit.ledger.verified"
+VERIFIED, BEGUN = "audit.ledger.verified", "audit.epoch.opened"
 #: Verified each night; a night may be long.
 OVERDUE = datetime.timedelta(hours=26)
 
@@ -37,10 +38,28 @@ class State(enum.Enum):
 
 
 @dataclass(frozen=True)
+class Loss:
+    """What was missing when the newest epoch began: `events` of those that had been signed for, `of` them."""
+
+    epoch: int
+    events: int
+    of: int
+
+    @classmethod
+    def told_by(cls, facts: Mapping[str, Any]) -> Loss:
+        return cls(facts["epoch"], max(0, facts["lost_size"] - facts["size"]), facts["lost_size"])
+
+    def __str__(self) -> str:
+        return (
+            f"{self.events:,} of {self.of:,} events that had been signed for were lost before epoch {self.epoch} began"
+        )
+
+
+@dataclass(frozen=True)
 class Record:
     """`size` events were signed for last, and `unsigned` have a place in the tree since. `verified` events were read,
-    which were all, at `verified_at`, and the anchors that are `unread` could not be, each since when. `is_asked`
-    says that the next proof waits or runs."""
+    which were all, at `verified_at`, since the last `loss`, and the anchors that are `unread` could not be, each since
+    when. `is_asked` says that the next proof waits or runs."""
 
     state: State
     size: int = 0
@@ -50,6 +69,7 @@ class Record:
     signed_at: datetime.datetime | None = None
     verified_at: datetime.datetime | None = None
     is_asked: bool = False
+    loss: Loss | None = None
     reason: str = ""
     unread: Mapping[str, datetime.datetime] = field(default_factory=dict)
 
@@ -66,7 +86,10 @@ def current() -> Record:
     be from before the first checkpoint."""
     # One that did not read the rows takes back nothing of what another has found in them.
     deep_or_bad = Q(facts__has_key="rows") | ~Q(facts__fault="")
-    verified = Event.objects.filter(deep_or_bad, kind=VERIFIED).order_by("-pk")
+    begun = Event.objects.filter(kind=BEGUN).order_by("-pk")
+    # A proof of what was there before the database was set back says nothing of what is there since.
+    since = Coalesce(Subquery(begun.values("pk")[:1]), 0)
+    verified = Event.objects.filter(deep_or_bad, kind=VERIFIED, pk__gt=since).order_by("-pk")
     signed = Checkpoint.objects.order_by("-pk")
     found = Event.objects.order_by("-pk").annotate(
         halted=halts.standing_reason(),
@@ -78,6 +101,7 @@ def current() -> Record:
         verified_at=Subquery(verified.values("at")[:1]),
         verification=Subquery(verified.values("facts")[:1]),
         is_asked=Exists(AskedProof.objects.all()),
+        begun=Subquery(begun.values("facts")[:1]),
     )
     stands = found.values(*found.query.annotations).first()
     return _record(stands) if stands else Record(State.UNSIGNED)
@@ -98,6 +122,7 @@ def _record(stands: dict[str, Any]) -> Record:
         signed_at=stands["signed_at"],
         verified_at=stands["verified_at"],
         is_asked=stands["is_asked"],
+        loss=Loss.told_by(stands["begun"]) if stands["begun"] else None,
         reason=reason,
         unread={name: datetime.datetime.fromisoformat(found["since"]) for name, found in unread.items()},
     )

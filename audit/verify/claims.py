@@ -19,11 +19,10 @@ from audit.merkle import Growth
 from audit.models import Checkpoint, Event
 from audit.notes import Checkpoint as SignedCheckpoint
 from audit.notes import Head, NotSigned, VerifierKey
-from audit.record import VERIFIED
+from audit.record import BEGUN, VERIFIED
 from audit.signing import Memory
 
 CHUNK = 2000
-BEGUN = "audit.epoch.opened"
 #: The epoch, then size and time: audit.anchors.name_of.
 PLACE = re.compile(r"([1-9][0-9]*)/([0-9]{20})-([0-9]+)\.checkpoint")
 #: An event is written a while before it is placed: a long import, for one. Clocks differ by less.

@@ -159,7 +159,7 @@ def test_mending_the_index_locks_versions_only_in_the_order_of_their_keys(cast: 
     AwaitedStage.objects.all().delete()
     with CaptureQueriesContext(connection) as captured:
         assert awaited.keep_all() == 1
-    locking = [query["sql"] for query in captured if "FOR UPDATE" in query["sql"]]
+    locking = [query["sql"] for query in captured if "FOR NO KEY UPDATE" in query["sql"]]
     assert len(locking) == (connection.vendor == "postgresql")
     for sql in locking:
         assert "JOIN" not in sql

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
-from audit import checkpoints, clock, halts, hindrances, ledger, merkle, record, signing, tree
+from audit import checkpoints, clock, halts, hindrances, ledger, merkle, record, signing, tree, verify
 from audit.actions import ledger as ledger_actions
 from audit.halts import Halted
 from audit.models import Anchoring, Checkpoint, Event, Halt, Leaf, TreeNode, WaitingEvent
@@ -300,6 +302,25 @@ class TestRolledBack:
         assert ledger_actions.resume(reason="It was a wrong file.", by=Person.objects.system()) is None
         assert Event.objects.first().kind == "audit.ledger.resumed"
         assert sign().epoch == 1
+
+    def test_a_proof_of_what_was_there_before_says_nothing_of_it_any_more(self, cast: Cast) -> None:
+        sign()
+        found = verify.Verification({"events": Event.objects.count(), "rows": 7})
+        ledger_actions.record_verification(verification=found, by=Person.objects.system())
+        assert record.current().state is State.INTACT
+        people.create_team(name="New", by=cast.admin)
+        sign()
+        lose(1)
+        checkpoints.look_back()
+        ledger_actions.resume(reason="The disk had to be replaced.", by=Person.objects.system())
+        sign()
+        stands = record.current()
+        assert stands.state is State.UNVERIFIED
+        assert str(stands.loss).startswith("1 of ")
+        assert str(stands.loss).endswith("events that had been signed for were lost before epoch 2 began")
+        reader = Client()
+        reader.force_login(cast.auditor, backend="governance.roles.SignInBackend")
+        assert str(stands.loss) in reader.get(reverse("audit:event_list")).content.decode()
 
     def test_there_is_nothing_to_resume_in_a_portal_that_is_written_to(self) -> None:
         with pytest.raises(ValidationError, match="nothing to resume"):

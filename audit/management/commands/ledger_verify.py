@@ -3,7 +3,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from audit import checkpoints, halts, tables, verify
+from audit import checkpoints, halts, record, tables, verify
 from audit.actions import ledger
 
 NOT_READ = 3
@@ -36,6 +36,8 @@ class Command(BaseCommand):
         if found.unread:
             raise CommandError(str(found), returncode=NOT_READ)
         self.stdout.write(str(found))
+        if loss := record.current().loss:
+            self.stdout.write(f"{loss}.")
 
     def _print_scope(self) -> None:
         for table in tables.every():
