@@ -94,7 +94,7 @@ class Signer:
         """Raises Inconsistent unless a tree with this head goes on from what was signed last."""
         before = self.memory.head
         if head.size < before.size:
-            raise Inconsistent(f"The ledger holds {head.size} events, of which {before.size} were signed for")
+            raise Inconsistent(f"The ledger holds {head.size} events, and {before.size} were signed for")
         proof = prove(before.size, head.size)
         if not merkle.is_consistent(before.size, before.root, head.size, head.root, proof):
             raise Inconsistent(f"The first {before.size} events of the ledger are not those that were signed for")

@@ -285,12 +285,12 @@ def test_a_gate_that_crashes_refuses(cast: Cast, settings: Any) -> None:
 def test_while_the_portal_is_read_only_nothing_is_allowed_whichever_gates_there_are(cast: Cast, settings: Any) -> None:
     version = builders.approved_version(cast)
     assert codes(version, "staging") == []
-    halts.begin("The ledger holds 3 events, of which 5 were signed for")
+    halts.begin("The ledger holds 3 events, and 5 were signed for")
     assert codes(version, "staging") == ["read-only"]
     assert "read-only" in codes(version, "production")
     settings.DEPLOYMENT_GATES = [{"GATE": "approvals.gates.release.InService"}]
     (finding,) = gates.ask(facts.of(version), "staging").findings
-    assert "of which 5 were signed for" in finding.message
+    assert "and 5 were signed for" in finding.message
     assert finding.remedy
 
 

@@ -72,7 +72,7 @@ def test_once_it_is_confirmed_the_signer_goes_on_in_the_same_epoch(cast: Cast) -
 def test_of_a_database_that_was_set_back_an_anchor_knows(cast: Cast, memory: Path) -> None:
     size = Checkpoint.objects.first().size
     lose(1)
-    with pytest.raises(CommandError, match=f"read-only.*of which {size} were signed for"):
+    with pytest.raises(CommandError, match=f"read-only.*and {size} were signed for"):
         adopt("--size", str(size))
     assert halts.current() is not None
     assert signing.remembered().head.size == size

@@ -203,7 +203,7 @@ class TestRolledBack:
 
         assert checkpoints.sign_now() is None
         halt = halts.current()
-        assert halt.reason == f"The ledger holds {before.size} events, of which {after.size} were signed for"
+        assert halt.reason == f"The ledger holds {before.size} events, and {after.size} were signed for"
         assert signing.remembered().head.size == after.size
 
     def test_it_is_found_when_the_portal_starts(self, cast: Cast) -> None:

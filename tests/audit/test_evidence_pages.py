@@ -153,10 +153,10 @@ def test_an_auditor_has_the_ledger_verified(cast: Cast, monkeypatch: pytest.Monk
 def test_a_halted_portal_says_why_on_its_ledger(cast: Cast) -> None:
     client = reader(cast.auditor)
     sign()
-    halts.begin("The ledger holds 3 events, of which 5 were signed for")
+    halts.begin("The ledger holds 3 events, and 5 were signed for")
     page = client.get(LEDGER).content.decode()
     assert "Read-only: not what was signed" in page
-    assert page.count("The ledger holds 3 events, of which 5 were signed for") >= 2
+    assert page.count("The ledger holds 3 events, and 5 were signed for") >= 2
 
 
 def test_the_top_of_the_page_costs_the_same_however_much_waits(cast: Cast, django_assert_num_queries: Any) -> None:

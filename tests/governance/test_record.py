@@ -24,7 +24,7 @@ from tests.callers import Caller, caller, codes, secret_for
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signer_of_its_own")]
 BACKEND = "governance.roles.SignInBackend"
 PASSWORD = "a-long-and-quiet-river"
-REASON = "The ledger holds 3 events, of which 5 were signed for"
+REASON = "The ledger holds 3 events, and 5 were signed for"
 
 
 @pytest.fixture

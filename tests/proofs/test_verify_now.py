@@ -54,8 +54,8 @@ def test_a_read_only_portal_is_readable_to_everybody(cast: Cast, reception: Rece
     sign()
     auditor = reception.let_in(cast.auditor)
     auditor.open("/ledger/")
-    halts.begin("The ledger holds 3 events, of which 5 were signed for")
+    halts.begin("The ledger holds 3 events, and 5 were signed for")
     for address in ("/ledger/", "/accounts/login/"):
         auditor.open(address)
-        auditor.sees("of which 5 were signed for")
+        auditor.sees("and 5 were signed for")
         assert faults_in_every_look(auditor.page) == []

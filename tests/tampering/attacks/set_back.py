@@ -22,7 +22,7 @@ def set_the_database_back(scene: Scene, random: Random) -> Naming:
 @found_by(the_signer)
 def set_the_database_back_and_start(scene: Scene, random: Random) -> Naming:
     cut(_earlier(random))
-    return (" events, of which ",)
+    return ("were signed for",)
 
 
 @found_by(events)
