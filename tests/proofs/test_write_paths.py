@@ -18,7 +18,7 @@ from audit.ledger import Ungoverned
 from audit.models import Event
 from registry.actions import evaluations
 from registry.models import Person
-from tests import builders
+from tests import builders, policies
 from tests.audit.test_tampering import scene  # noqa: F401 - a fixture
 from tests.builders import Cast
 from tests.imports import imported_version
@@ -62,6 +62,7 @@ def add_what_the_scene_has_not(cast: Cast) -> None:
     figures = dict.fromkeys(("test_coverage", "tests_passed", "tests_failed", "lint_findings", "type_findings"), 1)
     evaluations.report_code_check(version=version, commit="a" * 40, by=cast.author, **figures)
     imported_version(cast)
+    policies.written(cast)
     asked = retirement.ask_clearance(version=version, reason="Not used.", replacement=None, by=cast.author)
     retirement.retire(
         clearance=retirement.compute_clearance(clearance=asked, by=Person.objects.system()), by=cast.author
