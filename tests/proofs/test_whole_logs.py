@@ -194,7 +194,7 @@ def test_an_older_copy_of_the_database_in_its_place_is_found(
         copy.put_in_place()
 
         assert "speaks of" in attack.events(), seed
-        assert "of which" in attack.the_signer(), seed
+        assert "were signed for" in attack.the_signer(), seed
         halts.end()
         put_back([stage.keys], {path: files_of_then[path] for path in files_of_then if stage.keys in path.parents})
         # As somebody looks who comes later: what is signed while the proof reads is not held against the ledger.
