@@ -108,7 +108,8 @@ def _against_thresholds(thresholds: Sequence[ThresholdFact]) -> list[ValidationE
     for each, times in Counter(_bounded(threshold) for threshold in thresholds).items():
         if times > 1:
             objections.append(_no(f"{each[0]} is bounded twice on the same side. Keep one of them.", "threshold-twice"))
-    for threshold in thresholds:
+    # One bound on data of several purposes is one row of the form, and wrong once.
+    for threshold in {(each.metric, each.group, each.limit): each for each in thresholds}.values():
         known = metric(threshold.metric)
         if threshold.group and threshold.limit < 0:
             objections.append(_no("A gap between groups is never below 0, and neither is its limit.", "limit-range"))

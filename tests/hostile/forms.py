@@ -157,7 +157,7 @@ def whole(*, least: int, optional: bool = True, largest: int = 2**53 - 1) -> lis
         Bad("too few", str(least - 1), f"greater than or equal to {least}"),
         Bad("too many", str(largest + 1), f"less than or equal to {largest}"),
         Bad("five thousand digits", "9" * 5000, "whole number"),
-        *([] if optional else nothing()),
+        *([] if optional else [Bad("none", "", "Fill this in.")]),
     ]
 
 
@@ -367,7 +367,7 @@ RISK: Fields = {
 }
 UNSEEN = [Bad("what nobody saw", "2020-01-01T00:00:00+00:00", "has saved this draft since", at=TOP)]
 #: In the row of thresholds that is there first, everything else is right.
-LIMITS = many("Enter a number.", "NaN", "Infinity", "1e400", "one", "1,5", "0x10", "1\x00")
+LIMITS = many("Enter a number.", "NaN", "Infinity", "one", "1,5", "0x10", "1\x00")
 POLICY: Fields = {
     "reason": prose(4000, optional=True),
     "seen": UNSEEN,
@@ -375,7 +375,7 @@ POLICY: Fields = {
     "rollback_test_valid_days": whole(least=1, optional=False, largest=3650),
     **{f"stages-{stage}-asked": [] for stage in Stage},
     "stages-technical-asked": [
-        Bad("no approval at all", None, "at least one approval", at=TOP, others={"stages-business-asked": None})
+        Bad("no approval at all", "", "at least one approval", at=TOP, others={"stages-business-asked": ""})
     ],
     **{f"stages-{stage}-position": whole(least=1, optional=False, largest=9) for stage in Stage},
     **{f"stages-{stage}-rests_on": many("Select a valid choice", "nobody-offers-this", "a\x00b") for stage in Stage},
@@ -386,10 +386,11 @@ POLICY: Fields = {
     "thresholds-0-purposes": many("Select a valid choice", "nobody-offers-this", "a\x00b"),
     "thresholds-0-limit": [
         *LIMITS,
+        Bad("an exponent", "1e400", "no more than 15 digits in total"),
         Bad("too exact a one", "0.1234567", "no more than 6 decimal places"),
         Bad("nine digits and more", "1234567890", "no more than 9 digits before"),
         Bad("none", "", "Fill this in."),
-        Bad("an impossible one", "1.5", "so does its limit", at=TOP),
+        Bad("an impossible one", "1.5", "so no limit lies outside of that", at=TOP),
     ],
     "thresholds-TOTAL_FORMS": [Bad("no number", "x", "ManagementForm", at=TOP)],
 }
