@@ -82,7 +82,7 @@ def look_at_every_page(told: Story, reception: Reception) -> tuple[dict[str, lis
     pages = {who: watched(reception.let_in(person_of(who, told.cast))) for who in READERS}
     faults, read = {}, []
     readers = [*reader_of_each_page().items(), *((Key("governance:home", "GET"), who) for who in READERS)]
-    places = [(story.address_of(key, told), who) for key, who in readers if key.route != "governance:palette"]
+    places = [(story.address_of(key, told), who) for key, who in readers]
     for address, who in [*places, *further_pages()]:
         page = pages[who]
         if is_html(page, address):

@@ -9,8 +9,10 @@ from tests.builders import Cast
 from tests.permissions.table import Key, Matrix
 
 READERS = ("owner", "admin", "release", "business", "technical", "compliance", "anonymous")
+#: Parts of a page, which are looked at where they stand: tests/proofs/test_palette.py and test_verify_now.py.
+PARTS = {"governance:palette", "audit:ledger_state"}
 #: Swagger UI is somebody else's page.
-LEFT_OUT = {"api-1:openapi-view"}
+LEFT_OUT = PARTS | {"api-1:openapi-view"}
 
 
 def reader_of_each_page() -> dict[Key, str]:

@@ -25,8 +25,6 @@ AT_A_TIME = 4
 #: Not for the owner, and not there.
 REFUSALS = ("/people/", "/models/not-registered/")
 WINDOWS = {"desk": DESK, "phone": PHONE}
-#: A part of every page; tests/proofs/test_palette.py looks at it where it opens.
-PARTS = {"governance:palette"}
 
 #: Forms that are refused when nothing is written into them, and say so on their page.
 REFUSED_WHEN_EMPTY = [
@@ -66,7 +64,7 @@ EMPTY_AND_SEND = """() => {
 def test_every_page_can_be_read_in_every_look(cast: Cast, reception: Reception, start: int) -> None:  # noqa: F811
     told = story.tell(cast)
     pages = {who: reception.let_in(person_of(who, cast)).page for who in READERS}
-    readers = {key: who for key, who in reader_of_each_page().items() if key.route not in PARTS}
+    readers = reader_of_each_page()
     listed = [(story.address_of(key, told), who) for key, who in readers.items()]
     faults = {}
     for address, who in [*listed, *further_pages(told)][start::AT_A_TIME]:
