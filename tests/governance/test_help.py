@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 from django.urls import reverse
 
-from audit import ledger
+from audit import checkpoints
+from audit.actions import ledger as ledger_actions
 from audit.models import Event
 from governance import manual
 from governance.guides import GUIDES, Guide, guide_of
 from governance.roles import ROLES
 from registry.actions import people
 from tests import builders
-from tests.audit.test_checkpoints import sign
+from tests.audit.test_checkpoints import lose, sign
 from tests.builders import Cast
 from tests.registry.pages import MOST_STATEMENTS, signed_in
 from tests.statements import statements
@@ -56,9 +57,12 @@ def test_the_words_of_the_record_lead_to_what_they_mean(cast: Cast, signer_of_it
         assert re.fullmatch(r"[A-Z][^.]+\.|[A-Z].+; .+\.", sentence), word
 
 
-def test_the_epoch_of_an_event_leads_to_what_it_means(cast: Cast) -> None:
-    with ledger.entry("audit.epoch.opened", by=cast.admin, reason="The disk had to be replaced.") as entry:
-        entry.facts = {"epoch": 2}
+def test_the_epoch_of_an_event_leads_to_what_it_means(cast: Cast, signer_of_its_own: Path) -> None:
+    builders.build_version(cast)
+    sign()
+    lose(1)
+    checkpoints.look_back()
+    ledger_actions.resume(reason="The disk had to be replaced.", by=cast.admin)
     event = Event.objects.get(kind="audit.epoch.opened")
     page = signed_in(cast.auditor).get(reverse("audit:event_detail", args=[event.uid]))
     assert f'href="{HELP}#epoch">Epoch</a>' in page.content.decode()
