@@ -110,8 +110,8 @@ def _are_few(events: EventQuerySet) -> bool:
 
 
 def people_called(text: str) -> list[uuid.UUID]:
-    """The keys of people whose name or user name has `text` in it."""
-    called = get_user_model()._default_manager.filter(Q(name__icontains=text) | Q(username__icontains=text))
+    """The keys of people whose name or user name has the words of `text`."""
+    called = get_user_model()._default_manager.matching(text)
     return list(called.values_list("pk", flat=True)[:MOST_OFFERED])
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 LONGEST = 60
 MOST_ASKED = 8
@@ -68,17 +68,21 @@ class Word(models.Model):
         return bytes(self.word).decode()
 
 
-def few_having(text: str, words: type[Word]) -> set[int] | None:
+def few_having(text: str, words: type[Word]) -> set[Any] | None:
     """The keys of the subjects that have all words of `text`, none when there is no word in it. None when they are too
     many to be named: then they are so close together that asking each subject in turn fills a page soon."""
+    keys = [*keys_having(text, words)[: MOST_NAMED + 1]]
+    return set(keys) if len(keys) <= MOST_NAMED else None
+
+
+def keys_having(text: str, words: type[Word]) -> QuerySet:
+    """The same as rows, in no order and some of them more than once."""
     # The longest one first, since long words are rare ones: an engine that takes them in turn has least to look at.
     asked = sorted(asked_of(text), key=len, reverse=True)
     if not asked:
-        return set()
+        return words.objects.none().values_list(words.subject, flat=True)
     having_others = [_beginning_with(word, words, of=words.subject) for word in asked[1:]]
-    found = words.objects.beginning_with(asked[0]).filter(*having_others).values_list(words.subject, flat=True)
-    keys = [*found[: MOST_NAMED + 1]]
-    return set(keys) if len(keys) <= MOST_NAMED else None
+    return words.objects.beginning_with(asked[0]).filter(*having_others).values_list(words.subject, flat=True)
 
 
 def having(text: str, words: type[Word], *, of: str = "pk") -> Q:

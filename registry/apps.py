@@ -19,6 +19,7 @@ class RegistryConfig(AppConfig):
             {
                 "registry.ModelWord": "words of models, for finding them",
                 "registry.UseCaseWord": "words of use cases, for finding them",
+                "registry.PersonWord": "words of people’s names, for finding them",
             },
         )
         tables.declare(

@@ -52,8 +52,7 @@ def _people(person: Person, text: str) -> QuerySet[Person]:
     """For those who manage people, as their page is."""
     if not person.has_perm(MANAGE):
         return Person.objects.none()
-    called = Q(name__icontains=text) | Q(username__icontains=text)
-    return Person.objects.filter(called).exclude(kind=Person.Kind.SYSTEM).order_by("name")[:MOST]
+    return Person.objects.matching(text).exclude(kind=Person.Kind.SYSTEM).order_by("name")[:MOST]
 
 
 def _model(model: AIModel) -> Hit:

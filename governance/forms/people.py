@@ -142,8 +142,9 @@ class PeopleFilterForm(forms.Form):
         if chosen["account"] != self.EVERYBODY:
             people = people.filter(is_active=chosen["account"] != self.DEACTIVATED)
         if chosen["q"]:
-            named = Q(name__icontains=chosen["q"]) | Q(username__icontains=chosen["q"])
-            people = people.filter(named | Q(email__icontains=chosen["q"]))
+            named = Person.objects.matching(chosen["q"]).values("pk")
+            has_address = Q(email__icontains=chosen["q"])
+            people = people.filter(has_address if "@" in chosen["q"] else Q(pk__in=named))
         if chosen["kind"]:
             people = people.filter(kind=chosen["kind"])
         if chosen["role"] == self.NO_ROLE:

@@ -8,7 +8,7 @@ from registry.models.lineage import Consumer, Dataset
 from registry.models.people import ApiToken, Person, RoleGrant, Team, TeamMembership
 from registry.models.preferences import PutAway, SavedView
 from registry.models.risk import RiskAssessment, RiskTier, RiskTierUserObjectPermission
-from registry.models.words import ModelWord, UseCaseWord
+from registry.models.words import ModelWord, PersonWord, UseCaseWord
 
 __all__ = [
     "AIModel",
@@ -29,6 +29,7 @@ __all__ = [
     "Origin",
     "Part",
     "Person",
+    "PersonWord",
     "Purpose",
     "PutAway",
     "ReleasePlan",

@@ -115,7 +115,7 @@ class AIModelQuerySet(VisibleQuerySet):
 
     def called(self, text: str, few: set[int] | None) -> AIModelQuerySet:
         """The same, for whoever has asked already which `few` have the words, None being very many (`few_having`)."""
-        owners = Person.objects.filter(name__icontains=text)
+        owners = Person.objects.matching(text)
         ways = []
         if digest := digest_prefix.match(text):
             ways.append(Q(pk__in=ModelVersion.objects.of_digest(digest["digest"]).order_by().values("model")))

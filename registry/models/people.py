@@ -18,6 +18,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from audit.governed import GovernedModel, GovernedQuerySet
+from audit.words import keys_having
+from registry.models.words import PersonWord
 
 SYSTEM_ID = uuid.UUID(int=0)
 
@@ -36,6 +38,10 @@ class PersonManager(BaseUserManager.from_queryset(GovernedQuerySet)):
     def known(self) -> GovernedQuerySet:
         """Everybody but Gatehouse itself."""
         return self.exclude(kind=Person.Kind.SYSTEM)
+
+    def matching(self, text: str) -> GovernedQuerySet:
+        """By the beginnings of words in name and user name, all of them."""
+        return self.filter(pk__in=keys_having(text, PersonWord))
 
     def administrators(self) -> GovernedQuerySet:
         """The active ones."""

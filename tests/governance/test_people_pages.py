@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -12,7 +13,7 @@ from approvals import rights
 from audit.models import Event
 from governance.roles import ROLES, WORDS
 from registry.actions import people
-from registry.models import ApiToken, Person, RiskTier, Team
+from registry.models import ApiToken, Person, PersonWord, RiskTier, Team
 from tests import builders, stories
 from tests.builders import Cast
 from tests.callers import Caller
@@ -65,6 +66,18 @@ class TestTheList:
         assert listed(admin, "q=AUTH") == ["author"]
         assert "release" in listed(admin, "account=all")
         assert "release" not in listed(admin, "")
+
+    @pytest.mark.parametrize("asked", ["ada", "lovelace", "LOVE a", "countess", "a.king@", "king@analytical.example"])
+    def test_somebody_is_found_by_the_beginning_of_any_name_and_by_the_address(self, cast: Cast, asked: str) -> None:
+        people.create_person(username="countess", name="Ada Lovelace", email="a.king@analytical.example", by=cast.admin)
+        assert listed(signed_in(cast.admin), urlencode({"q": asked})) == ["countess"]
+
+    def test_nobody_is_found_by_a_name_they_no_longer_have(self, cast: Cast, admin: Client) -> None:
+        person = people.create_person(username="ada", name="Ada Byron", email="", by=cast.admin)
+        people.change_person(person=person, name="Ada Lovelace", by=cast.admin)
+        assert (listed(admin, "q=byron"), listed(admin, "q=lovelace")) == ([], ["ada"])
+        kept = {bytes(word) for word in PersonWord.objects.filter(person=person).values_list("word", flat=True)}
+        assert kept == {b"ada", b"lovelace"}
 
     def test_each_condition_can_be_taken_away_again(self, admin: Client) -> None:
         page = text(admin.get(f"{PEOPLE}?role=auditor&q=aud"))

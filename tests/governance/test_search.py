@@ -10,7 +10,7 @@ from audit import words
 from governance.finding import find
 from registry import search
 from registry.actions import use_cases
-from registry.models import AIModel, ModelWord, Person, UseCaseWord
+from registry.models import AIModel, ModelWord, Person, PersonWord, UseCaseWord
 from tests import builders
 from tests.builders import Cast
 from tests.registry.pages import signed_in
@@ -131,13 +131,15 @@ def test_many_are_found_as_few_are(cast: Cast, monkeypatch: pytest.MonkeyPatch, 
         assert [model.name for model in AIModel.objects.matching(text).order_by("name")] == names, text
 
 
-def test_models_from_before_the_index_are_found_after_the_next_migrate(cast: Cast) -> None:
+def test_what_is_from_before_the_index_is_found_after_the_next_migrate(cast: Cast) -> None:
     builders.build_model(cast, name="form-digit-reader")
     builders.build_use_case(cast)
     ModelWord.objects.all().delete()
     UseCaseWord.objects.all().delete()
-    assert found(cast.technical, "digit") == {}
+    PersonWord.objects.all().delete()
+    assert found(cast.technical, "digit") == found(cast.admin, "technical") == {}
     search.fill()
+    assert found(cast.admin, "technical")["People"] == ["Technical"]
     assert found(cast.technical, "digit") == {"Models": ["form-digit-reader"]}
     assert {bytes(word) for word in UseCaseWord.objects.values_list("word", flat=True)} >= {
         b"plan",
