@@ -73,7 +73,7 @@ def _keep_locked(keys: list[int]) -> int:
 
 
 def _said(row: AwaitedStage) -> tuple[Any, ...]:
-    return row.review_id, row.stage, row.tier_id, row.submitted_at
+    return row.review_id, row.stage, row.tier_id, row.submitted_at, row.spent
 
 
 def _asked(versions: QuerySet[ModelVersion]) -> Iterator[AwaitedStage]:
@@ -92,6 +92,7 @@ def _awaited(facts: ApprovalFacts) -> list[AwaitedStage]:
             stage=stage.stage,
             tier_id=facts.version.model.tier_id,
             submitted_at=review.submitted_at,
+            spent=" ".join(sorted(map(str, facts.spent(stage.stage)))),
         )
         for stage in facts.stages
         if facts.is_open(stage) and not facts.is_approved(stage.stage)

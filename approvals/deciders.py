@@ -26,13 +26,15 @@ class Barred:
 @dataclass(frozen=True)
 class StageDeciders:
     """One stage: who decides it (`able`), who would but for what they have to do with it (`barred`), and what it waits
-    for now. Nobody decides while `against_now` says something; approving also waits for `against_approving`."""
+    for now. Nobody decides while `against_now` says something; approving also waits for `against_approving`, and for
+    others than those who are `spent`: they have had their say in favour."""
 
     stage: StageFact
     able: tuple[Person, ...]
     barred: tuple[Barred, ...]
     against_now: tuple[ValidationError, ...]
     against_approving: tuple[ValidationError, ...]
+    spent: frozenset[uuid.UUID] = frozenset()
 
     @property
     def is_open(self) -> bool:
@@ -47,7 +49,7 @@ class StageDeciders:
         return self.is_open and any(able.pk == person for able in self.able)
 
     def may_approve(self, person: uuid.UUID) -> bool:
-        return self.may_decide(person) and not self.against_approving
+        return self.may_decide(person) and not self.against_approving and person not in self.spent
 
 
 def of(facts: ApprovalFacts, holders: Mapping[str, Sequence[Person]]) -> list[StageDeciders]:
@@ -63,6 +65,7 @@ def _stage(facts: ApprovalFacts, stage: StageFact, holders: Mapping[str, Sequenc
         barred=tuple(Barred(person, codes) for person, codes in against.items() if codes),
         against_now=tuple(_against_now(facts, stage, approving=False)),
         against_approving=tuple(_against_now(facts, stage, approving=True)),
+        spent=frozenset(facts.spent(stage.stage)),
     )
 
 

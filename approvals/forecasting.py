@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -38,14 +38,8 @@ def under(facts: VersionFacts, wanted: PolicyTerms) -> VersionFacts:
     """The facts as they would be with `wanted` published: it is the newest policy of the tier, and the one that the
     last review was asked under still counts beside it."""
     newest = facts.policies[0].revision if facts.policies else 0
-    published = PolicyFact(
-        id=0,
-        revision=newest + 1,
-        review_cadence_days=wanted.review_cadence_days,
-        rollback_test_valid_days=wanted.rollback_test_valid_days,
-        stages=wanted.stages,
-        thresholds=wanted.thresholds,
-    )
+    asked = {each.name: getattr(wanted, each.name) for each in fields(wanted)}
+    published = PolicyFact(id=0, revision=newest + 1, **asked)
     return replace(facts, policies=(published, *(facts.policies[-1:] if facts.reviews else ())))
 
 

@@ -18,9 +18,8 @@ from registry.models import Person
 def tell_deciders(entry: Entry, review: Review, facts: VersionFacts, stages: Iterable[Stage]) -> None:
     """Tells everybody who may decide one of the open stages, except those who may not decide their own work."""
     for stage in stages:
-        people = [
-            person for person in rights.deciders(stage, review.version.model.tier) if person.pk not in facts.barred
-        ]
+        left_out = facts.barred | facts.spent(stage)
+        people = [person for person in rights.deciders(stage, review.version.model.tier) if person.pk not in left_out]
         _tell(
             entry,
             people,

@@ -7,11 +7,12 @@ Pure. `plain` and `of_plain` are each other's inverse; what a form or an older d
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
 
 from approvals.facts import PolicyTerms, StageFact, ThresholdFact
+from approvals.facts.loading import OWN_TERMS, stage_fact
 from approvals.models import Stage, Threshold
 from registry.metrics import metric
 from registry.models import AIModel, Part, Purpose
@@ -20,11 +21,9 @@ NOTHING = ("", "not asked")
 
 
 def plain(terms: PolicyTerms) -> dict[str, Any]:
-    return {
-        "review_cadence_days": terms.review_cadence_days,
-        "rollback_test_valid_days": terms.rollback_test_valid_days,
+    return {name: getattr(terms, name) for name in OWN_TERMS} | {
         "stages": [
-            {"stage": str(each.stage), "position": each.position, "rests_on": [str(part) for part in each.rests_on]}
+            asdict(each) | {"stage": str(each.stage), "rests_on": [str(part) for part in each.rests_on]}
             for each in terms.stages
         ],
         "thresholds": [
@@ -42,10 +41,11 @@ def plain(terms: PolicyTerms) -> dict[str, Any]:
 
 
 def of_plain(given: Mapping[str, Any]) -> PolicyTerms:
+    """A draft from before there was a term says nothing of it, and asks nothing by it."""
+    own = {name: given[name] for name in OWN_TERMS if name in given}
     return PolicyTerms(
-        review_cadence_days=given["review_cadence_days"],
-        rollback_test_valid_days=given["rollback_test_valid_days"],
-        stages=tuple(StageFact(each["stage"], each["position"], tuple(each["rests_on"])) for each in given["stages"]),
+        **own,
+        stages=tuple(stage_fact(each) for each in given["stages"]),
         thresholds=tuple(ThresholdFact(**(each | {"limit": Decimal(each["limit"])})) for each in given["thresholds"]),
     )
 
@@ -74,11 +74,14 @@ def _named(terms: PolicyTerms) -> dict[tuple, tuple[str, str]]:
     found: dict[tuple, tuple[str, str]] = {}
     for stage in terms.stages:
         label, place = Stage(stage.stage).label, list(Stage).index(Stage(stage.stage))
-        found[0, place, 1] = f"{label} approval", order_words(terms, stage)
+        by = f", by {quorum_words(stage)}" if stage.quorum > 1 else ""
+        found[0, place, 1] = f"{label} approval", order_words(terms, stage) + by
         found[0, place, 2] = f"{label} approval rests on", parts_words(stage)
     for each in terms.thresholds:
         key = (1, each.task, each.purpose, each.metric, each.group, each.bound)
         found[key] = threshold_words(each), bound_words(each)
+    found[2, "approval"] = "An approval counts", validity_words(terms)
+    found[2, "each"] = "One person may approve", "one stage of a version" if terms.is_one_stage_each else "any stage"
     found[2, "cadence"] = "Performance is looked at", f"every {terms.review_cadence_days} days"
     found[2, "rollback"] = "A rollback test counts for", f"{terms.rollback_test_valid_days} days"
     return found
@@ -92,6 +95,14 @@ def order_words(terms: PolicyTerms, stage: StageFact) -> str:
 
 def parts_words(stage: StageFact) -> str:
     return ", ".join(Part(part).label.lower() for part in Part if part in stage.rests_on) or "nothing"
+
+
+def quorum_words(stage: StageFact) -> str:
+    return "one person" if stage.quorum == 1 else f"{stage.quorum} people"
+
+
+def validity_words(terms: PolicyTerms) -> str:
+    return f"for {terms.approval_valid_days} days" if terms.approval_valid_days else "for good"
 
 
 def threshold_words(threshold: ThresholdFact) -> str:

@@ -34,6 +34,7 @@ def stages_waiting(facts: ApprovalFacts, person: Person, decided: Mapping[str, s
         stage
         for stage in facts.stages
         if not facts.is_approved(stage.stage)
+        and person.pk not in facts.spent(stage.stage)
         and not rules.against_deciding(facts, review, stage.stage, by=person, may_decide=mine, approving=False)
     ]
 
@@ -41,7 +42,8 @@ def stages_waiting(facts: ApprovalFacts, person: Person, decided: Mapping[str, s
 def awaited_by(person: Person, decided: Mapping[str, set[int]]) -> QuerySet[AwaitedStage]:
     """The stages that `person` may decide now. `decided` as above.
 
-    It names who is barred as `ApprovalFacts.barred` does, so that lists can be counted and paged by the database.
+    It names who is barred as `ApprovalFacts.barred` does, and who has had their say as `spent` does, so that lists can
+    be counted and paged by the database.
     """
     if not decided:
         return AwaitedStage.objects.none()
@@ -53,6 +55,7 @@ def awaited_by(person: Person, decided: Mapping[str, set[int]]) -> QuerySet[Awai
     return (
         AwaitedStage.objects.filter(held)
         .exclude(Q(review__version__created_by=person) | Q(review__version__model__owner=person))
+        .exclude(spent__contains=str(person.pk))
         .filter(~Exists(asked.filter(Q(requested_by=person) | Q(submitted_by=person))), ~Exists(made))
     )
 

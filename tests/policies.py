@@ -46,9 +46,14 @@ def published(cast: Cast, tier: str = "medium", **changes: Any) -> Policy:
     return policies.publish(draft=draft, reason="As asked.", seen=seen(draft), by=cast.compliance)
 
 
+def terms_of(tier: str) -> PolicyTerms:
+    """What the newest revision says."""
+    return policy_fact(Policy.objects.current().get(tier__slug=tier))
+
+
 def published_stricter(cast: Cast, tier: str) -> Policy:
     """What is asked first rests on every part from now on."""
-    before = policy_fact(Policy.objects.current().get(tier__slug=tier))
+    before = terms_of(tier)
     first = min(stage.position for stage in before.stages)
     stages = tuple(replace(each, rests_on=tuple(Part)) if each.position == first else each for each in before.stages)
     return published(cast, tier, stages=stages)

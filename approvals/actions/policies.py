@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from approvals import awaited, policy_lock, rules, terms
 from approvals.actions import reviews
 from approvals.facts import PolicyTerms
-from approvals.facts.loading import policy_fact
+from approvals.facts.loading import OWN_TERMS, policy_fact
 from approvals.models import Policy, PolicyDraft, PolicyStage, Threshold
 from approvals.workflow import policy_verb
 from audit import ledger
@@ -125,24 +127,15 @@ def write_revision(tier: RiskTier, revision: int, wanted: PolicyTerms, *, by: Pe
     policy = Policy(
         tier=tier,
         revision=revision,
-        review_cadence_days=wanted.review_cadence_days,
-        rollback_test_valid_days=wanted.rollback_test_valid_days,
+        **{name: getattr(wanted, name) for name in OWN_TERMS},
         published_by=by,
         published_at=timezone.now(),
     )
     policy.save()
     for each in wanted.stages:
-        PolicyStage(policy=policy, stage=each.stage, position=each.position, rests_on=list(each.rests_on)).save()
+        PolicyStage(policy=policy, **asdict(each) | {"rests_on": list(each.rests_on)}).save()
     for bound in wanted.thresholds:
-        Threshold(
-            policy=policy,
-            task=bound.task,
-            purpose=bound.purpose,
-            metric=bound.metric,
-            group=bound.group,
-            bound=bound.bound,
-            limit=bound.limit,
-        ).save()
+        Threshold(policy=policy, **asdict(bound)).save()
     return policy
 
 

@@ -7,12 +7,22 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 from functools import cached_property
+from itertools import takewhile
 from typing import Any
 
 from approvals.models import Decision, Review
 from registry import days
 from registry.models import ModelCard, ModelVersion, Part, ReleasePlan, UseCase
+
+
+class Lapse(StrEnum):
+    """Why an approval counts no more."""
+
+    CHANGED = "what it rests on changed"
+    EXPIRED = "approvals count for so long, and no longer"
+    SECOND_STAGE = "the same person approved another stage, and nobody approves two"
 
 
 @dataclass(frozen=True)
@@ -31,9 +41,21 @@ REGISTERED, OWNED = "registered", "owned"
 
 @dataclass(frozen=True)
 class StageFact:
+    """`quorum` people approve it, each of their own."""
+
     stage: str
     position: int
     rests_on: tuple[str, ...]
+    quorum: int = 1
+
+    def united(self, other: StageFact) -> StageFact:
+        """What both ask of one stage."""
+        return StageFact(
+            self.stage,
+            position=max(self.position, other.position),
+            rests_on=tuple(dict.fromkeys(self.rests_on + other.rests_on)),
+            quorum=max(self.quorum, other.quorum),
+        )
 
 
 @dataclass(frozen=True)
@@ -46,17 +68,20 @@ class ThresholdFact:
     limit: Decimal
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PolicyTerms:
-    """What a policy asks, whether it is a draft or published."""
+    """What a policy asks, whether it is a draft or published. An approval counts for `approval_valid_days`, None being
+    for good; with `is_one_stage_each` nobody approves two stages of one version."""
 
     review_cadence_days: int
     rollback_test_valid_days: int
+    approval_valid_days: int | None = None
+    is_one_stage_each: bool = False
     stages: tuple[StageFact, ...]
     thresholds: tuple[ThresholdFact, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PolicyFact(PolicyTerms):
     id: int
     revision: int
@@ -170,10 +195,64 @@ class ApprovalFacts:
         """Every stage that one of the policies asks for, in order; a stage rests on all parts any of them names."""
         united: dict[str, StageFact] = {}
         for stage in (stage for policy in self.policies for stage in policy.stages):
-            known = united.get(stage.stage, stage)
-            parts = tuple(dict.fromkeys(known.rests_on + stage.rests_on))
-            united[stage.stage] = StageFact(stage.stage, max(known.position, stage.position), parts)
+            known = united.get(stage.stage)
+            united[stage.stage] = known.united(stage) if known else stage
         return tuple(sorted(united.values(), key=lambda stage: (stage.position, stage.stage)))
+
+    @property
+    def is_one_stage_each(self) -> bool:
+        return any(policy.is_one_stage_each for policy in self.policies)
+
+    @property
+    def approval_valid_days(self) -> int | None:
+        return min((policy.approval_valid_days for policy in self.policies if policy.approval_valid_days), default=None)
+
+    @cached_property
+    def approvals(self) -> Mapping[str, tuple[DecisionFact, ...]]:
+        """The approvals that count for each stage, one of each person: given since somebody last said no, on what is
+        there now, not longer ago than they count. Where nobody approves two stages, an earlier stage has its approvals
+        first."""
+        found: dict[str, tuple[DecisionFact, ...]] = {}
+        for stage in self.stages:
+            others = {each.by.id for given in found.values() for each in given} if self.is_one_stage_each else set()
+            found[stage.stage] = tuple(each for each in self._given(stage.stage) if each.by.id not in others)
+        return found
+
+    def lapsed(self, stage: str) -> list[DecisionFact]:
+        """The approvals of a stage that nobody has said no to since, and that count no more (`lapse`)."""
+        return [each for each in self._newest_approvals(stage) if each not in self.approvals.get(stage, ())]
+
+    def lapse(self, approval: DecisionFact) -> Lapse:
+        """Why it counts no more, of one that is `lapsed`."""
+        if self.changed_parts(approval):
+            return Lapse.CHANGED
+        return Lapse.EXPIRED if self.has_expired(approval) else Lapse.SECOND_STAGE
+
+    def _given(self, stage: str) -> list[DecisionFact]:
+        approvals = self._newest_approvals(stage)
+        return [each for each in approvals if not self.changed_parts(each) and not self.has_expired(each)]
+
+    def _newest_approvals(self, stage: str) -> list[DecisionFact]:
+        """One of each person, since somebody last said no, in the order in which they were given."""
+        newest_first = [decision for decision in reversed(self.decisions) if decision.stage == stage]
+        newest: dict[uuid.UUID, DecisionFact] = {}
+        for decision in takewhile(lambda each: each.approves, newest_first):
+            newest.setdefault(decision.by.id, decision)
+        return [*newest.values()][::-1]
+
+    def expires_at(self, approval: DecisionFact) -> datetime.datetime | None:
+        """When it counts no more; None when it never ends by itself."""
+        days_counting = self.approval_valid_days
+        return None if days_counting is None else approval.at + datetime.timedelta(days=days_counting)
+
+    def has_expired(self, approval: DecisionFact) -> bool:
+        ends = self.expires_at(approval)
+        return ends is not None and ends <= self.now
+
+    def spent(self, stage: str) -> set[uuid.UUID]:
+        """Who has had their say in favour: they have approved this stage, or another one where nobody approves two."""
+        given = self.approvals if self.is_one_stage_each else {stage: self.approvals.get(stage, ())}
+        return {each.by.id for approvals in given.values() for each in approvals}
 
     def latest_decision(self, stage: str) -> DecisionFact | None:
         return next((decision for decision in reversed(self.decisions) if decision.stage == stage), None)
@@ -229,9 +308,9 @@ class ApprovalFacts:
         return self.requesters | self.authors
 
     def is_approved(self, stage: str) -> bool:
-        """The newest decision of the stage approves, and rests on what is there now."""
-        decision = self.latest_decision(stage)
-        return decision is not None and decision.approves and not self.changed_parts(decision)
+        """As many approvals of the stage count as it asks for."""
+        asked = next((each for each in self.stages if each.stage == stage), None)
+        return asked is not None and len(self.approvals[stage]) >= asked.quorum
 
     def is_open(self, stage: StageFact) -> bool:
         """Everything that comes before the stage is approved."""

@@ -10,6 +10,7 @@ import datetime
 import json
 import uuid
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -29,6 +30,7 @@ from approvals.facts.known import (
     EvidenceFact,
     MeasurementFact,
     PolicyFact,
+    PolicyTerms,
     ReviewFact,
     StageFact,
     ThresholdFact,
@@ -39,6 +41,10 @@ from approvals.models import Condition, Decision, Policy, PolicyStage, Review, T
 from audit import halts
 from registry import rules
 from registry.models import CodeCheck, Deployment, Evaluation, EvidencePart, Measurement, ModelVersion
+
+#: The columns of a policy and of its stages, named as the facts name them.
+OWN_TERMS = tuple(each.name for each in fields(PolicyTerms) if each.name not in ("stages", "thresholds"))
+STAGE_TERMS = tuple(each.name for each in fields(StageFact))
 
 
 class JSONRows(Subquery):
@@ -269,8 +275,7 @@ def _policies(**lists: JSONRows) -> JSONRows:
         asked,
         id=F("pk"),
         revision=F("revision"),
-        review_cadence_days=F("review_cadence_days"),
-        rollback_test_valid_days=F("rollback_test_valid_days"),
+        **{name: F(name) for name in OWN_TERMS},
         **lists,
     )
 
@@ -280,12 +285,8 @@ def policy_fact(policy: Policy) -> PolicyFact:
     return PolicyFact(
         id=policy.pk,
         revision=policy.revision,
-        review_cadence_days=policy.review_cadence_days,
-        rollback_test_valid_days=policy.rollback_test_valid_days,
-        stages=tuple(
-            StageFact(each.stage, each.position, tuple(each.rests_on))
-            for each in policy.stages.order_by("position", "pk")
-        ),
+        **{name: getattr(policy, name) for name in OWN_TERMS},
+        stages=tuple(stage_fact(row) for row in policy.stages.order_by("position", "pk").values(*STAGE_TERMS)),
         thresholds=tuple(
             ThresholdFact(each.task, each.purpose, each.metric, each.group, each.bound, each.limit)
             for each in policy.thresholds.order_by("metric", "group")
@@ -296,10 +297,12 @@ def policy_fact(policy: Policy) -> PolicyFact:
 def _stage_rows() -> JSONRows:
     return JSONRows(
         PolicyStage.objects.filter(policy=OuterRef("pk")).order_by("position", "pk"),
-        stage=F("stage"),
-        position=F("position"),
-        rests_on=F("rests_on"),
+        **{name: F(name) for name in STAGE_TERMS},
     )
+
+
+def stage_fact(row: Mapping[str, Any]) -> StageFact:
+    return StageFact(**row | {"rests_on": tuple(nested(row["rests_on"]))})
 
 
 def _threshold_rows() -> JSONRows:
@@ -350,12 +353,8 @@ def _policy(row: Mapping) -> PolicyFact:
     return PolicyFact(
         id=row["id"],
         revision=row["revision"],
-        review_cadence_days=row["review_cadence_days"],
-        rollback_test_valid_days=row["rollback_test_valid_days"],
-        stages=tuple(
-            StageFact(stage["stage"], stage["position"], tuple(nested(stage["rests_on"])))
-            for stage in nested(row["stages"])
-        ),
+        **{name: row[name] for name in OWN_TERMS},
+        stages=tuple(stage_fact(stage) for stage in nested(row["stages"])),
         thresholds=tuple(
             ThresholdFact(**(threshold | {"limit": _decimal(threshold["limit"])}))
             for threshold in nested(row.get("thresholds", []))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 from django import forms
@@ -12,6 +13,7 @@ from django.forms import BaseFormSet, formset_factory
 from django.http import QueryDict
 
 from approvals.facts import PolicyTerms, StageFact, ThresholdFact
+from approvals.facts.loading import OWN_TERMS
 from approvals.models import Stage, Threshold
 from approvals.rules.policies import MOST_DAYS
 from registry import metrics
@@ -21,6 +23,7 @@ from registry.models import AIModel, Part, Purpose
 EMPTY_ROWS = 3
 MOST_ROWS = 120
 LAST_TURN = 9
+MOST_APPROVERS = 9
 MOST_DIGITS = 4
 STAGES, THRESHOLDS = "stages", "thresholds"
 
@@ -34,6 +37,18 @@ class TimesForm(forms.Form):
     )
     rollback_test_valid_days = forms.IntegerField(
         label="A rollback test counts for", help_text="Days.", min_value=1, max_value=MOST_DAYS
+    )
+    approval_valid_days = forms.IntegerField(
+        label="An approval counts for",
+        help_text="Days. Left empty, it counts until what it rests on changes.",
+        min_value=1,
+        max_value=MOST_DAYS,
+        required=False,
+    )
+    is_one_stage_each = forms.BooleanField(
+        label="Each stage asks for another person",
+        help_text="Whoever approved one stage of a version decides no other stage of it.",
+        required=False,
     )
     reason = ProseField(
         label="Why it should change",
@@ -52,6 +67,9 @@ class StageForm(forms.Form):
     position = forms.IntegerField(
         label="Turn", help_text="Approvals of one turn are given side by side.", min_value=1, max_value=LAST_TURN
     )
+    quorum = forms.IntegerField(
+        label="People", help_text="How many approve it, each of their own.", min_value=1, max_value=MOST_APPROVERS
+    )
     rests_on = forms.MultipleChoiceField(
         label="Rests on", choices=Part, required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -65,7 +83,8 @@ class StageForm(forms.Form):
     @property
     def terms(self) -> StageFact:
         parts = [part for part in Part if part in self.cleaned_data["rests_on"]]
-        return StageFact(self.stage, self.cleaned_data["position"], tuple(parts))
+        given = {name: self.cleaned_data[name] for name in ("position", "quorum")}
+        return StageFact(self.stage, rests_on=tuple(parts), **given)
 
 
 class ThresholdForm(forms.Form):
@@ -125,9 +144,8 @@ class PolicyForms:
 
     def __init__(self, data: QueryDict | None, wanted: PolicyTerms, *, reason: str, seen: str) -> None:
         asked = {stage.stage: stage for stage in wanted.stages}
-        times = {"review_cadence_days": wanted.review_cadence_days, "reason": reason, "seen": seen}
-        times["rollback_test_valid_days"] = wanted.rollback_test_valid_days
-        self.times = TimesForm(data, initial=times)
+        own = {name: getattr(wanted, name) for name in OWN_TERMS}
+        self.times = TimesForm(data, initial=own | {"reason": reason, "seen": seen})
         self.stages = [
             StageForm(data, prefix=f"{STAGES}-{stage}", stage=stage, initial=_stage(asked.get(stage), place))
             for place, stage in enumerate(Stage, start=1)
@@ -145,8 +163,7 @@ class PolicyForms:
     def terms(self) -> PolicyTerms:
         stages = [form.terms for form in self.stages if form.cleaned_data["asked"]]
         return PolicyTerms(
-            review_cadence_days=self.times.cleaned_data["review_cadence_days"],
-            rollback_test_valid_days=self.times.cleaned_data["rollback_test_valid_days"],
+            **{name: self.times.cleaned_data[name] for name in OWN_TERMS},
             stages=tuple(sorted(stages, key=lambda stage: (stage.position, list(Stage).index(stage.stage)))),
             thresholds=self.thresholds.terms,
         )
@@ -171,8 +188,8 @@ class ReasonForm(forms.Form):
 
 def _stage(asked: StageFact | None, place: int) -> dict[str, Any]:
     if asked is None:
-        return {"asked": False, "position": place, "rests_on": []}
-    return {"asked": True, "position": asked.position, "rests_on": [str(part) for part in asked.rests_on]}
+        return {"asked": False, "position": place, "rests_on": [], "quorum": 1}
+    return asdict(asked) | {"asked": True, "rests_on": [str(part) for part in asked.rests_on]}
 
 
 def _thresholds(bounds: Iterable[ThresholdFact]) -> list[dict[str, Any]]:

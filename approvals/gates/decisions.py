@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 
-from approvals.facts import ConditionFact, DecisionFact, EvidenceFact, ReviewFact, StageFact, VersionFacts
+from approvals.facts import ConditionFact, DecisionFact, Lapse, ReviewFact, StageFact, VersionFacts
 from approvals.gates.asking import BLOCKED, MET, OPEN, PRODUCTION, STALE, UNMET, WAITING, Gate, Requirement
 from approvals.models import Decision, Review, Stage
 from registry.models import Part, UseCase
@@ -82,6 +83,7 @@ def stage_code(stage: str) -> str:
 def _stage_requirement(facts: VersionFacts, stage: StageFact) -> Requirement:
     decision = facts.latest_decision(stage.stage)
     state, detail, remedy = _stage_state(facts, stage, decision)
+    signed = [each.by.name for each in facts.approvals[stage.stage]] or ([decision.by.name] if decision else [])
     return Requirement(
         stage_code(stage.stage),
         f"{Stage(stage.stage).label} approval",
@@ -89,28 +91,49 @@ def _stage_requirement(facts: VersionFacts, stage: StageFact) -> Requirement:
         detail,
         remedy,
         step="review" if facts.open_review or decision else "submit_review",
-        by=decision.by.name if decision else "",
+        by=" and ".join(signed),
         at=decision.at if decision else None,
     )
 
 
 def _stage_state(facts: VersionFacts, stage: StageFact, decision: DecisionFact | None) -> tuple[str, str, str]:
     """State, detail and remedy of one stage."""
-    if decision and decision.approves:
-        changed = facts.changed_parts(decision)
-        return _stale(facts, stage, decision, changed[0]) if changed else (MET, _said_yes(decision), "")
+    if facts.is_approved(stage.stage):
+        return MET, _said_yes(facts.approvals[stage.stage]), ""
+    if lapsed := facts.lapsed(stage.stage):
+        return _lapsed(facts, stage, lapsed[-1])
     if facts.open_review is None:
-        return UNMET, _without_review(decision), "Ask for review."
-    return _under_review(facts, stage, facts.open_review)
+        return UNMET, _so_far(facts, stage) or _without_review(decision), "Ask for review."
+    state, detail, remedy = _under_review(facts, stage, facts.open_review)
+    return state, _so_far(facts, stage) or detail, remedy
 
 
-def _stale(facts: VersionFacts, stage: StageFact, decision: DecisionFact, part: EvidenceFact) -> tuple[str, str, str]:
-    """What it no longer rests on; an open review asks for it again already."""
-    detail = f"{Part(part.part).label} changed on {part.changed_at:%-d %b}, after {decision.by.name} approved"
+def _lapsed(facts: VersionFacts, stage: StageFact, approval: DecisionFact) -> tuple[str, str, str]:
+    """Why it counts no more; an open review asks for it again already."""
+    detail = _why_lapsed(facts, approval)
     if facts.open_review is None:
         return STALE, detail, "Ask for this approval again."
     state, _, remedy = _under_review(facts, stage, facts.open_review)
     return STALE if state == UNMET else state, detail, remedy
+
+
+def _why_lapsed(facts: VersionFacts, approval: DecisionFact) -> str:
+    name = approval.by.name
+    match facts.lapse(approval):
+        case Lapse.CHANGED:
+            part = facts.changed_parts(approval)[0]
+            return f"{Part(part.part).label} changed on {part.changed_at:%-d %b}, after {name} approved"
+        case Lapse.EXPIRED:
+            return (
+                f"{name} approved on {approval.at:%-d %b %Y}, and approvals count for {facts.approval_valid_days} days"
+            )
+        case Lapse.SECOND_STAGE:
+            return f"{name} approved another stage as well, and each stage asks for somebody else"
+
+
+def _so_far(facts: VersionFacts, stage: StageFact) -> str:
+    given = [each.by.name for each in facts.approvals[stage.stage]]
+    return f"{len(given)} of {stage.quorum} approvals given: {', '.join(given)}" if given else ""
 
 
 def _under_review(facts: VersionFacts, stage: StageFact, review: ReviewFact) -> tuple[str, str, str]:
@@ -131,9 +154,9 @@ def _handed_back(facts: VersionFacts, stage: StageFact) -> tuple[str, str, str]:
     return BLOCKED, "Waits until the version is submitted again", remedy
 
 
-def _said_yes(decision: DecisionFact) -> str:
+def _said_yes(approvals: Sequence[DecisionFact]) -> str:
     current = "what it rests on is unchanged"
-    if decision.is_conditional:
+    if any(each.is_conditional for each in approvals):
         return f"With conditions, and current: {current}"
     return f"Current: {current}"
 

@@ -16,6 +16,7 @@ class AwaitedStage(models.Model):
     stage = models.CharField(max_length=20, choices=Stage)
     tier = models.ForeignKey(RiskTier, on_delete=models.PROTECT, related_name="+", db_index=False)
     submitted_at = models.DateTimeField(help_text="When the review was")
+    spent = models.TextField(default="", blank=True, help_text="Ids of those who have had their say in favour already")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["review", "stage"], name="stage_awaited_once")]

@@ -29,6 +29,10 @@ class Policy(GovernedModel):
     revision = models.PositiveIntegerField()
     review_cadence_days = models.PositiveIntegerField(validators=[MinValueValidator(1)])
     rollback_test_valid_days = models.PositiveIntegerField(validators=[MinValueValidator(1)])
+    approval_valid_days = models.PositiveIntegerField(
+        validators=[MinValueValidator(1)], null=True, blank=True, help_text="Empty: an approval counts for good"
+    )
+    is_one_stage_each = models.BooleanField(default=False, help_text="Nobody approves two stages of one version")
     published_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     published_at = models.DateTimeField()
 
@@ -36,7 +40,12 @@ class Policy(GovernedModel):
 
     class Meta(GovernedModel.Meta):
         ordering = ["tier", "-revision"]
-        constraints = [models.UniqueConstraint(fields=["tier", "revision"], name="policy_revision_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["tier", "revision"], name="policy_revision_once"),
+            models.CheckConstraint(
+                condition=Q(approval_valid_days=None) | Q(approval_valid_days__gte=1), name="approvals_count_a_day"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.tier.name} policy, revision {self.revision}"
@@ -49,10 +58,14 @@ class PolicyStage(GovernedModel):
     stage = models.CharField(max_length=20, choices=Stage)
     position = models.PositiveSmallIntegerField(help_text="Stages of one position are decided side by side")
     rests_on = models.JSONField(help_text="Names of evidence parts")
+    quorum = models.PositiveSmallIntegerField(default=1, help_text="How many people approve it")
 
     class Meta(GovernedModel.Meta):
         ordering = ["position", "id"]
-        constraints = [models.UniqueConstraint(fields=["policy", "stage"], name="stage_once_in_a_policy")]
+        constraints = [
+            models.UniqueConstraint(fields=["policy", "stage"], name="stage_once_in_a_policy"),
+            models.CheckConstraint(condition=Q(quorum__gte=1), name="somebody_approves_a_stage"),
+        ]
 
     def __str__(self) -> str:
         return self.get_stage_display()

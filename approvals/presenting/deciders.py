@@ -10,7 +10,7 @@ from django.utils import timezone
 from approvals.deciders import Barred, StageDeciders
 from approvals.facts import OWNED, REGISTERED, DecisionFact, VersionFacts
 from approvals.models import Decision, Review, Stage
-from approvals.presenting.stages import changed, counted_names, stages_before
+from approvals.presenting.stages import counted_names, lapse_words, stages_before
 from approvals.presenting.words import OUTCOME_LOOKS, QUESTIONS, STATUS_LOOKS, listed
 from registry.models import Part, Person
 
@@ -44,9 +44,8 @@ class StageAnswer:
 
 def stage_answer(facts: VersionFacts, found: StageDeciders) -> StageAnswer:
     stage = found.stage
-    decision = facts.latest_decision(stage.stage)
-    if decision and facts.is_approved(stage.stage):
-        return _approved(found, decision)
+    if facts.is_approved(stage.stage):
+        return _approved(found, facts.approvals[stage.stage])
     codes = {error.code for error in found.against_now}
     if facts.is_retired:
         return StageAnswer(found, "quiet", "retired", "Retired", "Nothing is decided about a retired version.")
@@ -59,21 +58,20 @@ def stage_answer(facts: VersionFacts, found: StageDeciders) -> StageAnswer:
     return StageAnswer(found, "info", "clock", "Open now", _open(found))
 
 
-def _approved(found: StageDeciders, decision: DecisionFact) -> StageAnswer:
-    outcome = Decision.Outcome(decision.outcome)
-    how = " with conditions" if decision.is_conditional else ""
-    given = f"{decision.by.name} approved it{how} on {timezone.localtime(decision.at):%-d %b %Y}."
+def _approved(found: StageDeciders, approvals: Sequence[DecisionFact]) -> StageAnswer:
+    conditional = any(each.is_conditional for each in approvals)
+    outcome = Decision.Outcome.APPROVED_WITH_CONDITIONS if conditional else Decision.Outcome.APPROVED
+    how = " with conditions" if conditional else ""
+    names = listed(each.by.name for each in approvals)
+    given = f"{names} approved it{how} on {timezone.localtime(approvals[-1].at):%-d %b %Y}."
     again = "It is asked again only when what it rests on changes."
     return StageAnswer(found, *OUTCOME_LOOKS[outcome], outcome.label, f"{given} {again}", is_done=True)
 
 
 def _not_asked(facts: VersionFacts, found: StageDeciders) -> StageAnswer:
-    decision = facts.latest_decision(found.stage.stage)
-    parts = facts.changed_parts(decision) if decision and decision.approves else []
-    if parts:
-        return StageAnswer(
-            found, "stale", "", "Stale", f"{changed(parts[0])}. It opens when review is asked for again."
-        )
+    if lapsed := facts.lapsed(found.stage.stage):
+        sentence = f"{lapse_words(facts, lapsed[-1])}. It opens when review is asked for again."
+        return StageAnswer(found, "stale", "", "Stale", sentence)
     asker = f"somebody of {facts.version.model.team.name}"
     return StageAnswer(found, "quiet", "clock", "Not asked", f"Opens when {asker} asks for review.")
 
@@ -121,6 +119,8 @@ def barred_because(facts: VersionFacts, barred: Barred) -> str:
         reasons.append("the account is deactivated")
     if "person-required" in barred.codes:
         reasons.append("only people decide")
+    if "one-stage-each" in barred.codes:
+        reasons.append("approved another stage of this version")
     if {"own-request", "own-work"} & set(barred.codes):
         reasons += _part_in_it(facts, barred.person)
     return listed(reasons)

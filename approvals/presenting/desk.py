@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from approvals import rules
-from approvals.facts import DecisionFact, VersionFacts
+from approvals.facts import VersionFacts
 from approvals.models import Review, Stage
+from approvals.presenting.words import listed
 from registry.models import Person
 
 
@@ -17,14 +19,15 @@ from registry.models import Person
 class Desk:
     """What the reader may decide now. `objections` say why not, about the stage that concerns them most.
 
-    `given` is the approval that the stage has already, `is_own` whether the reader gave it.
+    `given` says who has approved the stage, once nobody or not the reader is asked for it any more; `is_own` whether
+    the reader has.
     """
 
     stages: tuple[Stage, ...]
     stage: Stage | None
     objections: tuple[ValidationError, ...] = ()
     against_approving: tuple[ValidationError, ...] = ()
-    given: DecisionFact | None = None
+    given: str = ""
     is_own: bool = False
 
     @property
@@ -41,17 +44,31 @@ def desk(facts: VersionFacts, review: Review, *, by: Person, may_decide: set[str
     asked = [Stage(stage.stage) for stage in facts.stages]
     mine = tuple(stage for stage in asked if not against(stage, approving=False))
     if mine:
-        stage = next((each for each in mine if each == wanted), min(mine, key=facts.is_approved))
-        given = facts.latest_decision(stage) if facts.is_approved(stage) else None
+        stage = next((each for each in mine if each == wanted), min(mine, key=lambda each: _is_done(facts, each, by)))
         return Desk(
             mine,
             stage,
             against_approving=tuple(against(stage, approving=True)),
-            given=given,
-            is_own=given is not None and given.by.id == by.pk,
+            given=_given(facts, stage, by) if _is_done(facts, stage, by) else "",
+            is_own=by.pk in facts.spent(stage),
         )
     stage = _nearest(facts, asked, may_decide)
     return Desk((), stage, tuple(against(stage, approving=False)) if stage else ())
+
+
+def _is_done(facts: VersionFacts, stage: str, by: Person) -> bool:
+    """Whether it is approved, or waits for somebody else’s approval."""
+    return facts.is_approved(stage) or by.pk in facts.spent(stage)
+
+
+def _given(facts: VersionFacts, stage: str, by: Person) -> str:
+    approvals = facts.approvals[stage]
+    names = ["You" if each.by.id == by.pk else each.by.name for each in approvals]
+    how = " with conditions" if any(each.is_conditional for each in approvals) else ""
+    said = f"{listed(names)} approved{how} on {timezone.localtime(approvals[-1].at):%-d %b %Y}."
+    if facts.is_approved(stage):
+        return f"{said} It is asked again only when what it rests on changes."
+    return f"{said} It also asks for somebody else’s approval."
 
 
 def _nearest(facts: VersionFacts, asked: Sequence[Stage], may_decide: set[str]) -> Stage | None:

@@ -32,6 +32,7 @@ class StageLine:
     label: str
     question: str
     turn: str
+    given_by: str
     rests_on: str
 
 
@@ -45,7 +46,11 @@ class ThresholdLine:
 def stage_lines(wanted: PolicyTerms) -> list[StageLine]:
     return [
         StageLine(
-            Stage(each.stage).label, QUESTIONS[each.stage], terms.order_words(wanted, each), terms.parts_words(each)
+            Stage(each.stage).label,
+            QUESTIONS[each.stage],
+            turn=terms.order_words(wanted, each),
+            given_by=terms.quorum_words(each),
+            rests_on=terms.parts_words(each),
         )
         for each in wanted.stages
     ]

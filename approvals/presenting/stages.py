@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from approvals.facts import ApprovalFacts, DecisionFact, EvidenceFact, StageFact, VersionFacts
+from approvals.facts import ApprovalFacts, DecisionFact, Lapse, StageFact, VersionFacts
 from approvals.models import Decision, Review, Stage
 from approvals.presenting.words import OUTCOME_WORDS, listed
 from registry.models import Part, Person
@@ -66,7 +66,7 @@ def _live_stage(
     decision = facts.latest_decision(stage.stage)
     state, detail = _live_state(facts, review, stage, decision)
     if not detail:
-        detail = _who_decides(deciders, facts.barred, reader)
+        detail = _so_far(facts, stage) + _who_decides(deciders, facts.barred | facts.spent(stage.stage), reader)
     return StageItem(Stage(stage.stage).label, state, detail, stage.position)
 
 
@@ -74,10 +74,11 @@ def _live_state(
     facts: VersionFacts, review: Review, stage: StageFact, decision: DecisionFact | None
 ) -> tuple[str, str]:
     """State and detail; an empty detail leaves room for who decides."""
-    if decision and decision.approves:
-        parts = facts.changed_parts(decision)
-        return ("stale", changed(parts[0])) if parts else (_given(decision), _said(decision.by.name, decision))
-    if decision and decision.review_id == review.pk and decision.round == review.round:
+    if facts.is_approved(stage.stage):
+        return _approved(facts.approvals[stage.stage])
+    if lapsed := facts.lapsed(stage.stage):
+        return "stale", lapse_words(facts, lapsed[-1])
+    if decision and not decision.approves and (decision.review_id, decision.round) == (review.pk, review.round):
         return "refused", _said(decision.by.name, decision)
     if not facts.is_open(stage):
         return "later", f"Opens after {stages_before(facts, stage)}"
@@ -104,8 +105,32 @@ def _said(name: str, decision: Any) -> str:
     return f"{name} {OUTCOME_WORDS[decision.outcome]}, {_day(at)}"
 
 
-def changed(part: EvidenceFact) -> str:
-    return f"{Part(part.part).label} changed on {_day(part.changed_at)}; to be decided again"
+def _approved(approvals: Sequence[DecisionFact]) -> tuple[str, str]:
+    state = next((_given(each) for each in approvals if each.is_conditional), "done")
+    return state, "; ".join(_said(each.by.name, each) for each in approvals)
+
+
+def _so_far(facts: ApprovalFacts, stage: StageFact) -> str:
+    """Who has approved a stage that asks for more than one."""
+    given = facts.approvals[stage.stage]
+    return f"{counted_of(given, stage)}: {listed(each.by.name for each in given)}. " if given else ""
+
+
+def counted_of(given: Sequence[DecisionFact], stage: StageFact) -> str:
+    return f"{len(given)} of {stage.quorum} approvals"
+
+
+def lapse_words(facts: ApprovalFacts, approval: DecisionFact) -> str:
+    """What became of an approval that counts no more."""
+    match facts.lapse(approval):
+        case Lapse.CHANGED:
+            part = facts.changed_parts(approval)[0]
+            what = f"{Part(part.part).label} changed on {_day(part.changed_at)}"
+        case Lapse.EXPIRED:
+            what = f"Expired on {_day(facts.expires_at(approval))}"
+        case Lapse.SECOND_STAGE:
+            what = f"{approval.by.name} approved another stage"
+    return f"{what}; to be decided again"
 
 
 def stages_before(facts: VersionFacts, stage: StageFact) -> str:
@@ -141,11 +166,10 @@ def stale_approvals(facts: VersionFacts, review: Review) -> list[Stale]:
         return []
     found = []
     for stage in facts.stages:
-        decision = facts.latest_decision(stage.stage)
-        changed = facts.changed_parts(decision) if decision and decision.approves else []
-        if decision and changed:
-            parts = tuple((Part(part.part).label, part.changed_by.name, part.changed_at) for part in changed)
-            found.append(Stale(Stage(stage.stage).label, decision, parts))
+        for approval in facts.lapsed(stage.stage):
+            if changed := facts.changed_parts(approval):
+                parts = tuple((Part(part.part).label, part.changed_by.name, part.changed_at) for part in changed)
+                found.append(Stale(Stage(stage.stage).label, approval, parts))
     return found
 
 

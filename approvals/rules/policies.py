@@ -85,8 +85,9 @@ def against_terms(wanted: PolicyTerms) -> list[ValidationError]:
     for days, what in (
         (wanted.review_cadence_days, "Performance is looked at"),
         (wanted.rollback_test_valid_days, "A rollback test counts"),
+        (wanted.approval_valid_days, "An approval counts"),
     ):
-        if not 1 <= days <= MOST_DAYS:
+        if days is not None and not 1 <= days <= MOST_DAYS:
             objections.append(_no(f"{what}: choose from 1 to {MOST_DAYS} days.", "days"))
     return [*objections, *_against_stages(wanted.stages), *_against_thresholds(wanted.thresholds)]
 

@@ -97,12 +97,13 @@ def against_deciding(
     return [
         *against_decider(facts, stage, by=by, may_decide=may_decide),
         *against_deciding_now(facts, review, stage, approving=approving),
+        *(_against_approving_twice(facts, stage, by) if approving else ()),
     ]
 
 
 def against_decider(facts: ApprovalFacts, stage: str, *, by: Person, may_decide: set[str]) -> list[ValidationError]:
     """Why this person does not decide this stage, whenever they are asked."""
-    objections = against_token(by) + _against_own_work(facts, by)
+    objections = against_token(by) + _against_own_work(facts, by) + _against_second_stage(facts, stage, by)
     if stage not in may_decide:
         label = Stage(stage).label.lower()
         objections.append(
@@ -133,6 +134,27 @@ def _against_own_work(facts: ApprovalFacts, by: Person) -> list[ValidationError]
     if by.pk in facts.authors:
         return [_no("You own this model or made part of its evidence, so somebody else decides.", "own-work")]
     return []
+
+
+def _against_second_stage(facts: ApprovalFacts, stage: str, by: Person) -> list[ValidationError]:
+    """Four eyes per stage are worth little when two of them are the same pair."""
+    if not facts.is_one_stage_each:
+        return []
+    others = (each for each, given in facts.approvals.items() if each != stage and by.pk in {a.by.id for a in given})
+    return [
+        _no(
+            f"You approved the {Stage(other).label.lower()} stage of this version, and this tier asks for another "
+            "person at each stage.",
+            "one-stage-each",
+        )
+        for other in list(others)[:1]
+    ]
+
+
+def _against_approving_twice(facts: ApprovalFacts, stage: str, by: Person) -> list[ValidationError]:
+    if facts.is_approved(stage) or by.pk not in {each.by.id for each in facts.approvals.get(stage, ())}:
+        return []
+    return [_no("You have approved this stage. It also asks for somebody else’s approval.", "approved-by-you")]
 
 
 def _against_unapproved_use_case(facts: ApprovalFacts) -> list[ValidationError]:

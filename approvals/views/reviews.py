@@ -196,7 +196,7 @@ def _asked(facts: VersionFacts, stage: str, deciders: list[Person], asker: Perso
         "label": Stage(stage).label,
         "question": presenting.QUESTIONS[stage],
         "deciders": [person for person in deciders if person.pk not in barred],
-        "given": facts.latest_decision(stage) if facts.is_approved(stage) else None,
+        "given": facts.approvals[stage][-1] if facts.is_approved(stage) else None,
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from django.core.management.sql import emit_post_migrate_signal
@@ -66,6 +67,8 @@ CHANGES: dict[str, Callable[[Cast], object]] = {
     "another evaluation": lambda cast: builders.attach_evaluation(cast, asked(cast, "technical").version),
     "everything": stories.everything_at_once,
     "another policy": lambda cast: published(cast),
+    "one approval of two": lambda cast: approved_by_one_of_two(cast),
+    "one stage for each person": lambda cast: approved_where_each_has_one_stage(cast),
 }
 
 
@@ -80,6 +83,20 @@ def published(cast: Cast) -> None:
     version = asked(cast, "technical").version
     builders.write_release_plan(cast, version, seen_revision=1, on_call="Somebody else")
     policies.published_stricter(cast, "high")
+
+
+def approved_by_one_of_two(cast: Cast) -> None:
+    first, *others = policies.terms_of("low").stages
+    policies.published(cast, "low", stages=(replace(first, quorum=2), *others))
+    builders.build_person("second", "technical-reviewer")
+    builders.approve_stage(cast, builders.ask_for_review(cast, builders.ready_version(cast)), "technical")
+
+
+def approved_where_each_has_one_stage(cast: Cast) -> None:
+    policies.published(cast, "medium", is_one_stage_each=True)
+    people.grant_role(person=cast.technical, role="business-reviewer", decides="business", by=Person.objects.system())
+    review = builders.ask_for_review(cast, builders.ready_version(cast, "medium"))
+    builders.approve_stage(cast, review, "technical")
 
 
 @pytest.mark.parametrize("change", CHANGES)
