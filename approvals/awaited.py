@@ -73,7 +73,7 @@ def _keep_locked(keys: list[int]) -> int:
 
 
 def _said(row: AwaitedStage) -> tuple[Any, ...]:
-    return row.review_id, row.stage, row.tier_id, row.submitted_at, row.spent
+    return row.review_id, row.stage, row.tier_id, row.submitted_at, row.due_at, row.spent
 
 
 def _asked(versions: QuerySet[ModelVersion]) -> Iterator[AwaitedStage]:
@@ -92,6 +92,7 @@ def _awaited(facts: ApprovalFacts) -> list[AwaitedStage]:
             stage=stage.stage,
             tier_id=facts.version.model.tier_id,
             submitted_at=review.submitted_at,
+            due_at=facts.due_at(stage),
             spent=" ".join(sorted(map(str, facts.spent(stage.stage)))),
         )
         for stage in facts.stages

@@ -19,6 +19,7 @@ KINDS = (
     Kind("approvals.review.changes_requested", "requested changes to {label} ({stage} review)", "comment", "warn"),
     Kind("approvals.review.rejected", "rejected {label} ({stage} review)", "x-circle", "bad"),
     Kind("approvals.review.settled", "completed the review of {label}, of which nothing more is asked", "check", "ok"),
+    Kind("approvals.review.chased", "reminded {told} people of the {stage} review of {label}", "clock", "info"),
     Kind("approvals.review.withdrawn", "withdrew the review of {label}", "undo"),
     Kind("approvals.review.discarded", "discarded the draft review of {label}", "undo"),
     Kind("approvals.condition.fulfilled", "fulfilled a condition of {label}", "check", "ok"),

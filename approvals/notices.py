@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Sequence
 
 from django.conf import settings
@@ -9,20 +10,21 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from approvals import presenting, rights
-from approvals.facts import ConditionFact, VersionFacts
-from approvals.models import Clearance, Decision, PerformanceReview, Review, Stage
+from approvals.facts import ConditionFact, StageFact, VersionFacts
+from approvals.models import AwaitedStage, Clearance, Decision, PerformanceReview, Review, Stage
 from audit.ledger import Entry
 from registry.models import Person
+
+#: A deadline is the end of a day; the moment before belongs to that day.
+ONE_MOMENT = datetime.timedelta(seconds=1)
 
 
 def tell_deciders(entry: Entry, review: Review, facts: VersionFacts, stages: Iterable[Stage]) -> None:
     """Tells everybody who may decide one of the open stages, except those who may not decide their own work."""
     for stage in stages:
-        left_out = facts.barred | facts.spent(stage)
-        people = [person for person in rights.deciders(stage, review.version.model.tier) if person.pk not in left_out]
         _tell(
             entry,
-            people,
+            _asked(stage, facts),
             "emails/decision_waits.txt",
             subject=f"{stage.label} review of {review.version} waits for you",
             review=review,
@@ -30,6 +32,31 @@ def tell_deciders(entry: Entry, review: Review, facts: VersionFacts, stages: Ite
             answer=presenting.answer(facts),
             url=_address("approvals:review_detail", review.pk),
         )
+
+
+def tell_of_due(entry: Entry, awaited: AwaitedStage, facts: VersionFacts, stage: StageFact) -> int:
+    """Tells those whose decision is due; once it is overdue, whoever the policy names as well. Returns how many."""
+    review, label = awaited.review, awaited.get_stage_display()
+    people = _asked(stage.stage, facts)
+    if awaited.is_overdue and stage.fallback:
+        people += [each for each in Person.objects.filter(pk=stage.fallback) if each not in people]
+    state = "is overdue" if awaited.is_overdue else "is due soon"
+    return _tell(
+        entry,
+        people,
+        "emails/decision_due.txt",
+        subject=f"{label} review of {review.version} {state}",
+        awaited=awaited,
+        stage=label,
+        due=awaited.due_at - ONE_MOMENT,
+        url=_address("approvals:review_detail", review.pk),
+    )
+
+
+def _asked(stage: str, facts: VersionFacts) -> list[Person]:
+    """Everybody who may decide the stage, except those who may not decide their own work or have had their say."""
+    left_out = facts.barred | facts.spent(stage)
+    return [person for person in rights.deciders(stage, facts.version.model.tier) if person.pk not in left_out]
 
 
 def tell_author(
@@ -74,11 +101,13 @@ def tell_asker_of_clearance(entry: Entry, clearance: Clearance) -> None:
     )
 
 
-def _tell(entry: Entry, people: Iterable[Person], template: str, *, subject: str, **context: object) -> None:
+def _tell(entry: Entry, people: Iterable[Person], template: str, *, subject: str, **context: object) -> int:
+    """Returns how many addresses it goes to."""
     addresses = sorted({person.email for person in people if person.email and person.is_active})
     text = render_to_string(template, context)
     for address in addresses:
         entry.tell("mail", to=[address], subject=subject, text=text)
+    return len(addresses)
 
 
 def _address(url_name: str, *args: object) -> str:

@@ -72,6 +72,15 @@ def stage_of(codename: str) -> str:
     return codename.removeprefix("decide_")
 
 
+def overseers() -> dict[str, str]:
+    """Who can be told of a decision that is overdue: the names, by their ids, of those who decide somewhere or
+    administer."""
+    decides = RiskTierUserObjectPermission.objects.filter(user=OuterRef("pk"))
+    administers = RoleGrant.objects.filter(person=OuterRef("pk"), role=RoleGrant.ADMIN)
+    found = Person.objects.filter(Exists(decides) | Exists(administers), is_active=True, kind=Person.Kind.HUMAN)
+    return {str(key): name for key, name in found.order_by("name").values_list("pk", "name")}
+
+
 def keepers(version: ModelVersion) -> list[Person]:
     """Who can be asked to keep a condition of an approval, in one statement: those who build the version and may ask
     for its review, and those who decide in its tier."""

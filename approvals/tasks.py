@@ -5,8 +5,8 @@ import logging
 from celery import shared_task
 
 from approvals import awaited, forecasting
-from approvals.actions import performance_reviews, retirement
-from approvals.models import Clearance, Forecast
+from approvals.actions import chasing, performance_reviews, retirement
+from approvals.models import AwaitedStage, Clearance, Forecast
 from registry.models import Person
 
 log = logging.getLogger(__name__)
@@ -15,6 +15,20 @@ log = logging.getLogger(__name__)
 @shared_task
 def open_due_performance_reviews() -> int:
     return len(performance_reviews.open_due(by=Person.objects.system()))
+
+
+@shared_task
+def chase_what_is_due() -> int:
+    return sum(_chase(awaited) for awaited in chasing.due())
+
+
+def _chase(awaited: AwaitedStage) -> bool:
+    """One that fails is due at the next sweep as well, and holds up no other."""
+    try:
+        return chasing.chase(awaited, by=Person.objects.system())
+    except Exception:
+        log.exception("Nobody was reminded of %s.", awaited)
+        return False
 
 
 @shared_task

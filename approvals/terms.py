@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from approvals.facts import PolicyTerms, StageFact, ThresholdFact
-from approvals.facts.loading import OWN_TERMS, stage_fact
+from approvals.facts.loading import OWN_TERMS, STAGE_LISTS, stage_fact
 from approvals.models import Stage, Threshold
 from registry.metrics import metric
 from registry.models import AIModel, Part, Purpose
@@ -23,7 +24,7 @@ NOTHING = ("", "not asked")
 def plain(terms: PolicyTerms) -> dict[str, Any]:
     return {name: getattr(terms, name) for name in OWN_TERMS} | {
         "stages": [
-            asdict(each) | {"stage": str(each.stage), "rests_on": [str(part) for part in each.rests_on]}
+            asdict(each) | {"stage": str(each.stage)} | {name: [*map(str, getattr(each, name))] for name in STAGE_LISTS}
             for each in terms.stages
         ],
         "thresholds": [
@@ -59,9 +60,11 @@ class Difference:
     after: str
 
 
-def differences(before: PolicyTerms, after: PolicyTerms) -> list[Difference]:
-    """In the order in which a policy is read: stages, thresholds, times."""
-    old, new = _named(before), _named(after)
+def differences(
+    before: PolicyTerms, after: PolicyTerms, names: Mapping[str, str] = MappingProxyType({})
+) -> list[Difference]:
+    """In the order in which a policy is read: stages, thresholds, times. `names` are those of people by their ids."""
+    old, new = _named(before, names), _named(after, names)
     found = (
         Difference((new.get(key) or old[key])[0], old.get(key, NOTHING)[1], new.get(key, NOTHING)[1])
         for key in sorted(old.keys() | new.keys())
@@ -69,14 +72,14 @@ def differences(before: PolicyTerms, after: PolicyTerms) -> list[Difference]:
     return [each for each in found if each.before != each.after]
 
 
-def _named(terms: PolicyTerms) -> dict[tuple, tuple[str, str]]:
+def _named(terms: PolicyTerms, names: Mapping[str, str]) -> dict[tuple, tuple[str, str]]:
     """What each term is about, and what it says, by a key that sorts them for reading."""
     found: dict[tuple, tuple[str, str]] = {}
     for stage in terms.stages:
-        label, place = Stage(stage.stage).label, list(Stage).index(Stage(stage.stage))
-        by = f", by {quorum_words(stage)}" if stage.quorum > 1 else ""
-        found[0, place, 1] = f"{label} approval", order_words(terms, stage) + by
-        found[0, place, 2] = f"{label} approval rests on", parts_words(stage)
+        place = list(Stage).index(Stage(stage.stage))
+        for number, (what, said) in enumerate(_stage_words(terms, stage, names)):
+            if said:
+                found[0, place, number] = f"{Stage(stage.stage).label} {what}", said
     for each in terms.thresholds:
         key = (1, each.task, each.purpose, each.metric, each.group, each.bound)
         found[key] = threshold_words(each), bound_words(each)
@@ -85,6 +88,29 @@ def _named(terms: PolicyTerms) -> dict[tuple, tuple[str, str]]:
     found[2, "cadence"] = "Performance is looked at", f"every {terms.review_cadence_days} days"
     found[2, "rollback"] = "A rollback test counts for", f"{terms.rollback_test_valid_days} days"
     return found
+
+
+def _stage_words(terms: PolicyTerms, stage: StageFact, names: Mapping[str, str]) -> list[tuple[str, str]]:
+    """A term of a stage each, "" where it asks for nothing."""
+    by = f", by {quorum_words(stage)}" if stage.quorum > 1 else ""
+    return [
+        ("approval", order_words(terms, stage) + by),
+        ("approval rests on", parts_words(stage)),
+        ("checklist", "; ".join(stage.checklist)),
+        ("decisions", "are signed" if stage.is_signed else ""),
+        ("approval is due", service_words(stage)),
+        ("approval, once overdue, is brought to", person_words(stage.fallback, names)),
+    ]
+
+
+def service_words(stage: StageFact) -> str:
+    days = stage.service_level_days
+    return f"{days} business day{'' if days == 1 else 's'} after it opens" if days else ""
+
+
+def person_words(person: str, names: Mapping[str, str]) -> str:
+    """As the ledger calls somebody whose name is not known."""
+    return names.get(person, f"person {person[:8]}") if person else ""
 
 
 def order_words(terms: PolicyTerms, stage: StageFact) -> str:

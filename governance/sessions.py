@@ -11,16 +11,14 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from allauth.account import app_settings
-from allauth.account.adapter import get_adapter
-from allauth.account.authentication import get_authentication_records
-from allauth.core.exceptions import ReauthenticationRequired
 from django.conf import settings
 from django.contrib.sessions.backends import db
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
-BEGAN, USED = "began", "used"
+from registry import confirming
+from registry.confirming import BEGAN
+
+USED = "used"
 #: A page after a page costs no write; the row is moved on when it is older than this.
 NOTED_EVERY_SECONDS = 60
 
@@ -56,22 +54,11 @@ def confirmed(view: View) -> View:
 
     @wraps(view)
     def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if _now() - _shown_at(request) >= app_settings.REAUTHENTICATION_TIMEOUT:
-            raise _asking(request)
+        if not confirming.is_recent(confirming.shown_at(request)):
+            raise confirming.asking(request)
         return view(request, *args, **kwargs)
 
     return asked
-
-
-def _asking(request: HttpRequest) -> Exception:
-    if get_adapter().get_reauthentication_methods(request.user):
-        return ReauthenticationRequired()
-    return PermissionDenied("This takes a sign-in that is not long ago. Sign out, and in again.")
-
-
-def _shown_at(request: HttpRequest) -> float:
-    shown = [record["at"] for record in get_authentication_records(request, request.user)]
-    return max([request.session.get(BEGAN, 0), *shown])
 
 
 def _now() -> int:

@@ -309,6 +309,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "approvals.tasks.open_due_performance_reviews",
         "schedule": crontab(minute="*/15"),
     },
+    "chase-what-is-due": {"task": "approvals.tasks.chase_what_is_due", "schedule": crontab(minute="*/15")},
     "clear-sessions": {"task": "governance.tasks.clear_sessions", "schedule": crontab(hour=3, minute=20)},
     "keep-awaited": {"task": "approvals.tasks.keep_awaited", "schedule": crontab(minute=40)},
     "compute-waiting-forecasts": {"task": "approvals.tasks.compute_waiting_forecasts", "schedule": 30.0},

@@ -11,9 +11,23 @@ import datetime
 
 from django.utils import timezone
 
+ONE_DAY = datetime.timedelta(days=1)
+WEEKEND = (5, 6)
+
 
 def today() -> datetime.date:
     return of(timezone.now())
+
+
+def business_days_after(moment: datetime.datetime, count: int) -> datetime.datetime:
+    """The end of the `count`-th business day after the day of `moment`; Monday to Friday are business days."""
+    day = of(moment)
+    while count:
+        day += ONE_DAY
+        count -= day.weekday() not in WEEKEND
+    return timezone.make_aware(
+        datetime.datetime.combine(day + ONE_DAY, datetime.time.min), timezone.get_default_timezone()
+    )
 
 
 def of(moment: datetime.datetime) -> datetime.date:

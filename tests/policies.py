@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from approvals import terms
+from approvals import rights, terms
 from approvals.actions import policies
 from approvals.facts import PolicyTerms
 from approvals.facts.loading import policy_fact
@@ -62,7 +62,11 @@ def published_stricter(cast: Cast, tier: str) -> Policy:
 def body_of(draft: PolicyDraft, **changes: Any) -> dict[str, Any]:
     """What a browser sends that opened the form of this draft and pressed the button. None leaves a field out."""
     forms = PolicyForms(
-        None, terms.of_plain(draft.terms), reason=draft.reason or "Asked for.", seen=draft.changed_at.isoformat()
+        None,
+        terms.of_plain(draft.terms),
+        rights.overseers(),
+        reason=draft.reason or "Asked for.",
+        seen=draft.changed_at.isoformat(),
     )
     management = forms.thresholds.management_form
     sent = {field.html_name: field.value() for form in [*forms.each, *forms.thresholds, management] for field in form}

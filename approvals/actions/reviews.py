@@ -10,12 +10,12 @@ from django.utils import timezone
 
 from approvals import facts as version_facts
 from approvals import notices, policy_lock, rights, rules
-from approvals.facts import VersionFacts
+from approvals.facts import StageFact, VersionFacts
 from approvals.models import Condition, Decision, Policy, Review, Stage
 from approvals.workflow import review_verb
 from audit import ledger
 from audit.ledger import Entry
-from registry import days
+from registry import confirming, days
 from registry.models import EvidencePart, ModelVersion, Person, RiskTier
 
 
@@ -69,9 +69,16 @@ def ask(*, version: ModelVersion, by: Person, message: str = "") -> Review:
 
 
 def approve(
-    *, review: Review, stage: str, rationale: str, by: Person, conditions: Iterable[Mapping[str, Any]] = ()
+    *,
+    review: Review,
+    stage: str,
+    rationale: str,
+    by: Person,
+    checklist: Iterable[str] = (),
+    conditions: Iterable[Mapping[str, Any]] = (),
 ) -> Decision:
-    """Approves one stage. `conditions` have `text`, `owner` and `due_on`; with any, the approval is conditional.
+    """Approves one stage. `checklist` are the points of the stage's list that are confirmed, which have to be all.
+    `conditions` have `text`, `owner` and `due_on`; with any, the approval is conditional.
 
     The review is approved once every stage of the policy is, on the evidence as it stands.
     """
@@ -79,12 +86,13 @@ def approve(
     outcome = Decision.Outcome.APPROVED_WITH_CONDITIONS if conditions else Decision.Outcome.APPROVED
     verb = review_verb("approve")
     with ledger.entry(verb.event, by=by, subject=review.version, reason=rationale) as entry:
-        review = _deciding(entry, review, stage, approving=True)
+        review, asked = _deciding(entry, review, stage, approving=True)
+        _refuse_at("checklist", rules.against_unchecked(asked, set(checklist)))
         if conditions:
             keepers = {person.pk for person in rights.keepers(review.version)}
             _refuse(rules.against_conditions(conditions, days.today(), keepers=keepers))
         told = _open_stages(version_facts.of(review.version))
-        decision = _decide(entry, review, stage, outcome, rationale)
+        decision = _decide(entry, review, asked, outcome, rationale, confirmed=asked.checklist)
         for condition in conditions:
             Condition(decision=decision, **condition).save()
         entry.facts |= {"conditions": [condition["text"] for condition in conditions]}
@@ -141,8 +149,8 @@ def _submit(entry: Entry, review: Review, *, unchanged: bool = False) -> None:
 def _say_no(name: str, outcome: str, review: Review, stage: str, rationale: str, by: Person) -> Decision:
     verb = review_verb(name)
     with ledger.entry(verb.event, by=by, subject=review.version, reason=rationale) as entry:
-        review = _deciding(entry, review, stage, approving=False)
-        decision = _decide(entry, review, stage, outcome, rationale)
+        review, asked = _deciding(entry, review, stage, approving=False)
+        decision = _decide(entry, review, asked, outcome, rationale)
         review.status = verb.target
         if verb.target not in Review.OPEN:
             review.closed_at = timezone.now()
@@ -163,16 +171,18 @@ def _close(name: str, review: Review, by: Person) -> Review:
     return review
 
 
-def _deciding(entry: Entry, review: Review, stage: str, *, approving: bool) -> Review:
-    """The locked review, once the actor may decide this stage now."""
+def _deciding(entry: Entry, review: Review, stage: str, *, approving: bool) -> tuple[Review, StageFact]:
+    """The locked review and what the stage asks for, once the actor may decide it now."""
     review = _locked_with_version(entry, review)
     may_decide = rights.stages_decided_by(entry.actor, review.version.model.tier)
     if not may_decide:
         raise PermissionDenied("You do not decide reviews of this tier.")
     facts = version_facts.of(review.version)
     _refuse(rules.against_deciding(facts, review, stage, by=entry.actor, may_decide=may_decide, approving=approving))
+    asked = next(each for each in facts.stages if each.stage == stage)
+    _refuse(rules.against_unsigned(asked, is_shown=confirming.is_recent(entry.actor.confirmed_at)))
     entry.facts = _facts_of(review) | {"stage": str(stage)}
-    return review
+    return review, asked
 
 
 def _locked_with_version(entry: Entry, review: Review) -> Review:
@@ -181,21 +191,26 @@ def _locked_with_version(entry: Entry, review: Review) -> Review:
     return entry.lock_one(review)
 
 
-def _decide(entry: Entry, review: Review, stage: str, outcome: str, rationale: str) -> Decision:
-    asked = next(each for each in version_facts.of(review.version).stages if each.stage == stage)
+def _decide(
+    entry: Entry, review: Review, asked: StageFact, outcome: str, rationale: str, confirmed: Iterable[str] = ()
+) -> Decision:
     parts = EvidencePart.objects.filter(version=review.version, part__in=asked.rests_on)
     decision = Decision(
         review=review,
-        stage=stage,
+        stage=asked.stage,
         round=review.round,
         outcome=outcome,
         rationale=rationale,
         evidence=dict(parts.values_list("part", "digest")),
+        checklist=list(confirmed),
+        signed_at=entry.actor.confirmed_at if asked.is_signed else None,
         decided_by=entry.actor,
         decided_at=timezone.now(),
     )
     decision.save()
     entry.facts |= {"outcome": str(outcome), "evidence": decision.evidence, "decision": str(decision)}
+    entry.facts |= {"checklist": decision.checklist} if decision.checklist else {}
+    entry.facts |= {"signed_at": int(decision.signed_at.timestamp())} if decision.signed_at else {}
     return decision
 
 
@@ -234,3 +249,8 @@ def _answer_to(facts: VersionFacts) -> dict[str, Any]:
 def _refuse(objections: list[ValidationError]) -> None:
     if objections:
         raise ValidationError(objections)
+
+
+def _refuse_at(field: str, objections: list[ValidationError]) -> None:
+    if objections:
+        raise ValidationError({field: objections})

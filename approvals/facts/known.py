@@ -41,12 +41,18 @@ REGISTERED, OWNED = "registered", "owned"
 
 @dataclass(frozen=True)
 class StageFact:
-    """`quorum` people approve it, each of their own."""
+    """`quorum` people approve it, each having confirmed what is on its `checklist`. Signed, a decision takes whoever
+    makes it to show again who they are. It is due `service_level_days` business days after it opened, None being never,
+    and is then brought to the `fallback`, the id of a person or ""."""
 
     stage: str
     position: int
     rests_on: tuple[str, ...]
     quorum: int = 1
+    checklist: tuple[str, ...] = ()
+    is_signed: bool = False
+    service_level_days: int | None = None
+    fallback: str = ""
 
     def united(self, other: StageFact) -> StageFact:
         """What both ask of one stage."""
@@ -55,6 +61,10 @@ class StageFact:
             position=max(self.position, other.position),
             rests_on=tuple(dict.fromkeys(self.rests_on + other.rests_on)),
             quorum=max(self.quorum, other.quorum),
+            checklist=tuple(dict.fromkeys(self.checklist + other.checklist)),
+            is_signed=self.is_signed or other.is_signed,
+            service_level_days=min(filter(None, (self.service_level_days, other.service_level_days)), default=None),
+            fallback=self.fallback or other.fallback,
         )
 
 
@@ -314,7 +324,25 @@ class ApprovalFacts:
 
     def is_open(self, stage: StageFact) -> bool:
         """Everything that comes before the stage is approved."""
-        return all(self.is_approved(before.stage) for before in self.stages if before.position < stage.position)
+        return all(self.is_approved(before.stage) for before in self._before(stage))
+
+    def opened_at(self, stage: StageFact) -> datetime.datetime | None:
+        """Since when an open stage waits: the review was submitted, and the last approval before it given."""
+        asked = self.open_review
+        if asked is None or asked.submitted_at is None or not self.is_open(stage):
+            return None
+        given = (each.at for before in self._before(stage) for each in self.approvals[before.stage])
+        return max((asked.submitted_at, *given))
+
+    def due_at(self, stage: StageFact) -> datetime.datetime | None:
+        """When an open stage is to be decided at the latest; None where nothing says so."""
+        opened = self.opened_at(stage)
+        if opened is None or stage.service_level_days is None:
+            return None
+        return days.business_days_after(opened, stage.service_level_days)
+
+    def _before(self, stage: StageFact) -> list[StageFact]:
+        return [each for each in self.stages if each.position < stage.position]
 
 
 @dataclass(frozen=True)

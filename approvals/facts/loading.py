@@ -45,6 +45,7 @@ from registry.models import CodeCheck, Deployment, Evaluation, EvidencePart, Mea
 #: The columns of a policy and of its stages, named as the facts name them.
 OWN_TERMS = tuple(each.name for each in fields(PolicyTerms) if each.name not in ("stages", "thresholds"))
 STAGE_TERMS = tuple(each.name for each in fields(StageFact))
+STAGE_LISTS = ("rests_on", "checklist")
 
 
 class JSONRows(Subquery):
@@ -302,7 +303,7 @@ def _stage_rows() -> JSONRows:
 
 
 def stage_fact(row: Mapping[str, Any]) -> StageFact:
-    return StageFact(**row | {"rests_on": tuple(nested(row["rests_on"]))})
+    return StageFact(**{name: tuple(nested(said)) if name in STAGE_LISTS else said for name, said in row.items()})
 
 
 def _threshold_rows() -> JSONRows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.forms import BaseFormSet, formset_factory
 from django.http import QueryDict
 
 from approvals.facts import PolicyTerms, StageFact, ThresholdFact
-from approvals.facts.loading import OWN_TERMS
+from approvals.facts.loading import OWN_TERMS, STAGE_TERMS
 from approvals.models import Stage, Threshold
 from approvals.rules.policies import MOST_DAYS
 from registry import metrics
@@ -24,8 +24,10 @@ EMPTY_ROWS = 3
 MOST_ROWS = 120
 LAST_TURN = 9
 MOST_APPROVERS = 9
+MOST_SERVICE_DAYS = 99
 MOST_DIGITS = 4
 STAGES, THRESHOLDS = "stages", "thresholds"
+RARELY_ASKED = ("checklist", "is_signed", "service_level_days", "fallback")
 
 
 class TimesForm(forms.Form):
@@ -70,21 +72,51 @@ class StageForm(forms.Form):
     quorum = forms.IntegerField(
         label="People", help_text="How many approve it, each of their own.", min_value=1, max_value=MOST_APPROVERS
     )
+    checklist = ProseField(
+        label="Checklist",
+        help_text="What whoever approves has to confirm, a line for each point.",
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    is_signed = forms.BooleanField(
+        label="Signed",
+        help_text="Whoever decides gives their password or second factor again.",
+        required=False,
+    )
+    service_level_days = forms.IntegerField(
+        label="Due after",
+        help_text="Business days after it opened. Those who decide are reminded; nothing is approved by waiting.",
+        min_value=1,
+        max_value=MOST_SERVICE_DAYS,
+        required=False,
+    )
+    fallback = forms.ChoiceField(
+        label="Once overdue, tell", help_text="Somebody who sees to it that it is decided.", required=False
+    )
     rests_on = forms.MultipleChoiceField(
         label="Rests on", choices=Part, required=False, widget=forms.CheckboxSelectMultiple
     )
 
-    def __init__(self, *args: Any, stage: Stage, **options: Any) -> None:
+    def __init__(self, *args: Any, stage: Stage, people: Mapping[str, str], **options: Any) -> None:
+        """`people` are the names of those who can be told, by their ids."""
         super().__init__(*args, **options)
         self.stage = stage
+        self.fields["fallback"].choices = [("", "Nobody else"), *people.items()]
         for name, field in self.fields.items():
             field.label = f"{stage.label} approval: {self.base_fields[name].label.lower()}"
 
     @property
     def terms(self) -> StageFact:
         parts = [part for part in Part if part in self.cleaned_data["rests_on"]]
-        given = {name: self.cleaned_data[name] for name in ("position", "quorum")}
-        return StageFact(self.stage, rests_on=tuple(parts), **given)
+        points = tuple(dict.fromkeys(filter(None, map(str.strip, self.cleaned_data["checklist"].splitlines()))))
+        given = {name: said for name, said in self.cleaned_data.items() if name in STAGE_TERMS}
+        return StageFact(stage=self.stage, **given | {"rests_on": tuple(parts), "checklist": points})
+
+    @property
+    def asks_more(self) -> bool:
+        """Whether something is said in the fields that most stages leave empty."""
+        return any(self[name].value() or self[name].errors for name in RARELY_ASKED)
 
 
 class ThresholdForm(forms.Form):
@@ -142,12 +174,16 @@ Thresholds = formset_factory(
 class PolicyForms:
     """All forms of the page of a draft. Unbound they say `wanted`."""
 
-    def __init__(self, data: QueryDict | None, wanted: PolicyTerms, *, reason: str, seen: str) -> None:
+    def __init__(
+        self, data: QueryDict | None, wanted: PolicyTerms, people: Mapping[str, str], *, reason: str, seen: str
+    ) -> None:
         asked = {stage.stage: stage for stage in wanted.stages}
         own = {name: getattr(wanted, name) for name in OWN_TERMS}
         self.times = TimesForm(data, initial=own | {"reason": reason, "seen": seen})
         self.stages = [
-            StageForm(data, prefix=f"{STAGES}-{stage}", stage=stage, initial=_stage(asked.get(stage), place))
+            StageForm(
+                data, prefix=f"{STAGES}-{stage}", stage=stage, people=people, initial=_stage(asked.get(stage), place)
+            )
             for place, stage in enumerate(Stage, start=1)
         ]
         self.thresholds = Thresholds(data, prefix=THRESHOLDS, initial=_thresholds(wanted.thresholds))
@@ -189,7 +225,8 @@ class ReasonForm(forms.Form):
 def _stage(asked: StageFact | None, place: int) -> dict[str, Any]:
     if asked is None:
         return {"asked": False, "position": place, "rests_on": [], "quorum": 1}
-    return asdict(asked) | {"asked": True, "rests_on": [str(part) for part in asked.rests_on]}
+    parts = [str(part) for part in asked.rests_on]
+    return asdict(asked) | {"asked": True, "rests_on": parts, "checklist": "\n".join(asked.checklist)}
 
 
 def _thresholds(bounds: Iterable[ThresholdFact]) -> list[dict[str, Any]]:

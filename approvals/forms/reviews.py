@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -53,6 +53,9 @@ class SubmitAgainForm(ReviewRequestForm):
 
 class DecisionForm(forms.Form):
     stage = forms.ChoiceField(choices=Stage, widget=forms.HiddenInput)
+    checklist = forms.MultipleChoiceField(
+        label="I confirm", required=False, widget=forms.CheckboxSelectMultiple, choices=()
+    )
     rationale = ProseField(
         label="Rationale",
         max_length=8000,
@@ -60,15 +63,20 @@ class DecisionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Whoever has just chosen a decision goes on with its rationale; on a phone that is far down the page."""
+    def __init__(self, *args: Any, checklist: Sequence[str] = (), **kwargs: Any) -> None:
+        """`checklist` are the points to confirm. Whoever has just chosen a decision goes on with its rationale; on a
+        phone that is far down the page."""
         super().__init__(*args, **kwargs)
         self.fields["rationale"].widget.attrs["autofocus"] = not self.is_bound
+        if checklist:
+            self.fields["checklist"].choices = [(point, point) for point in checklist]
+        else:
+            del self.fields["checklist"]
 
     @classmethod
-    def as_typed(cls, data: QueryDict) -> DecisionForm:
+    def as_typed(cls, data: QueryDict, checklist: Sequence[str]) -> DecisionForm:
         """With what was typed, not judged yet; whoever asked for more room goes on there."""
-        form = cls(initial=data.dict())
+        form = cls(initial=data.dict() | {"checklist": data.getlist("checklist")}, checklist=checklist)
         form.fields["rationale"].widget.attrs["autofocus"] = False
         return form
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils import timezone
 
 from approvals.models.policies import Stage
 from approvals.models.reviews import Review
@@ -12,15 +13,29 @@ from registry.models import RiskTier
 class AwaitedStage(models.Model):
     """A stage of a review that whoever holds the right for it may decide now. `approvals.awaited` keeps these rows."""
 
+    class Told(models.TextChoices):
+        NOTHING = "", "Nobody yet"
+        SOON = "soon", "That it is due soon"
+        OVERDUE = "overdue", "That it is overdue"
+
     review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="awaited", db_index=False)
     stage = models.CharField(max_length=20, choices=Stage)
     tier = models.ForeignKey(RiskTier, on_delete=models.PROTECT, related_name="+", db_index=False)
     submitted_at = models.DateTimeField(help_text="When the review was")
+    due_at = models.DateTimeField(null=True, blank=True)
+    told = models.CharField(max_length=10, choices=Told, default=Told.NOTHING, help_text="Whom the sweep has reminded")
     spent = models.TextField(default="", blank=True, help_text="Ids of those who have had their say in favour already")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["review", "stage"], name="stage_awaited_once")]
-        indexes = [models.Index(fields=["submitted_at", "review", "stage", "tier"], name="longest_awaited")]
+        indexes = [
+            models.Index(fields=["submitted_at", "review", "stage", "tier"], name="longest_awaited"),
+            models.Index(fields=["due_at"], condition=~models.Q(told="overdue"), name="awaited_until"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_stage_display()} of review {self.review_id}"
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.due_at is not None and self.due_at <= timezone.now()

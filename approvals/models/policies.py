@@ -59,6 +59,10 @@ class PolicyStage(GovernedModel):
     position = models.PositiveSmallIntegerField(help_text="Stages of one position are decided side by side")
     rests_on = models.JSONField(help_text="Names of evidence parts")
     quorum = models.PositiveSmallIntegerField(default=1, help_text="How many people approve it")
+    checklist = models.JSONField(default=list, blank=True, help_text="What each of them confirms, a sentence each")
+    is_signed = models.BooleanField(default=False, help_text="Whoever decides shows again who they are")
+    service_level_days = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Business days")
+    fallback = models.CharField(max_length=36, blank=True, default="", help_text="Id of who is told once it is overdue")
 
     class Meta(GovernedModel.Meta):
         ordering = ["position", "id"]

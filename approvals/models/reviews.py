@@ -108,6 +108,8 @@ class Decision(GovernedModel):
     outcome = models.CharField(max_length=30, choices=Outcome)
     rationale = models.TextField()
     evidence = models.JSONField(help_text="Digest of each evidence part the stage rests on")
+    checklist = models.JSONField(default=list, blank=True, help_text="What was confirmed, word for word")
+    signed_at = models.DateTimeField(null=True, blank=True, help_text="When they had shown last who they are")
     decided_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="decisions")
     decided_at = models.DateTimeField()
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from approvals import terms
-from approvals.facts import PolicyTerms, ThresholdFact
+from approvals.facts import PolicyTerms, StageFact, ThresholdFact
 from approvals.models import Forecast, ForecastChange, PolicyDraft, Stage
 from approvals.presenting.words import QUESTIONS
 from registry.models import AIModel, Purpose
@@ -33,6 +33,7 @@ class StageLine:
     question: str
     turn: str
     given_by: str
+    further: list[str]
     rests_on: str
 
 
@@ -43,17 +44,29 @@ class ThresholdLine:
     purpose: str
 
 
-def stage_lines(wanted: PolicyTerms) -> list[StageLine]:
+def stage_lines(wanted: PolicyTerms, names: Mapping[str, str]) -> list[StageLine]:
+    """`names` are those of people by their ids."""
     return [
         StageLine(
             Stage(each.stage).label,
             QUESTIONS[each.stage],
             turn=terms.order_words(wanted, each),
             given_by=terms.quorum_words(each),
+            further=_further(each, names),
             rests_on=terms.parts_words(each),
         )
         for each in wanted.stages
     ]
+
+
+def _further(stage: StageFact, names: Mapping[str, str]) -> list[str]:
+    """What else is asked of whoever decides, and by when."""
+    found = [f"confirms: {point}" for point in stage.checklist]
+    found += ["signs with password or second factor"] if stage.is_signed else []
+    if stage.service_level_days:
+        told = f", then {terms.person_words(stage.fallback, names)} is told" if stage.fallback else ""
+        found.append(f"within {terms.service_words(stage)}{told}")
+    return found
 
 
 def thresholds_by_task(wanted: PolicyTerms) -> dict[str, list[ThresholdLine]]:

@@ -12,9 +12,11 @@ from django.utils import timezone
 from approvals.facts import ApprovalFacts, DecisionFact, Lapse, StageFact, VersionFacts
 from approvals.models import Decision, Review, Stage
 from approvals.presenting.words import OUTCOME_WORDS, listed
+from registry import days
 from registry.models import Part, Person
 
 SHOWN_NAMES = 2
+ONE_MOMENT = datetime.timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,8 @@ def _live_stage(
     decision = facts.latest_decision(stage.stage)
     state, detail = _live_state(facts, review, stage, decision)
     if not detail:
-        detail = _so_far(facts, stage) + _who_decides(deciders, facts.barred | facts.spent(stage.stage), reader)
+        who = _who_decides(deciders, facts.barred | facts.spent(stage.stage), reader)
+        detail = f"{_so_far(facts, stage)}{who}{_due(facts, stage)}"
     return StageItem(Stage(stage.stage).label, state, detail, stage.position)
 
 
@@ -113,11 +116,17 @@ def _approved(approvals: Sequence[DecisionFact]) -> tuple[str, str]:
 def _so_far(facts: ApprovalFacts, stage: StageFact) -> str:
     """Who has approved a stage that asks for more than one."""
     given = facts.approvals[stage.stage]
-    return f"{counted_of(given, stage)}: {listed(each.by.name for each in given)}. " if given else ""
+    names = listed(each.by.name for each in given)
+    return f"{len(given)} of {stage.quorum} approvals: {names}. " if given else ""
 
 
-def counted_of(given: Sequence[DecisionFact], stage: StageFact) -> str:
-    return f"{len(given)} of {stage.quorum} approvals"
+def _due(facts: ApprovalFacts, stage: StageFact) -> str:
+    """By when, as the day at whose end it is due."""
+    due = facts.due_at(stage)
+    if due is None:
+        return ""
+    last = days.of(due - ONE_MOMENT)
+    return f"; was due {last:%a %-d %b}" if due <= facts.now else f"; due {last:%a %-d %b}"
 
 
 def lapse_words(facts: ApprovalFacts, approval: DecisionFact) -> str:

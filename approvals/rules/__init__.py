@@ -27,6 +27,8 @@ from approvals.rules.versions import (
     against_retiring,
     against_submitting,
     against_submitting_again,
+    against_unchecked,
+    against_unsigned,
 )
 
 __all__ = [
@@ -51,4 +53,6 @@ __all__ = [
     "against_submitting",
     "against_submitting_again",
     "against_terms",
+    "against_unchecked",
+    "against_unsigned",
 ]

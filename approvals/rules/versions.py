@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 
-from approvals.facts import ApprovalFacts, VersionFacts
+from approvals.facts import ApprovalFacts, StageFact, VersionFacts
 from approvals.gates import Answer
 from approvals.models import Review, Stage
 from approvals.workflow import review_verb
@@ -99,6 +99,20 @@ def against_deciding(
         *against_deciding_now(facts, review, stage, approving=approving),
         *(_against_approving_twice(facts, stage, by) if approving else ()),
     ]
+
+
+def against_unsigned(stage: StageFact, *, is_shown: bool) -> list[ValidationError]:
+    """`is_shown`: whoever decides has shown a moment ago who they are (21 CFR 11.200 asks it of each signing)."""
+    if is_shown or not stage.is_signed:
+        return []
+    return [_no("This decision is signed. Show once more that it is you, then decide.", "sign-again")]
+
+
+def against_unchecked(stage: StageFact, confirmed: Collection[str]) -> list[ValidationError]:
+    left = [point for point in stage.checklist if point not in confirmed]
+    if not left:
+        return []
+    return [_no(f"Confirm each point of the checklist, or say no. Not confirmed: {'; '.join(left)}", "not-confirmed")]
 
 
 def against_decider(facts: ApprovalFacts, stage: str, *, by: Person, may_decide: set[str]) -> list[ValidationError]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from approvals import exports, presenting, rights, rules
 from approvals import facts as version_facts
 from approvals.actions import reviews
-from approvals.facts import VersionFacts
+from approvals.facts import StageFact, VersionFacts
 from approvals.facts.loading import JSONRows, moment
 from approvals.forms.reviews import (
     EVERY_STATUS,
@@ -37,6 +37,7 @@ from approvals.waiting import awaited_by, facts_of, handed_back_to, stages_waiti
 from approvals.workflow import DECIDING, review_verb
 from audit import csv
 from audit.paging import CURSORS, Order, Sorting, address, page_of
+from registry import confirming
 from registry import rules as registry_rules
 from registry.models import Person, RiskTier
 from registry.views import doors
@@ -271,20 +272,33 @@ def _decide(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     people = _owners(review) if verb == "approve" else {}
     if request.method != "POST":
         return _show(request, review, verb=verb, conditions_form=_conditions(verb, None, people))
+    asked = _asked_for(version_facts.of(review.version), request.POST.get("stage", ""))
+    checklist = _checklist(verb, asked)
     if "more_rows" in request.POST and verb == "approve":
-        typed, rows = DecisionForm.as_typed(request.POST), with_another_condition(request.POST, people)
+        typed, rows = DecisionForm.as_typed(request.POST, checklist), with_another_condition(request.POST, people)
         return _show(request, review, verb=verb, decision_form=typed, conditions_form=rows)
-    form, rows = DecisionForm(request.POST), _conditions(verb, request.POST, people)
+    form, rows = DecisionForm(request.POST, checklist=checklist), _conditions(verb, request.POST, people)
     if form.is_valid() & (rows is None or rows.is_valid()):
+        if asked and asked.is_signed and not confirming.is_recent(confirming.shown_at(request)):
+            raise confirming.asking(request)
         given = form.cleaned_data | ({"conditions": filled(rows)} if rows is not None else {})
         try:
-            decision = DECISIONS[verb][0](review=review, by=request.user, **given)
+            decision = DECISIONS[verb][0](review=review, by=confirming.signing(request), **given)
         except ValidationError as refusal:
             doors.put_refusal(form, refusal)
         else:
             messages.success(request, _decided(verb, decision))
             return redirect("approvals:review_detail", pk)
     return _show(request, _find(request, pk), verb=verb, decision_form=form, conditions_form=rows)
+
+
+def _asked_for(facts: VersionFacts, stage: str) -> StageFact | None:
+    return next((each for each in facts.stages if each.stage == stage), None)
+
+
+def _checklist(verb: str, asked: StageFact | None) -> Sequence[str]:
+    """Only who approves confirms anything."""
+    return asked.checklist if asked and verb == "approve" else ()
 
 
 def _conditions(verb: str, data: Any, people: dict[str, Person]) -> forms.BaseFormSet | None:
@@ -360,7 +374,7 @@ def _show(
         "has_rounds": presenting.has_rounds(review),
         "asked_for": presenting.request(facts, decided) if review.status in Review.OPEN else None,
         **_evidence(facts, review, decided, request.user),
-        **_desk(request, review, desk, verb, decision_form, conditions_form),
+        **_desk(request, review, facts, desk, verb, decision_form, conditions_form),
         **_author(request, review, facts, request_form),
     }
     return page(
@@ -429,13 +443,16 @@ def _earlier(decision: Decision, reader: Person) -> dict[str, Any]:
 def _desk(
     request: HttpRequest,
     review: Review,
+    facts: VersionFacts,
     desk: presenting.Desk,
     verb: str,
     decision_form: DecisionForm | None,
     conditions_form: forms.BaseFormSet | None,
 ) -> dict[str, Any]:
-    shown = decision_form or DecisionForm(initial={"stage": desk.stage})
+    asked = _asked_for(facts, desk.stage or "")
+    shown = decision_form or DecisionForm(initial={"stage": desk.stage}, checklist=_checklist(verb, asked))
     return {
+        "is_signed": asked is not None and asked.is_signed,
         "desk": desk,
         "verb": verb,
         "verb_button": review_verb(verb).button if verb else "",

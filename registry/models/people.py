@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import uuid
 from functools import cached_property, reduce
@@ -66,6 +67,7 @@ class PersonManager(BaseUserManager.from_queryset(GovernedQuerySet)):
             person.token = ApiToken.objects.live().filter(pk=by.token.pk).first()
             if person.token is None:
                 raise PermissionDenied("This token has ended.")
+        person.confirmed_at = by.confirmed_at
         return person
 
 
@@ -101,6 +103,8 @@ class Person(GovernedModel, AbstractBaseUser):
 
     #: The API token this person came with, None in the browser. Set by the API's door.
     token: ApiToken | None = None
+    #: When this person last showed in the browser who they are. Set by the door where something is signed.
+    confirmed_at: datetime.datetime | None = None
 
     class Meta:
         base_manager_name = "objects"

@@ -373,11 +373,18 @@ POLICY: Fields = {
     "seen": UNSEEN,
     "review_cadence_days": whole(least=1, optional=False, largest=3650),
     "rollback_test_valid_days": whole(least=1, optional=False, largest=3650),
+    "approval_valid_days": whole(least=1, largest=3650),
+    "is_one_stage_each": [],
     **{f"stages-{stage}-asked": [] for stage in Stage},
     "stages-technical-asked": [
         Bad("no approval at all", "", "at least one approval", at=TOP, others={"stages-business-asked": ""})
     ],
     **{f"stages-{stage}-position": whole(least=1, optional=False, largest=9) for stage in Stage},
+    **{f"stages-{stage}-quorum": whole(least=1, optional=False, largest=9) for stage in Stage},
+    **{f"stages-{stage}-checklist": prose(2000, optional=True) for stage in Stage},
+    **{f"stages-{stage}-is_signed": [] for stage in Stage},
+    **{f"stages-{stage}-service_level_days": whole(least=1, largest=99) for stage in Stage},
+    **{f"stages-{stage}-fallback": choice(optional=True) for stage in Stage},
     **{f"stages-{stage}-rests_on": many("Select a valid choice", "nobody-offers-this", "a\x00b") for stage in Stage},
     "thresholds-0-metric": [*line(60), *many("Name it with letters", "a/b", "<b>", "p < 0.05", "Genauigkeit (ü)")],
     "thresholds-0-group": line(60, optional=True),
