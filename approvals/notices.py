@@ -79,6 +79,23 @@ def tell_author(
     )
 
 
+def tell_of_stop(entry: Entry, review: Review, became: str, reason: str, running_in: Sequence[str]) -> None:
+    """Tells who owns the model and who asked for the review; those who run it read where."""
+    state = "reinstated" if became == Review.Status.APPROVED else became
+    _tell(
+        entry,
+        [person for person in (review.version.model.owner, review.requested_by, review.submitted_by) if person],
+        "emails/approval_stopped.txt",
+        subject=f"The approval of {review.version} is {state}",
+        review=review,
+        state=state,
+        reason=reason,
+        by=entry.actor,
+        running_in=running_in,
+        url=_address("approvals:review_detail", review.pk),
+    )
+
+
 def tell_owner_of_performance_review(entry: Entry, due: PerformanceReview) -> None:
     _tell(
         entry,

@@ -2,7 +2,16 @@
 
 from django.urls import include, path
 
-from approvals.views import conditions, deployments, past, performance_reviews, policies, retirement, reviews
+from approvals.views import (
+    conditions,
+    deployments,
+    past,
+    performance_reviews,
+    policies,
+    retirement,
+    reviews,
+    stops,
+)
 
 app_name = "approvals"
 
@@ -21,6 +30,9 @@ _review = [
     path("reject/", reviews.reject, name="review_reject"),
     path("withdraw/", reviews.withdraw, name="review_withdraw"),
     path("discard/", reviews.discard, name="review_discard"),
+    path("suspend/", stops.suspend, name="review_suspend"),
+    path("reinstate/", stops.reinstate, name="review_reinstate"),
+    path("revoke/", stops.revoke, name="review_revoke"),
 ]
 
 _policy_draft = [

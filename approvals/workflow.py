@@ -2,6 +2,8 @@
 
 from audit.verbs import Verb
 
+STOP = "approvals.stop_review"
+
 REVIEW = (
     Verb(
         noun="review",
@@ -77,6 +79,39 @@ REVIEW = (
         url_name="approvals:review_discard",
         action="approvals.actions.reviews.discard",
         permission="approvals.submit_review",
+    ),
+    Verb(
+        noun="review",
+        name="suspend",
+        sources=("approved",),
+        target="suspended",
+        event="approvals.review.suspended",
+        button="Suspend the approval",
+        url_name="approvals:review_suspend",
+        action="approvals.actions.stops.suspend",
+        permission=STOP,
+    ),
+    Verb(
+        noun="review",
+        name="reinstate",
+        sources=("suspended",),
+        target="approved",
+        event="approvals.review.reinstated",
+        button="Reinstate the approval",
+        url_name="approvals:review_reinstate",
+        action="approvals.actions.stops.reinstate",
+        permission=STOP,
+    ),
+    Verb(
+        noun="review",
+        name="revoke",
+        sources=("approved", "suspended"),
+        target="revoked",
+        event="approvals.review.revoked",
+        button="Revoke the approval",
+        url_name="approvals:review_revoke",
+        action="approvals.actions.stops.revoke",
+        permission=STOP,
     ),
 )
 

@@ -71,15 +71,22 @@ ROLES = (
     Role(
         "compliance-reviewer",
         "Compliance reviewer",
-        "Decides whether card, fairness and use of data are in order; publishes changes of policies that others wrote.",
-        everywhere=READING | {"approvals.publish_policy"},
+        "Decides whether card, fairness and use of data are in order; stops approvals; publishes changes of policies "
+        "that others wrote.",
+        everywhere=READING | {"approvals.publish_policy", "approvals.stop_review"},
         decides="compliance",
     ),
     Role(
         "release-manager",
         "Release manager",
-        "Decides whether a version may go live, records deployments and takes versions out again.",
-        everywhere=READING | {"approvals.record_deployment", "approvals.retire_version", "registry.declare_consumer"},
+        "Decides whether a version may go live, records deployments, takes versions out again, and stops approvals.",
+        everywhere=READING
+        | {
+            "approvals.record_deployment",
+            "approvals.retire_version",
+            "approvals.stop_review",
+            "registry.declare_consumer",
+        },
         decides="deployment",
     ),
     Role(
@@ -124,6 +131,7 @@ WORDS = {
     MANAGE: "Add people and pipelines, change their teams, roles and tokens, close accounts",
     "approvals.change_policy": "Draft what a risk tier asks for",
     "approvals.publish_policy": "Publish changes of policies that others drafted",
+    "approvals.stop_review": "Suspend, reinstate and revoke approvals",
     "approvals.submit_review": "Ask for reviews and take them back",
     "approvals.retire_version": "Retire versions",
     "approvals.close_performance_review": "Close performance reviews",

@@ -126,6 +126,15 @@ class DecisionFact:
 
 
 @dataclass(frozen=True)
+class Stop:
+    """Who suspended or revoked an approval, and why."""
+
+    by: Who
+    at: datetime.datetime
+    reason: str
+
+
+@dataclass(frozen=True)
 class ReviewFact:
     id: int
     status: str
@@ -133,6 +142,7 @@ class ReviewFact:
     requested_by: Who
     submitted_by: Who | None
     submitted_at: datetime.datetime | None
+    stop: Stop | None = None
 
 
 @dataclass(frozen=True)
@@ -199,6 +209,13 @@ class ApprovalFacts:
     @property
     def open_review(self) -> ReviewFact | None:
         return next((review for review in self.reviews if review.status in Review.OPEN), None)
+
+    @property
+    def stopped(self) -> ReviewFact | None:
+        """The approval that is suspended, whatever was asked since; or the last one, when it was revoked."""
+        over = [each for each in self.reviews if each.status in (Review.Status.APPROVED, *Review.STOPPED)]
+        suspended = next((each for each in over if each.status == Review.Status.SUSPENDED), None)
+        return suspended or next((each for each in over[:1] if each.status == Review.Status.REVOKED), None)
 
     @cached_property
     def stages(self) -> tuple[StageFact, ...]:

@@ -33,6 +33,7 @@ from approvals.facts.known import (
     PolicyTerms,
     ReviewFact,
     StageFact,
+    Stop,
     ThresholdFact,
     VersionFacts,
     Who,
@@ -185,14 +186,16 @@ def _review_rows() -> JSONRows:
         submitted_by=F("submitted_by"),
         submitted_by_name=F("submitted_by__name"),
         submitted_at=F("submitted_at"),
+        stopped_by=F("stopped_by"),
+        stopped_by_name=F("stopped_by__name"),
+        stopped_at=F("stopped_at"),
+        stop_reason=F("stop_reason"),
     )
 
 
 def _decision_rows() -> JSONRows:
-    """Decisions made in a review that was withdrawn count no more."""
-    counting = Decision.objects.exclude(review__status=Review.Status.WITHDRAWN)
     return JSONRows(
-        counting.filter(review__version=OuterRef("pk")).order_by("pk"),
+        Decision.objects.counting().filter(review__version=OuterRef("pk")).order_by("pk"),
         id=F("pk"),
         review_id=F("review"),
         stage=F("stage"),
@@ -375,7 +378,12 @@ def _review(row: Mapping) -> ReviewFact:
         requested_by=_who(row, "requested_by"),
         submitted_by=_who(row, "submitted_by") if row["submitted_by"] else None,
         submitted_at=moment(row["submitted_at"]),
+        stop=_stop(row) if row["stopped_by"] else None,
     )
+
+
+def _stop(row: Mapping) -> Stop:
+    return Stop(_who(row, "stopped_by"), moment(row["stopped_at"]), row["stop_reason"])
 
 
 def _decision(row: Mapping) -> DecisionFact:

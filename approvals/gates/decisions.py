@@ -37,7 +37,7 @@ class Approved(Gate):
         asked = [stage for stage in facts.stages if environment == PRODUCTION or self._concerns_staging(facts, stage)]
         if not asked:
             return [NO_APPROVAL_ASKED if facts.is_assessed else WAITS_FOR_TIER]
-        found = [_stage_requirement(facts, stage) for stage in asked]
+        found = _stopped(facts) + [_stage_requirement(facts, stage) for stage in asked]
         if any(stage.stage == Stage.BUSINESS for stage in asked):
             found.append(_use_case_requirement(facts))
         return found
@@ -78,6 +78,27 @@ class ConditionsKept(Gate):
 def stage_code(stage: str) -> str:
     """The code of the requirement that a stage approves."""
     return f"{stage}-approval"
+
+
+def _stopped(facts: VersionFacts) -> list[Requirement]:
+    """An approval that was suspended or revoked closes every environment."""
+    stopped = facts.stopped
+    if stopped is None or stopped.stop is None:
+        return []
+    is_revoked = stopped.status == Review.Status.REVOKED
+    remedy = "Ask for review: all is decided anew." if is_revoked else "Have the approval reinstated, or revoked."
+    return [
+        Requirement(
+            f"approval-{stopped.status}",
+            f"Approval {stopped.status}",
+            UNMET,
+            f"{stopped.stop.by.name} {stopped.status} it on {stopped.stop.at:%-d %b %Y}: {stopped.stop.reason}",
+            remedy,
+            step="submit_review" if is_revoked and facts.open_review is None else "review",
+            by=stopped.stop.by.name,
+            at=stopped.stop.at,
+        )
+    ]
 
 
 def _stage_requirement(facts: VersionFacts, stage: StageFact) -> Requirement:

@@ -36,7 +36,11 @@ class Review(GovernedModel):
         REJECTED = "rejected", "Rejected"
         WITHDRAWN = "withdrawn", "Withdrawn"
         DISCARDED = "discarded", "Discarded"
+        SUSPENDED = "suspended", "Suspended"
+        REVOKED = "revoked", "Revoked"
 
+    #: An approval that somebody stopped, for a time or for good.
+    STOPPED = (Status.SUSPENDED, Status.REVOKED)
     OPEN = (Status.DRAFT, Status.IN_REVIEW, Status.CHANGES_REQUESTED)
 
     version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="reviews")
@@ -49,6 +53,9 @@ class Review(GovernedModel):
     submitted_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     submitted_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    stopped_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    stopped_at = models.DateTimeField(null=True, blank=True)
+    stop_reason = models.TextField(blank=True, default="", help_text="Why its approval was suspended or revoked")
 
     objects = ReviewQuerySet.as_manager()
 
@@ -76,9 +83,19 @@ class Review(GovernedModel):
                         "rejected",
                         "withdrawn",
                         "discarded",
+                        "suspended",
+                        "revoked",
                     ]
                 ),
                 name="review_status",
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(status__in=["suspended", "revoked"], stopped_by__isnull=False, stopped_at__isnull=False)
+                    & ~Q(stop_reason="")
+                )
+                | (~Q(status__in=["suspended", "revoked"]) & Q(stopped_by=None, stopped_at=None, stop_reason="")),
+                name="review_is_stopped_whole",
             ),
             models.CheckConstraint(
                 condition=Q(status__in=["draft", "in_review", "changes_requested"], closed_at=None)
@@ -89,6 +106,21 @@ class Review(GovernedModel):
 
     def __str__(self) -> str:
         return f"R-{self.pk}"
+
+
+def _not_revoked(review: str) -> models.Exists:
+    """Whether no approval that was revoked takes with it what belongs to `review`, a column: whatever was decided about
+    the version until then."""
+    revoked = Review.objects.filter(
+        version=models.OuterRef(f"{review}__version"), pk__gte=models.OuterRef(review), status=Review.Status.REVOKED
+    )
+    return ~models.Exists(revoked)
+
+
+class DecisionQuerySet(GovernedQuerySet):
+    def counting(self) -> DecisionQuerySet:
+        """What was decided in a review that was withdrawn, or until an approval was revoked, counts no more."""
+        return self.exclude(review__status=Review.Status.WITHDRAWN).filter(_not_revoked("review"))
 
 
 class Decision(GovernedModel):
@@ -113,6 +145,8 @@ class Decision(GovernedModel):
     decided_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="decisions")
     decided_at = models.DateTimeField()
 
+    objects = DecisionQuerySet.as_manager()
+
     class Meta(GovernedModel.Meta):
         ordering = ["decided_at", "id"]
         constraints = [
@@ -128,8 +162,9 @@ class ConditionQuerySet(GovernedQuerySet):
         return self.filter(fulfilled_at=None)
 
     def counting(self) -> ConditionQuerySet:
-        """What was decided in a review that was withdrawn counts no more."""
-        return self.exclude(decision__review__status=Review.Status.WITHDRAWN)
+        """Those of decisions that count."""
+        kept = self.exclude(decision__review__status=Review.Status.WITHDRAWN)
+        return kept.filter(_not_revoked("decision__review"))
 
 
 class Condition(GovernedModel):

@@ -46,7 +46,8 @@ def is_newest(facts: VersionFacts, review: Review) -> bool:
 
 def is_live(facts: VersionFacts, review: Review) -> bool:
     """Whether what is true of the version now is what this review is about."""
-    return review.status in Review.OPEN or (review.status == Review.Status.APPROVED and is_newest(facts, review))
+    over = (Review.Status.APPROVED, *Review.STOPPED)
+    return review.status in Review.OPEN or (review.status in over and is_newest(facts, review))
 
 
 def stages(

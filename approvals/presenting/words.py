@@ -20,6 +20,8 @@ STATUS_LOOKS = {
     Review.Status.REJECTED: ("bad", "x"),
     Review.Status.WITHDRAWN: ("quiet", "undo"),
     Review.Status.DISCARDED: ("quiet", "x"),
+    Review.Status.SUSPENDED: ("bad", "alert"),
+    Review.Status.REVOKED: ("bad", "x"),
 }
 OUTCOME_LOOKS = {
     Decision.Outcome.APPROVED: ("ok", "check"),

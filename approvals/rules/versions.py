@@ -49,9 +49,18 @@ def against_opening(facts: VersionFacts) -> list[ValidationError]:
         objections.append(
             _no(f"A review of this version is open already: R-{facts.open_review.id}. Go on there.", "review-open")
         )
+    if facts.stopped and facts.stopped.status == Review.Status.SUSPENDED:
+        objections.append(
+            _no("The approval of this version is suspended. Have it reinstated or revoked first.", "approval-suspended")
+        )
     if facts.is_retired:
         objections.append(_no("This version is retired. Register a new one.", "retired"))
     return objections
+
+
+def against_reinstating(facts: VersionFacts, *, by: Person) -> list[ValidationError]:
+    """Stopping is for everybody who may; letting go on is not for those whose work it is."""
+    return against_token(by) + _against_own_work(facts, by)
 
 
 def against_submitting_again(facts: VersionFacts, *, unchanged: bool) -> list[ValidationError]:

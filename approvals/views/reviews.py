@@ -34,7 +34,7 @@ from approvals.models import Condition, Decision, Review, Stage
 from approvals.rights import SUBMIT
 from approvals.views.saying import page, say_no
 from approvals.waiting import awaited_by, facts_of, handed_back_to, stages_waiting, teams_asking
-from approvals.workflow import DECIDING, review_verb
+from approvals.workflow import DECIDING, STOP, review_verb
 from audit import csv
 from audit.paging import CURSORS, Order, Sorting, address, page_of
 from registry import confirming
@@ -50,6 +50,12 @@ DECISIONS = {
         "Goes back to {author}; other approvals stay as long as what they rest on does not change",
     ),
     "reject": (reviews.reject, "Ends this review"),
+}
+#: verb -> what it means for the gates of an approved version
+STOPS = {
+    "suspend": "Closes its gates until it is reinstated",
+    "reinstate": "Opens its gates again, as far as nothing has changed",
+    "revoke": "Closes its gates for good; all is decided anew",
 }
 #: verb -> what is said when it is done; an approval is said by `_approved`
 SAID = {"request_changes": "Changes requested. {author} is told.", "reject": "Rejected. {author} is told."}
@@ -326,7 +332,12 @@ def _owners(review: Review) -> dict[str, Person]:
 
 def _find(request: HttpRequest, pk: int) -> Review:
     found = Review.objects.visible_to(request.user).select_related(
-        "version__model__tier", "version__model__use_case__sponsor", "policy__tier", "requested_by", "submitted_by"
+        "version__model__tier",
+        "version__model__use_case__sponsor",
+        "policy__tier",
+        "requested_by",
+        "submitted_by",
+        "stopped_by",
     )
     return get_object_or_404(found.annotate(rounds=_rounds()), pk=pk)
 
@@ -376,6 +387,8 @@ def _show(
         **_evidence(facts, review, decided, request.user),
         **_desk(request, review, facts, desk, verb, decision_form, conditions_form),
         **_author(request, review, facts, request_form),
+        "may_stop": request.user.has_perm(STOP),
+        "stops": _stops(review),
     }
     return page(
         request,
@@ -477,6 +490,19 @@ def _choices(review: Review, desk: presenting.Desk, chosen: str) -> list[dict[st
             "against": desk.against_approving if verb == "approve" else (),
         }
         for verb in DECIDING
+    ]
+
+
+def _stops(review: Review) -> list[dict[str, str]]:
+    """What can be done to an approval that was given."""
+    return [
+        {
+            "label": review_verb(name).button,
+            "hint": hint,
+            "url": reverse(review_verb(name).url_name, args=[review.pk]),
+        }
+        for name, hint in STOPS.items()
+        if not rules.against_moving(review, name)
     ]
 
 
