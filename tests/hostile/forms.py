@@ -16,7 +16,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from approvals.actions import conditions, deployments, performance_reviews, policies, reviews
+from approvals.actions import conditions, deployments, performance_reviews, policies, reviews, stops
 from approvals.models import Stage
 from registry import cards, preferences, rules
 from registry.actions import consumers, models, people, use_cases
@@ -610,6 +610,9 @@ FORMS: dict[tuple[str, str], Fields] = {
     ("approvals:review_approve", "deployment"): {"stage": STAGES},
     ("approvals:review_request_changes", ""): DECISION,
     ("approvals:review_reject", ""): DECISION,
+    ("approvals:review_suspend", ""): {"reason": prose(4000)},
+    ("approvals:review_reinstate", ""): {"reason": prose(4000)},
+    ("approvals:review_revoke", ""): {"reason": prose(4000)},
     ("approvals:policy_revise", ""): POLICY,
     ("approvals:policy_publish", ""): {"reason": prose(4000), "seen": UNSEEN},
     ("approvals:policy_hand_back", ""): {"reason": prose(4000), "seen": UNSEEN},
@@ -682,6 +685,10 @@ REVIEW, DRAFT = "review", "draft review"
 
 def move(name: str, act: Callable[..., Any]) -> Callable[[Story], Any]:
     return lambda told: act(draft=told.objects[name], by=told.cast.superuser)
+
+
+def stop(name: str, act: Callable[..., Any]) -> Callable[[Story], Any]:
+    return lambda told: act(review=told.objects[name], reason="No longer.", by=told.cast.compliance)
 
 
 def rewrite(told: Story) -> None:
@@ -860,6 +867,9 @@ MEANWHILE: dict[tuple[str, str], list[Meanwhile]] = {
     ("approvals:review_reject", ""): [
         Meanwhile(lambda told: reviews.withdraw(review=told.objects[REVIEW], by=told.cast.author), "not possible now")
     ],
+    ("approvals:review_suspend", ""): [Meanwhile(stop("approved review", stops.revoke), "is revoked")],
+    ("approvals:review_reinstate", ""): [Meanwhile(stop("suspended review", stops.revoke), "is revoked")],
+    ("approvals:review_revoke", ""): [Meanwhile(stop("approved review", stops.revoke), "is revoked")],
     ("approvals:policy_revise", ""): [
         Meanwhile(rewrite, "has saved this draft since"),
         Meanwhile(move("policy draft", policies.discard), "The draft is discarded", at=INSTEAD),

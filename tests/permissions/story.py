@@ -18,7 +18,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
-from approvals.actions import retirement, reviews
+from approvals.actions import retirement, reviews, stops
 from approvals.models import Condition, PerformanceReview, Review
 from audit import kinds, tasks
 from audit.models import Event, Heartbeat
@@ -80,6 +80,8 @@ def tell(cast: Cast) -> Story:
         "handed back review": _handed_back(cast),
         "technically approved review": _review_with(cast, "technical"),
         "reviewed but for deployment": _review_with(cast, "technical", "business", "compliance"),
+        "approved review": Review.objects.get(version=approved),
+        "suspended review": _suspended(cast),
         "policy": RiskTier.objects.get(slug="low"),
         "policy draft": policies.written(cast, "medium"),
         "proposed policy": policies.proposed(cast, "high"),
@@ -106,6 +108,11 @@ def _handed_back(cast: Cast) -> Review:
     return review
 
 
+def _suspended(cast: Cast) -> Review:
+    approved = Review.objects.get(version=builders.approved_version(cast, summary="Suspended later."))
+    return stops.suspend(review=approved, reason="A complaint.", by=cast.compliance)
+
+
 def _session(person: Person) -> UserSession:
     """A browser that the person left signed in somewhere."""
     key = signed_in(person).session.session_key
@@ -128,6 +135,9 @@ ABOUT = {
     ("registry:artifact_download", ""): "uploaded version",
     ("registry:model_assess", ""): "unassessed version",
     ("approvals:review_open", ""): "ready version",
+    ("approvals:review_suspend", ""): "approved review",
+    ("approvals:review_reinstate", ""): "suspended review",
+    ("approvals:review_revoke", ""): "approved review",
     ("approvals:review_submit", ""): "draft review",
     ("approvals:review_submit", "unchanged"): "handed back review",
     ("approvals:review_discard", ""): "draft review",
@@ -306,6 +316,9 @@ BODIES = {
     ("approvals:review_approve", "deployment"): _deciding("deployment"),
     ("approvals:review_request_changes", ""): _deciding("technical"),
     ("approvals:review_reject", ""): _deciding("technical"),
+    ("approvals:review_suspend", ""): lambda story: {"reason": "A complaint."},
+    ("approvals:review_reinstate", ""): lambda story: {"reason": "It was about another one."},
+    ("approvals:review_revoke", ""): lambda story: {"reason": "No longer needed."},
     ("approvals:policy_revise", ""): lambda story: policies.body_of(story.objects["policy draft"]),
     ("approvals:policy_propose", ""): lambda story: {"seen": policies.seen(story.objects["policy draft"])},
     ("approvals:policy_publish", ""): lambda story: _seen_proposal(story) | {"reason": "As the supervisor asks."},
