@@ -5,8 +5,8 @@ class ApprovalsConfig(AppConfig):
     name = "approvals"
 
     def ready(self) -> None:
-        from approvals import awaited, checks, events, seeds
-        from audit import kinds, tables
+        from approvals import awaited, checks, events, seeds, workflow
+        from audit import kinds, moves, tables
         from audit.migrating import after_migrating
         from audit.tables import Standing
 
@@ -22,6 +22,8 @@ class ApprovalsConfig(AppConfig):
                 "approvals.ForecastChange": "what a dry run found, for whoever publishes",
             },
         )
+        moves.declare("approvals.Review", workflow.REVIEW)
+        moves.declare("approvals.PolicyDraft", workflow.POLICY)
         checks.register()
         awaited.listen()
         after_migrating(self, seeds.lay, awaited.keep_all)

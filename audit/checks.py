@@ -30,7 +30,7 @@ def guards_are_laid(app_configs: Any, databases: list[str] | None = None, **_: A
         if unguarded:
             found.append(
                 checks.Error(
-                    f"Not append-only: {', '.join(unguarded)}.",
+                    f"Not guarded: {', '.join(unguarded)}.",
                     hint="Run `manage.py migrate --skip-checks`, which lays the guards again.",
                     id="audit.E001",
                 )

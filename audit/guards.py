@@ -1,4 +1,5 @@
-"""Append-only tables, held by the database itself: triggers that refuse UPDATE and DELETE, and on SQLite REPLACE.
+"""What the database itself holds to: append-only tables, by triggers that refuse UPDATE and DELETE, and on SQLite
+REPLACE; and states that change only as the workflow tables say.
 
 Django's ALTER TABLE on SQLite rebuilds a table and drops its triggers, so they are laid again after every migrate,
 and `missing()` is asked at every start. It compares whole definitions, since a trigger that has the right name may
@@ -7,25 +8,39 @@ stand on another table or do nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from audit import moves
 from audit.models import Checkpoint, Event, Leaf, RowShape, TreeNode
+from audit.moves import Moves
 
-POSTGRESQL_SOURCE = """
+REFUSE_CHANGE = """
 BEGIN
     RAISE EXCEPTION 'append-only: % on % is refused', TG_OP, TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
 END
 """
-POSTGRESQL_FUNCTION = (
-    f"CREATE OR REPLACE FUNCTION gatehouse_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $${POSTGRESQL_SOURCE}$$"
-)
+REFUSE_MOVE = """
+DECLARE
+    moved text := (to_jsonb(OLD) ->> TG_ARGV[0]) || '>' || (to_jsonb(NEW) ->> TG_ARGV[0]);
+BEGIN
+    IF to_jsonb(OLD) ->> TG_ARGV[0] = to_jsonb(NEW) ->> TG_ARGV[0] OR moved = ANY (TG_ARGV[1:]) THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'no such move: % of %', moved, TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END
+"""
+POSTGRESQL_FUNCTIONS = [
+    f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $${source}$$"
+    for name, source in (("gatehouse_refuse_change", REFUSE_CHANGE), ("gatehouse_refuse_move", REFUSE_MOVE))
+]
 
 #: What each engine gives back as a trigger's definition, word for word.
-DEFINITIONS = {
+APPEND_ONLY = {
     "postgresql": {
         "row": "CREATE TRIGGER {name}_row BEFORE DELETE OR UPDATE ON {table}"
         " FOR EACH ROW EXECUTE FUNCTION gatehouse_refuse_change()",
@@ -40,6 +55,18 @@ DEFINITIONS = {
         "replace": "CREATE TRIGGER {name}_replace BEFORE INSERT ON {table}"
         " WHEN EXISTS (SELECT 1 FROM {table} WHERE {same})"
         " BEGIN SELECT RAISE(ABORT, 'append-only: REPLACE on {table} is refused'); END",
+    },
+}
+
+MOVES = {
+    "postgresql": {
+        "moves": "CREATE TRIGGER {name}_moves BEFORE UPDATE OF {column} ON {table}"
+        " FOR EACH ROW EXECUTE FUNCTION gatehouse_refuse_move('{column}', {allowed})",
+    },
+    "sqlite": {
+        "moves": "CREATE TRIGGER {name}_moves BEFORE UPDATE OF {column} ON {table}"
+        " WHEN OLD.{column} <> NEW.{column} AND OLD.{column} || '>' || NEW.{column} NOT IN ({allowed})"
+        " BEGIN SELECT RAISE(ABORT, 'no such move of {table}'); END",
     },
 }
 
@@ -60,11 +87,12 @@ def install(connection: BaseDatabaseWrapper) -> None:
     """Lays every guard anew, whatever stands in its place; safe to run again."""
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(POSTGRESQL_FUNCTION)
-        for model in append_only_models():
-            for kind, definition in DEFINITIONS[connection.vendor].items():
+            for function in POSTGRESQL_FUNCTIONS:
+                cursor.execute(function)
+        for model, definitions in _guards(connection.vendor):
+            for kind, definition in definitions.items():
                 cursor.execute(_for(DROP[connection.vendor], model, kind=kind))
-                cursor.execute(_for(definition, model))
+                cursor.execute(definition)
                 if connection.vendor == "postgresql":
                     cursor.execute(_for("ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}_{kind}", model, kind=kind))
 
@@ -72,7 +100,7 @@ def install(connection: BaseDatabaseWrapper) -> None:
 def install_after_migrate(using: str = DEFAULT_DB_ALIAS, **_: Any) -> None:
     connection = connections[using]
     present = set(connection.introspection.table_names())
-    if all(model._meta.db_table in present for model in append_only_models()):
+    if all(model._meta.db_table in present for model, _definitions in _guards(connection.vendor)):
         install(connection)
 
 
@@ -81,29 +109,40 @@ def missing(connection: BaseDatabaseWrapper) -> list[str]:
     working = _working_triggers(connection)
     return [
         model._meta.db_table
-        for model in append_only_models()
-        if not {_for(definition, model) for definition in DEFINITIONS[connection.vendor].values()} <= working
+        for model, definitions in _guards(connection.vendor)
+        if not set(definitions.values()) <= working
     ]
 
 
+def _guards(vendor: str) -> Iterator[tuple[type[models.Model], dict[str, str]]]:
+    """Each guarded table with the definitions of its triggers, by their kinds."""
+    for model in append_only_models():
+        yield model, {kind: _for(definition, model) for kind, definition in APPEND_ONLY[vendor].items()}
+    for model, allowed in moves.declared().items():
+        yield model, {kind: _for(definition, model, **_moves(allowed)) for kind, definition in MOVES[vendor].items()}
+
+
 def _working_triggers(connection: BaseDatabaseWrapper) -> set[str]:
-    """Definitions of the triggers that are in force; on PostgreSQL only those whose function is the one laid here."""
+    """Definitions of the triggers that are in force; on PostgreSQL only those whose function is one laid here."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
                 "SELECT pg_get_triggerdef(pg_trigger.oid, true) FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid"
-                " WHERE tgenabled = 'A' AND prosrc = %s",
-                [POSTGRESQL_SOURCE],
+                " WHERE tgenabled = 'A' AND prosrc IN (%s, %s)",
+                [REFUSE_CHANGE, REFUSE_MOVE],
             )
         else:
             cursor.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger'")
         return {definition for (definition,) in cursor.fetchall()}
 
 
-def _for(statement: str, model: type[models.Model], kind: str = "") -> str:
-    return statement.format(
-        name=f"keep_{model._meta.db_table}"[:50], table=model._meta.db_table, same=_same_row(model), kind=kind
-    )
+def _for(statement: str, model: type[models.Model], **further: str) -> str:
+    table = model._meta.db_table
+    return statement.format(name=f"keep_{table}"[:50], table=table, same=_same_row(model), **further)
+
+
+def _moves(allowed: Moves) -> dict[str, str]:
+    return {"column": allowed.column, "allowed": ", ".join(f"'{move}'" for move in allowed.allowed)}
 
 
 def _same_row(model: type[models.Model]) -> str:

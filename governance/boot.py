@@ -72,7 +72,7 @@ def _ledger() -> str:
             f"The ledger is signed with keys that are not in {settings.LEDGER_KEYS}: {', '.join(lost)}. Put them back."
         )
     unguarded = guards.missing(connection)
-    return f"Not append-only: {', '.join(unguarded)}. Run manage.py migrate." if unguarded else ""
+    return f"Not guarded: {', '.join(unguarded)}. Run manage.py migrate." if unguarded else ""
 
 
 def _second_factors() -> str:

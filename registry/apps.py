@@ -5,11 +5,11 @@ class RegistryConfig(AppConfig):
     name = "registry"
 
     def ready(self) -> None:
-        from audit import kinds, tables
+        from audit import kinds, moves, tables
         from audit.migrating import after_migrating
         from audit.tables import Standing
         from audit.verify import looks
-        from registry import events, evidence, search, seeds
+        from registry import events, evidence, lifecycle, search, seeds
         from registry.models import Environment
 
         kinds.declare(events.KINDS)
@@ -32,5 +32,6 @@ class RegistryConfig(AppConfig):
             },
         )
         looks.declare("evidence parts", evidence.parts_whole)
+        moves.declare("registry.UseCase", lifecycle.USE_CASE)
         search.listen()
         after_migrating(self, seeds.lay, search.fill)

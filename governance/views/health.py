@@ -53,7 +53,7 @@ def _not_ready() -> list[str]:
         is_alive = Heartbeat.objects.filter(name="worker", at__gte=timezone.now() - FRESH).exists()
     except DatabaseError:
         return ["The database does not answer, or is not migrated."]
-    objections = [f"Not append-only: {', '.join(unguarded)}. Run manage.py migrate --skip-checks."] if unguarded else []
+    objections = [f"Not guarded: {', '.join(unguarded)}. Run manage.py migrate --skip-checks."] if unguarded else []
     if not services.broker_answers():
         objections.append("The broker does not answer. Pages work; what the worker does has to wait.")
     if not is_alive:

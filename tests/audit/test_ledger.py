@@ -567,7 +567,7 @@ def test_a_guard_that_guards_nothing_counts_as_missing_and_is_laid_again() -> No
 
 
 def test_what_the_check_advises_lays_the_guards_again() -> None:
-    drop, kind = guards.DROP[connection.vendor], next(iter(guards.DEFINITIONS[connection.vendor]))
+    drop, kind = guards.DROP[connection.vendor], next(iter(guards.APPEND_ONLY[connection.vendor]))
     with connection.cursor() as cursor:
         cursor.execute(drop.format(name="keep_audit_event", table="audit_event", kind=kind))
     with pytest.raises(SystemCheckError, match="migrate --skip-checks"):

@@ -16,7 +16,7 @@ DOES_NOTHING = "RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$"
 
 def _any_guard(random: Random) -> tuple[type[models.Model], str, str]:
     model = random.choice(guards.append_only_models())
-    kind = random.choice(list(guards.DEFINITIONS[connection.vendor]))
+    kind = random.choice(list(guards.APPEND_ONLY[connection.vendor]))
     return model, kind, guards._for("{name}_{kind}", model, kind=kind)
 
 
@@ -57,7 +57,7 @@ def have_a_guard_look_away(scene: Scene, random: Random) -> Naming:
         changes.run(f"ALTER TABLE {table} {random.choice(['DISABLE', 'ENABLE', 'ENABLE REPLICA'])} TRIGGER {name}")
     else:
         changes.run(guards._for(guards.DROP[connection.vendor], model, kind=kind))
-        definition = guards._for(guards.DEFINITIONS[connection.vendor][kind], model)
+        definition = guards._for(guards.APPEND_ONLY[connection.vendor][kind], model)
         changes.run(definition.replace(f" ON {table} ", " ON audit_heartbeat ").replace("IS", "IS NOT", 0))
     return (table,)
 
@@ -68,6 +68,6 @@ def have_all_guards_do_nothing(scene: Scene, random: Random) -> Naming:
         changes.run(f"CREATE OR REPLACE FUNCTION gatehouse_refuse_change() {DOES_NOTHING}")
     else:
         for model in guards.append_only_models():
-            for kind in guards.DEFINITIONS["sqlite"]:
+            for kind in guards.APPEND_ONLY["sqlite"]:
                 changes.run(guards._for(guards.DROP["sqlite"], model, kind=kind))
     return (", ".join(model._meta.db_table for model in guards.append_only_models()),)
