@@ -18,6 +18,7 @@ class ApprovalsConfig(AppConfig):
         tables.declare(
             Standing.OPERATIONAL,
             {
+                "approvals.ToldOfExpiry": "who was reminded of an approval that ends; that it has ended is computed",
                 "approvals.Forecast": "dry runs of drafts of policies, for whoever publishes",
                 "approvals.ForecastChange": "what a dry run found, for whoever publishes",
             },

@@ -23,14 +23,17 @@ AT_ONCE = 500
 
 
 def keep(versions: QuerySet[ModelVersion]) -> int:
-    """Brings the rows about these versions to what the rules say; returns how many were not so."""
-    wanted = {_said(row): row for row in _asked(versions)}
+    """Brings the rows about these versions to what the rules say; returns how many were wrong."""
+    asked = list(_asked(versions))
+    wanted = {_said(row): row for facts in asked for row in _awaited(facts)}
     kept = {_said(row): row.pk for row in AwaitedStage.objects.filter(review__version__in=versions)}
     gone, new = kept.keys() - wanted.keys(), wanted.keys() - kept.keys()
     if gone:
         AwaitedStage.objects.filter(pk__in=[kept[key] for key in gone]).delete()
     AwaitedStage.objects.bulk_create(wanted[key] for key in new)
-    return len(gone | new)
+    # Time alone ends an approval: nothing is saved then, and the rows are brought to it by the next sweep.
+    ended = {facts.open_review.id for facts in asked if facts.has_ended}
+    return sum(review not in ended for review, *_said_of in gone | new)
 
 
 def keep_all() -> int:
@@ -76,12 +79,11 @@ def _said(row: AwaitedStage) -> tuple[Any, ...]:
     return row.review_id, row.stage, row.tier_id, row.submitted_at, row.due_at, row.spent
 
 
-def _asked(versions: QuerySet[ModelVersion]) -> Iterator[AwaitedStage]:
+def _asked(versions: QuerySet[ModelVersion]) -> Iterator[ApprovalFacts]:
     in_review = versions.filter(reviews__status=Review.Status.IN_REVIEW)
     if not in_review.exists():
         return
-    for facts in version_facts.load_approvals(in_review.order_by()):
-        yield from _awaited(facts)
+    yield from version_facts.load_approvals(in_review.order_by())
 
 
 def _awaited(facts: ApprovalFacts) -> list[AwaitedStage]:

@@ -22,6 +22,7 @@ KINDS = (
     Kind("approvals.review.chased", "reminded {told} people of the {stage} review of {label}", "clock", "info"),
     Kind("approvals.review.withdrawn", "withdrew the review of {label}", "undo"),
     Kind("approvals.review.discarded", "discarded the draft review of {label}", "undo"),
+    Kind("approvals.review.ending", "reminded of the approval of {label}, which ends in {days} days", "clock", "info"),
     Kind("approvals.review.suspended", "suspended the approval of {label}", "alert", "bad"),
     Kind("approvals.review.reinstated", "reinstated the approval of {label}", "check", "ok"),
     Kind("approvals.review.revoked", "revoked the approval of {label}", "x-circle", "bad"),

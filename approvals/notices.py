@@ -10,9 +10,10 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from approvals import presenting, rights
-from approvals.facts import ConditionFact, StageFact, VersionFacts
+from approvals.facts import ApprovalFacts, ConditionFact, StageFact, VersionFacts
 from approvals.models import AwaitedStage, Clearance, Decision, PerformanceReview, Review, Stage
 from audit.ledger import Entry
+from registry import days
 from registry.models import Person
 
 #: A deadline is the end of a day; the moment before belongs to that day.
@@ -93,6 +94,21 @@ def tell_of_stop(entry: Entry, review: Review, became: str, reason: str, running
         by=entry.actor,
         running_in=running_in,
         url=_address("approvals:review_detail", review.pk),
+    )
+
+
+def tell_of_ending(entry: Entry, facts: ApprovalFacts, running_in: Sequence[str]) -> None:
+    """Tells who owns the model and who asked for its last review that the approval ends."""
+    version, asked = facts.version, {review.requested_by.id for review in facts.reviews[:1]}
+    _tell(
+        entry,
+        Person.objects.filter(pk__in={version.model.owner_id} | asked),
+        "emails/approval_ends.txt",
+        subject=f"The approval of {version} ends on {days.of(facts.approved_until):%-d %b %Y}",
+        version=version,
+        until=days.of(facts.approved_until),
+        running_in=running_in,
+        url=_address("governance:version_detail", version.model.name, version.number),
     )
 
 

@@ -5,9 +5,9 @@ import logging
 from celery import shared_task
 
 from approvals import awaited, forecasting
-from approvals.actions import chasing, performance_reviews, retirement
+from approvals.actions import chasing, expiring, performance_reviews, retirement
 from approvals.models import AwaitedStage, Clearance, Forecast
-from registry.models import Person
+from registry.models import ModelVersion, Person
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +28,20 @@ def _chase(awaited: AwaitedStage) -> bool:
         return chasing.chase(awaited, by=Person.objects.system())
     except Exception:
         log.exception("Nobody was reminded of %s.", awaited)
+        return False
+
+
+@shared_task
+def remind_of_what_ends() -> int:
+    return sum(_remind(version) for version in expiring.due())
+
+
+def _remind(version: ModelVersion) -> bool:
+    """One that fails is due at the next sweep as well, and holds up no other."""
+    try:
+        return expiring.remind(version, by=Person.objects.system())
+    except Exception:
+        log.exception("Nobody was reminded that the approval of %s ends.", version)
         return False
 
 

@@ -310,6 +310,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute="*/15"),
     },
     "chase-what-is-due": {"task": "approvals.tasks.chase_what_is_due", "schedule": crontab(minute="*/15")},
+    "remind-of-what-ends": {"task": "approvals.tasks.remind_of_what_ends", "schedule": crontab(hour=6, minute=30)},
     "clear-sessions": {"task": "governance.tasks.clear_sessions", "schedule": crontab(hour=3, minute=20)},
     "keep-awaited": {"task": "approvals.tasks.keep_awaited", "schedule": crontab(minute=40)},
     "compute-waiting-forecasts": {"task": "approvals.tasks.compute_waiting_forecasts", "schedule": 30.0},

@@ -11,7 +11,7 @@ from approvals.models import Review
 from approvals.workflow import review_verb
 from audit import ledger
 from audit.ledger import Entry
-from registry.models import Deployment, Environment, Person
+from registry.models import Deployment, Environment, ModelVersion, Person
 
 
 def suspend(*, review: Review, reason: str, by: Person) -> Review:
@@ -35,13 +35,13 @@ def reinstate(*, review: Review, reason: str, by: Person) -> Review:
         review.status, review.stopped_by, review.stopped_at, review.stop_reason = verb.target, None, None, ""
         review.save()
         entry.facts = _facts_of(review)
-        notices.tell_of_stop(entry, review, verb.target, reason, running_in(review))
+        notices.tell_of_stop(entry, review, verb.target, reason, running_in(review.version))
     return review
 
 
-def running_in(review: Review) -> list[str]:
-    """The environments in which the version runs now, and so rests on the approval."""
-    running = Deployment.objects.filter(version=review.version, ended_at=None).order_by("pk")
+def running_in(version: ModelVersion) -> list[str]:
+    """The environments in which the version runs now, and so rests on its approval."""
+    running = Deployment.objects.filter(version=version, ended_at=None).order_by("pk")
     return [Environment(each).label.lower() for each in running.values_list("environment", flat=True)]
 
 
@@ -52,8 +52,8 @@ def _stop(name: str, review: Review, reason: str, by: Person) -> Review:
         review.status, review.stop_reason = verb.target, reason
         review.stopped_by, review.stopped_at = entry.actor, timezone.now()
         review.save()
-        entry.facts = _facts_of(review) | {"running_in": running_in(review)}
-        notices.tell_of_stop(entry, review, verb.target, reason, running_in(review))
+        entry.facts = _facts_of(review) | {"running_in": running_in(review.version)}
+        notices.tell_of_stop(entry, review, verb.target, reason, running_in(review.version))
     return review
 
 

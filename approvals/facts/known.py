@@ -33,6 +33,7 @@ class Who:
     name: str
 
 
+LAST_MOMENT = datetime.datetime.max.replace(tzinfo=datetime.UTC)
 NOBODY = Who(uuid.UUID(int=0), "nobody known")
 
 #: Beside the parts of the evidence, what somebody can have to do with a version (`ApprovalFacts.work`).
@@ -272,9 +273,27 @@ class ApprovalFacts:
         days_counting = self.approval_valid_days
         return None if days_counting is None else approval.at + datetime.timedelta(days=days_counting)
 
+    def counts_until(self, stage: StageFact) -> datetime.datetime | None:
+        """When an approved stage has too few approvals left, by their days alone; None when that never comes."""
+        ends = sorted((self.expires_at(each) or LAST_MOMENT for each in self.approvals[stage.stage]), reverse=True)
+        last = ends[stage.quorum - 1] if len(ends) >= stage.quorum else LAST_MOMENT
+        return None if last == LAST_MOMENT else last
+
+    @property
+    def approved_until(self) -> datetime.datetime | None:
+        """When a version of which every stage is approved lacks an approval, by its days alone; else None."""
+        if not all(self.is_approved(stage.stage) for stage in self.stages):
+            return None
+        return min(filter(None, (self.counts_until(stage) for stage in self.stages)), default=None)
+
     def has_expired(self, approval: DecisionFact) -> bool:
         ends = self.expires_at(approval)
         return ends is not None and ends <= self.now
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether an approval has expired."""
+        return any(each.approves and self.has_expired(each) for each in self.decisions)
 
     def spent(self, stage: str) -> set[uuid.UUID]:
         """Who has had their say in favour: they have approved this stage, or another one where nobody approves two."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
 
 from approvals.facts import ConditionFact, DecisionFact, Lapse, ReviewFact, StageFact, VersionFacts
 from approvals.gates.asking import BLOCKED, MET, OPEN, PRODUCTION, STALE, UNMET, WAITING, Gate, Requirement
@@ -120,7 +119,7 @@ def _stage_requirement(facts: VersionFacts, stage: StageFact) -> Requirement:
 def _stage_state(facts: VersionFacts, stage: StageFact, decision: DecisionFact | None) -> tuple[str, str, str]:
     """State, detail and remedy of one stage."""
     if facts.is_approved(stage.stage):
-        return MET, _said_yes(facts.approvals[stage.stage]), ""
+        return MET, _said_yes(facts, stage), ""
     if lapsed := facts.lapsed(stage.stage):
         return _lapsed(facts, stage, lapsed[-1])
     if facts.open_review is None:
@@ -175,11 +174,10 @@ def _handed_back(facts: VersionFacts, stage: StageFact) -> tuple[str, str, str]:
     return BLOCKED, "Waits until the version is submitted again", remedy
 
 
-def _said_yes(approvals: Sequence[DecisionFact]) -> str:
-    current = "what it rests on is unchanged"
-    if any(each.is_conditional for each in approvals):
-        return f"With conditions, and current: {current}"
-    return f"Current: {current}"
+def _said_yes(facts: VersionFacts, stage: StageFact) -> str:
+    until = facts.counts_until(stage)
+    how = "With conditions, and current" if any(e.is_conditional for e in facts.approvals[stage.stage]) else "Current"
+    return f"{how}{f' until {until:%-d %b %Y}' if until else ''}: what it rests on is unchanged"
 
 
 def _without_review(decision: DecisionFact | None) -> str:

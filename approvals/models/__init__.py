@@ -1,4 +1,5 @@
 from approvals.models.awaited import AwaitedStage
+from approvals.models.expiring import ToldOfExpiry
 from approvals.models.forecasts import Forecast, ForecastChange
 from approvals.models.operations import Clearance, PerformanceReview
 from approvals.models.policies import Policy, PolicyDraft, PolicyStage, Stage, Threshold
@@ -18,4 +19,5 @@ __all__ = [
     "Review",
     "Stage",
     "Threshold",
+    "ToldOfExpiry",
 ]

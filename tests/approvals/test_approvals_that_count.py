@@ -10,11 +10,11 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from approvals import facts as version_facts
-from approvals import forecasting, gates, presenting
+from approvals import forecasting, gates, presenting, tasks
 from approvals.actions import reviews
 from approvals.facts import ApprovalFacts, VersionFacts
-from approvals.models import Decision, Policy, Review
-from audit.models import OutboxMessage
+from approvals.models import AwaitedStage, Decision, Policy, Review
+from audit.models import Event, OutboxMessage
 from registry.actions import people
 from registry.models import ModelVersion, Person, RiskTier
 from tests import builders, policies
@@ -246,6 +246,47 @@ class TestValidity:
         again = builders.ask_for_review(cast, version)
         approve(again, "technical", cast.technical)
         assert version_facts.of(version).is_approved("technical")
+
+    @pytest.mark.engines
+    def test_owner_and_asker_are_told_thirty_seven_and_one_day_before(
+        self, cast: Cast, review: Review, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ends = facts_of(review).approved_until
+        OutboxMessage.objects.all().delete()
+        told = []
+        for before in (40, 29, 28, 6.9, 6, 0.9, 0.5, -1):
+            moment = ends - datetime.timedelta(days=before)
+            monkeypatch.setattr("django.utils.timezone.now", lambda moment=moment: moment)
+            told.append((before, tasks.remind_of_what_ends()))
+        assert told == [(40, 0), (29, 1), (28, 0), (6.9, 1), (6, 0), (0.9, 1), (0.5, 0), (-1, 0)]
+        assert [message.payload["to"] for message in OutboxMessage.objects.all()] == [["author@example.org"]] * 3
+        assert [event.facts["days"] for event in Event.objects.filter(kind="approvals.review.ending")] == [1, 7, 30]
+
+    def test_nobody_is_told_of_what_is_not_approved_any_more(
+        self, cast: Cast, review: Review, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ends = facts_of(review).approved_until
+        builders.attach_evaluation(cast, review.version)
+        monkeypatch.setattr("django.utils.timezone.now", lambda: ends - datetime.timedelta(days=3))
+        assert tasks.remind_of_what_ends() == 0
+
+    def test_the_worker_finds_nothing_wrong_in_what_has_ended(
+        self, cast: Cast, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        policies.published(cast, "medium", approval_valid_days=30)
+        asked = builders.ask_for_review(cast, builders.ready_version(cast, "medium"))
+        approve(asked, "technical", cast.technical)
+        later = asked.opened_at + datetime.timedelta(days=31)
+        monkeypatch.setattr("django.utils.timezone.now", lambda: later)
+        assert tasks.keep_awaited() == 0
+        assert [row.stage for row in AwaitedStage.objects.all()] == ["technical"]
+
+    def test_the_gate_says_until_when(self, cast: Cast, review: Review) -> None:
+        facts = facts_of(review)
+        until = facts.approved_until
+        assert requirement(facts, "technical-approval").detail == (
+            f"Current until {until:%-d %b %Y}: what it rests on is unchanged"
+        )
 
     def test_the_stricter_of_two_policies_counts(self, cast: Cast, review: Review) -> None:
         policies.published(cast, "low", approval_valid_days=300)

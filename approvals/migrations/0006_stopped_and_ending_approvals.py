@@ -11,6 +11,14 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.CreateModel(
+            name="ToldOfExpiry",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("until", models.DateTimeField(help_text="When the approval ends")),
+                ("days", models.PositiveSmallIntegerField(help_text="How long before that it was said")),
+            ],
+        ),
         migrations.RemoveConstraint(
             model_name="review",
             name="review_status",
@@ -138,5 +146,19 @@ class Migration(migrations.Migration):
                 ),
                 name="review_is_stopped_whole",
             ),
+        ),
+        migrations.AddField(
+            model_name="toldofexpiry",
+            name="version",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="registry.modelversion",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="toldofexpiry",
+            constraint=models.UniqueConstraint(fields=("version", "until", "days"), name="told_of_expiry_once"),
         ),
     ]

@@ -1,0 +1,19 @@
+"""Of which approvals that end somebody was told. A reminder is sent once; no rule reads this."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from registry.models import ModelVersion
+
+
+class ToldOfExpiry(models.Model):
+    version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="+", db_index=False)
+    until = models.DateTimeField(help_text="When the approval ends")
+    days = models.PositiveSmallIntegerField(help_text="How long before that it was said")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["version", "until", "days"], name="told_of_expiry_once")]
+
+    def __str__(self) -> str:
+        return f"{self.version_id}: {self.days} days before {self.until:%Y-%m-%d}"
