@@ -96,7 +96,7 @@ def _stage_words(terms: PolicyTerms, stage: StageFact, names: Mapping[str, str])
     return [
         ("approval", order_words(terms, stage) + by),
         ("approval rests on", parts_words(stage)),
-        ("checklist", "; ".join(stage.checklist)),
+        ("checklist", " ".join(f"“{point}”" for point in stage.checklist)),
         ("decisions", "are signed" if stage.is_signed else ""),
         ("approval is due", service_words(stage)),
         ("approval, once overdue, is brought to", person_words(stage.fallback, names)),
@@ -128,7 +128,7 @@ def quorum_words(stage: StageFact) -> str:
 
 
 def validity_words(terms: PolicyTerms) -> str:
-    return f"for {terms.approval_valid_days} days" if terms.approval_valid_days else "for good"
+    return f"for {terms.approval_valid_days} days" if terms.approval_valid_days else "until what it rests on changes"
 
 
 def threshold_words(threshold: ThresholdFact) -> str:

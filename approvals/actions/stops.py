@@ -29,9 +29,7 @@ def reinstate(*, review: Review, reason: str, by: Person) -> Review:
     verb = review_verb("reinstate")
     with ledger.entry(verb.event, by=by, subject=review.version, reason=reason) as entry:
         review = _moving(entry, review, verb.name)
-        objections = rules.against_reinstating(version_facts.of(review.version), by=entry.actor)
-        if objections:
-            raise ValidationError(objections)
+        _refuse(rules.against_reinstating(version_facts.of(review.version), by=entry.actor))
         review.status, review.stopped_by, review.stopped_at, review.stop_reason = verb.target, None, None, ""
         review.save()
         entry.facts = _facts_of(review)
@@ -49,6 +47,7 @@ def _stop(name: str, review: Review, reason: str, by: Person) -> Review:
     verb = review_verb(name)
     with ledger.entry(verb.event, by=by, subject=review.version, reason=reason) as entry:
         review = _moving(entry, review, name)
+        _refuse(rules.against_stopping(version_facts.of(review.version)))
         review.status, review.stop_reason = verb.target, reason
         review.stopped_by, review.stopped_at = entry.actor, timezone.now()
         review.save()
@@ -64,10 +63,13 @@ def _moving(entry: Entry, review: Review, name: str) -> Review:
     entry.lock_one(review.version)
     review = entry.lock_one(review)
     entry.require(verb.permission)
-    objections = rules.against_moving(review, name)
+    _refuse(rules.against_moving(review, name))
+    return review
+
+
+def _refuse(objections: list[ValidationError]) -> None:
     if objections:
         raise ValidationError(objections)
-    return review
 
 
 def _facts_of(review: Review) -> dict[str, object]:

@@ -17,7 +17,7 @@ from approvals.presenting.promises import (
 from approvals.presenting.rounds import Message, Request, answer, has_rounds, request
 from approvals.presenting.signatures import Signature, signatures
 from approvals.presenting.stages import counted_names, is_live, is_newest, stages, stale_approvals, waiting_stages
-from approvals.presenting.words import OUTCOME_WORDS, QUESTIONS
+from approvals.presenting.words import OUTCOME_WORDS, QUESTIONS, policies_of
 
 __all__ = [
     "OUTCOME_WORDS",
@@ -41,6 +41,7 @@ __all__ = [
     "has_rounds",
     "is_live",
     "is_newest",
+    "policies_of",
     "promises",
     "reason",
     "request",

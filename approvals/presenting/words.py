@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from approvals.facts import ApprovalFacts
 from approvals.models import Decision, Review, Stage
 
 #: stage -> what its reviewers judge
@@ -35,6 +36,12 @@ OUTCOME_WORDS = {
     Decision.Outcome.CHANGES_REQUESTED: "requested changes",
     Decision.Outcome.REJECTED: "rejected it",
 }
+
+
+def policies_of(facts: ApprovalFacts) -> str:
+    """What is asked of the version: the newest policy of its tier, and the one its review was opened under."""
+    revisions = [str(policy.revision) for policy in facts.policies]
+    return f"{facts.version.model.tier.name} policy, revision{'s' if len(revisions) > 1 else ''} {listed(revisions)}"
 
 
 def listed(words: Iterable[str]) -> str:

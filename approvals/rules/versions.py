@@ -58,9 +58,15 @@ def against_opening(facts: VersionFacts) -> list[ValidationError]:
     return objections
 
 
+def against_stopping(facts: VersionFacts) -> list[ValidationError]:
+    if facts.is_retired:
+        return [_no("This version is retired, so nothing rests on its approval.", "retired")]
+    return []
+
+
 def against_reinstating(facts: VersionFacts, *, by: Person) -> list[ValidationError]:
     """Stopping is for everybody who may; letting go on is not for those whose work it is."""
-    return against_token(by) + _against_own_work(facts, by)
+    return against_token(by) + against_stopping(facts) + _against_own_work(facts, by)
 
 
 def against_submitting_again(facts: VersionFacts, *, unchanged: bool) -> list[ValidationError]:

@@ -55,6 +55,7 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
         "revisions": revisions,
         "wanted": wanted,
         "stages": looks.stage_lines(wanted, _names(wanted)),
+        "validity": terms.validity_words(wanted),
         "thresholds": looks.thresholds_by_task(wanted),
         "draft": PolicyDraft.objects.open().filter(tier=tier).select_related("drafted_by").first(),
         "may_change": request.user.has_perm(CHANGE),

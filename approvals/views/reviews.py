@@ -380,6 +380,7 @@ def _show(
         "facts": facts,
         "version": facts.version,
         **_promised(review, decided),
+        "policies": presenting.policies_of(facts),
         "stages": presenting.stages(facts, review, decided, deciders, request.user),
         "messages_said": [message for message in _messages(review) if message.text],
         "has_rounds": presenting.has_rounds(review),
@@ -388,7 +389,7 @@ def _show(
         **_desk(request, review, facts, desk, verb, decision_form, conditions_form),
         **_author(request, review, facts, request_form),
         "may_stop": request.user.has_perm(STOP),
-        "stops": _stops(review),
+        "stops": [] if rules.against_stopping(facts) else _stops(review),
     }
     return page(
         request,

@@ -82,9 +82,6 @@ def _stop(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 
 
 def _context(request: HttpRequest, review: Review, form: StopForm, name: str) -> dict[str, Any]:
-    objections = rules.against_moving(review, name)
-    if name == "reinstate" and not objections:
-        objections = rules.against_reinstating(version_facts.of(review.version), by=request.user)
     return {
         "review": review,
         "version": review.version,
@@ -94,8 +91,15 @@ def _context(request: HttpRequest, review: Review, form: StopForm, name: str) ->
         "is_harsh": name != "reinstate",
         "running": review.version.deployments.filter(ended_at=None).order_by("pk"),
         "may_stop": request.user.has_perm(STOP),
-        "objections": objections,
+        "objections": rules.against_moving(review, name) or _against(request, review, name),
     }
+
+
+def _against(request: HttpRequest, review: Review, name: str) -> list[ValidationError]:
+    facts = version_facts.of(review.version)
+    if name == "reinstate":
+        return rules.against_reinstating(facts, by=request.user)
+    return rules.against_stopping(facts)
 
 
 def _find(request: HttpRequest, pk: int) -> Review:

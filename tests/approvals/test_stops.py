@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from approvals import facts as version_facts
 from approvals import gates
-from approvals.actions import deployments, reviews, stops
+from approvals.actions import deployments, retirement, reviews, stops
 from approvals.models import Review
 from audit.models import Event, OutboxMessage
 from registry import days
@@ -158,6 +158,19 @@ def test_what_is_not_approved_cannot_be_stopped(cast: Cast) -> None:
     assert codes(refused) == ["wrong-state"]
 
 
+def test_nothing_rests_on_what_is_retired(cast: Cast) -> None:
+    version = builders.approved_version(cast)
+    clearance = retirement.ask_clearance(version=version, reason="Not used.", replacement=None, by=cast.author)
+    clearance = retirement.compute_clearance(clearance=clearance, by=Person.objects.system())
+    retirement.retire(clearance=clearance, by=cast.author)
+    review = Review.objects.get(version=version)
+    with pytest.raises(ValidationError) as refused:
+        stops.suspend(review=review, reason="No.", by=cast.compliance)
+    assert codes(refused) == ["retired"]
+    page = signed_in(cast.compliance).get(reverse("approvals:review_detail", args=[review.pk])).content.decode()
+    assert "Suspend the approval" not in page
+
+
 class TestPages:
     def test_the_review_offers_it_to_those_who_may_and_says_what_was_done(self, cast: Cast, review: Review) -> None:
         address = reverse("approvals:review_detail", args=[review.pk])
@@ -170,7 +183,7 @@ class TestPages:
         assert client.post(form, {"reason": ""}).status_code == 422
         assert client.post(form, {"reason": "A complaint."}).status_code == 302
         shown = client.get(address).content.decode()
-        assert "Suspended by Compliance" in shown
+        assert "Compliance suspended it" in shown
         assert "A complaint." in shown
         assert "Reinstate the approval" in shown
 
