@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Model, Q
 
-from approvals.models import Decision, Stage
+from approvals.models import Decision, Policy, Stage
 from audit.models import Event, EventQuerySet, reference
-from registry.models import AIModel, Environment
+from registry.models import AIModel, Environment, ModelVersion
 
 PLACES = (Environment.PRODUCTION, Environment.STAGING)
 STAGES = [str(stage) for stage in Stage]
@@ -154,9 +154,15 @@ def standings(models: Iterable[AIModel], at: datetime.datetime) -> dict[int, Sta
 
 
 def _read(events: EventQuerySet) -> Iterator[tuple[str, Happened]]:
-    """Each with its stream, in the ledger's order."""
-    rows = events.order_by("pk").values_list("stream", "pk", "uid", "kind", "actor", "at", "facts")
-    return ((stream, Happened(*row)) for stream, *row in rows)
+    """Each with its stream, in the ledger's order; without what is about something else than its kind always is."""
+    rows = events.order_by("pk").values_list("subject", "stream", "pk", "uid", "kind", "actor", "at", "facts")
+    read = ((subject, stream, Happened(*row)) for subject, stream, *row in rows)
+    return ((stream, event) for subject, stream, event in read if _is_about(subject, stream, event.kind))
+
+
+def _is_about(subject: str, stream: str, kind: str) -> bool:
+    expected = _TELLING[kind].about
+    return subject.startswith(f"{expected._meta.label_lower}:") and (expected is ModelVersion or subject == stream)
 
 
 def told(events: Iterable[Happened], at: datetime.datetime) -> Past:
@@ -195,7 +201,7 @@ class _Story:
         return self.standing()
 
     def tell(self, event: Happened) -> None:
-        _TELLING[event.kind](self, event)
+        _TELLING[event.kind].tell(self, event)
 
     def standing(self) -> Standing:
         places = tuple(map(self._place, PLACES)) if self.registered else ()
@@ -277,19 +283,27 @@ class _Story:
             del self.running[environment]
 
 
-_TELLING: dict[str, Callable[[_Story, Happened], None]] = {
-    PUBLISHED: _Story.publish,
-    "registry.model.registered": _Story.register,
-    "registry.model.imported": _Story.register,
-    "registry.model.assessed": _Story.assess,
-    "approvals.review.opened": _Story.open,
-    "approvals.review.approved": _Story.decide,
-    "approvals.review.changes_requested": _Story.decide,
-    "approvals.review.rejected": _Story.decide,
-    "approvals.review.withdrawn": _Story.withdraw,
-    "approvals.condition.fulfilled": _Story.keep,
-    "approvals.deployment.recorded": _Story.deploy,
-    "approvals.deployment.ended": _Story.end,
-    "approvals.version.retired": _Story.retire,
+@dataclass(frozen=True)
+class _Telling:
+    """What events of a kind are about, and what a story makes of one."""
+
+    about: type[Model]
+    tell: Callable[[_Story, Happened], None]
+
+
+_TELLING = {
+    PUBLISHED: _Telling(Policy, _Story.publish),
+    "registry.model.registered": _Telling(AIModel, _Story.register),
+    "registry.model.imported": _Telling(AIModel, _Story.register),
+    "registry.model.assessed": _Telling(AIModel, _Story.assess),
+    "approvals.review.opened": _Telling(ModelVersion, _Story.open),
+    "approvals.review.approved": _Telling(ModelVersion, _Story.decide),
+    "approvals.review.changes_requested": _Telling(ModelVersion, _Story.decide),
+    "approvals.review.rejected": _Telling(ModelVersion, _Story.decide),
+    "approvals.review.withdrawn": _Telling(ModelVersion, _Story.withdraw),
+    "approvals.condition.fulfilled": _Telling(ModelVersion, _Story.keep),
+    "approvals.deployment.recorded": _Telling(ModelVersion, _Story.deploy),
+    "approvals.deployment.ended": _Telling(ModelVersion, _Story.end),
+    "approvals.version.retired": _Telling(ModelVersion, _Story.retire),
 }
 KINDS = tuple(_TELLING)

@@ -18,7 +18,9 @@ class Actor(Protocol):
 
 
 class Actors(Protocol):
-    """The person model's manager."""
+    """The person model's manager. `system_id` is the portal itself."""
+
+    system_id: uuid.UUID
 
     def acting(self, by: Actor) -> Actor:
         """`by` read anew in the open transaction. Raises PermissionDenied when it may not act any more."""

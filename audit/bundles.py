@@ -15,9 +15,9 @@ from django.utils import timezone
 
 from audit import checkpoints, evidence, merkle, signing, tree
 from audit.evidence import Proved
-from audit.models import Checkpoint, Leaf, TreeNode
+from audit.models import Checkpoint, Event, Leaf, TreeNode
 from audit.notes import Head
-from audit.verify.claims import BEGUN
+from audit.record import BEGUN
 
 CHUNK = 2000
 #: A signature takes the verifier's plain Python a while; of more checkpoints, some are left out, evenly.
@@ -71,7 +71,7 @@ def _write_part(to: IO[bytes], common: dict, leaves: QuerySet[Leaf], chosen: Que
     heads = (
         Head(number, bytes(root)) for number, root in chosen.values_list("size", "root").iterator(chunk_size=CHUNK)
     )
-    opened = Leaf.objects.filter(index__lt=size, event__kind=BEGUN).order_by("index")
+    opened = Leaf.objects.filter(index__lt=size, event__in=Event.objects.by_the_portal(BEGUN)).order_by("index")
     write_part = evidence.write_model if "stream" in part else evidence.write_range
     write_part(
         to,

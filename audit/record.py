@@ -86,10 +86,10 @@ def current() -> Record:
     be from before the first checkpoint."""
     # One that did not read the rows takes back nothing of what another has found in them.
     deep_or_bad = Q(facts__has_key="rows") | ~Q(facts__fault="")
-    begun = Event.objects.filter(kind=BEGUN).order_by("-pk")
+    begun = Event.objects.by_the_portal(BEGUN).order_by("-pk")
     # A proof of what was there before the database was set back says nothing of what is there since.
     since = Coalesce(Subquery(begun.values("pk")[:1]), 0)
-    verified = Event.objects.filter(deep_or_bad, kind=VERIFIED, pk__gt=since).order_by("-pk")
+    verified = Event.objects.by_the_portal(VERIFIED).filter(deep_or_bad, pk__gt=since).order_by("-pk")
     signed = Checkpoint.objects.order_by("-pk")
     found = Event.objects.order_by("-pk").annotate(
         halted=halts.standing_reason(),

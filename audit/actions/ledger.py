@@ -71,8 +71,8 @@ def _unread_since(verification: Verification) -> dict[str, dict[str, Any]]:
     """Why each anchor could not be read, and since which verification that is so."""
     if not verification.unread:
         return {}
-    last = Event.objects.filter(kind=record.VERIFIED).order_by("-pk").values_list("facts", flat=True).first() or {}
-    before = last.get("unread", {})
+    verified = Event.objects.by_the_portal(record.VERIFIED).order_by("-pk")
+    before = (verified.values_list("facts", flat=True).first() or {}).get("unread", {})
     return {
         name: {"why": why, "since": before.get(name, {}).get("since", verification.began_at)}
         for name, why in verification.unread.items()

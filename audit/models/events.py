@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import uuid
 
+from django.contrib.auth import get_user_model
 from django.db import models
 
 from audit import kinds
@@ -31,6 +32,11 @@ class EventQuerySet(models.QuerySet):
     def in_stream(self, root: models.Model) -> EventQuerySet:
         """All that happened to `root` and to what belongs to it: a model with all of its versions."""
         return self.filter(stream=reference(root))
+
+    def by_the_portal(self, kind: str) -> EventQuerySet:
+        """What the portal alone does, about itself: nobody else is believed who says so."""
+        system = get_user_model().objects.system_id
+        return self.filter(kind=kind, actor=system, subject=reference_of(get_user_model(), system))
 
     def since(self, moment: datetime.datetime) -> EventQuerySet:
         """What was written from then on. Numbers follow the clock, but for events written side by side, so that it is

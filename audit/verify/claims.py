@@ -208,7 +208,7 @@ def _not_read_before(name: str) -> Wanted:
 
 def _newest_read(name: str) -> Checkpoint | None:
     """None where none of the last proofs could read the anchor."""
-    good = Event.objects.filter(kind=VERIFIED, facts__fault="", facts__has_key="began_at").order_by("-pk")
+    good = Event.objects.by_the_portal(VERIFIED).filter(facts__fault="", facts__has_key="began_at").order_by("-pk")
     read = (facts for facts in good.values_list("facts", flat=True)[:LOOKED_THROUGH] if name not in facts["unread"])
     last = next(read, None)
     return anchoring.newest_kept(name, before=datetime.datetime.fromisoformat(last["began_at"])) if last else None
@@ -262,7 +262,7 @@ def _opened(key: VerifierKey, note: str) -> SignedCheckpoint:
 
 def _ends_of_epochs() -> dict[int, End]:
     """How each epoch but the last came to its end, as the event says that began the next one."""
-    begun = Event.objects.filter(kind=BEGUN).order_by("pk").values_list("facts", flat=True)
+    begun = Event.objects.by_the_portal(BEGUN).order_by("pk").values_list("facts", flat=True)
     told = [facts for facts in begun if _tells_of_an_epoch(facts)]
     return {facts["epoch"] - 1: End(facts["size"], facts["lost_at"]) for facts in told}
 

@@ -30,6 +30,8 @@ username_validator = RegexValidator(
 
 
 class PersonManager(BaseUserManager.from_queryset(GovernedQuerySet)):
+    system_id = SYSTEM_ID
+
     def system(self) -> Person:
         """Gatehouse itself, which lays seeds and opens what falls due. Not in the database before the first migrate."""
         return self.filter(pk=SYSTEM_ID).first() or self.model(

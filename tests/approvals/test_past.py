@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -15,8 +17,9 @@ from approvals import past
 from approvals.actions import conditions, reviews
 from approvals.models import Condition
 from approvals.past import Happened, Past
+from audit.ledger import entry
 from audit.models import Event
-from registry.models import AIModel, Deployment
+from registry.models import AIModel, Deployment, ModelVersion
 from tests import builders
 from tests.approvals.pasts import approved, at, deployed, ended, on, registered, retired
 from tests.builders import Cast
@@ -284,6 +287,39 @@ def test_another_models_events_and_refusals_tell_nothing(cast: Cast) -> None:
         builders.deploy(cast, version)
     assert Event.objects.in_stream(model).filter(kind__endswith=".refused").exists()
     assert running(model, on(4)) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "about"),
+    [
+        ("approvals.deployment.recorded", lambda version: version.model),
+        ("approvals.deployment.ended", lambda version: version.model),
+        ("approvals.version.retired", lambda version: version.model),
+        ("registry.model.assessed", lambda version: version),
+    ],
+)
+def test_what_is_about_another_subject_than_such_events_are_tells_nothing(
+    cast: Cast, kind: str, about: Callable[[ModelVersion], Model]
+) -> None:
+    version = approved(cast, registered(cast, on(1)), on(2))
+    deployed(cast, version, on(3), "staging")
+
+    def told() -> list[int]:
+        return [event.pk for event in past.of(version.model, on(5)).events()]
+
+    before = told()
+    with at(on(4)), entry(kind, by=cast.release, subject=about(version)) as forged:
+        forged.facts = {"version": 1, "environment": "staging", "tier": "high"}
+    assert told() == before
+
+
+def test_a_policy_is_published_by_an_event_about_it_alone(cast: Cast) -> None:
+    model = registered(cast, on(1))
+    with at(on(2)), entry(past.PUBLISHED, by=cast.release, subject=model.tier) as forged:
+        forged.facts = {"tier": "low", "revision": 9}
+    deployed(cast, approved(cast, model, on(2)), on(3), "staging")
+    (judgement,) = past.of(model, on(3)).places[1].judgements
+    assert judgement.policy.facts == {"tier": "low", "revision": 1}
 
 
 def test_no_row_that_is_changed_behind_the_ledger_changes_the_answer(cast: Cast) -> None:

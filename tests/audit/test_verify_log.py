@@ -294,6 +294,15 @@ def test_what_was_written_before_a_restore_was_noticed_is_no_tampering(cast: Cas
     assert found() == ""
 
 
+def test_an_epoch_that_somebody_else_says_they_began_excuses_no_loss(cast: Cast, restored: int) -> None:
+    opened = signing.remembered()
+    facts = {"epoch": 2, "lost_size": opened.head.size, "lost_at": opened.signed_at, "size": restored}
+    with ledger.entry("audit.epoch.opened", by=cast.admin) as entry:
+        entry.facts = facts
+    tree.integrate()
+    assert "is signed for another beginning" in found()
+
+
 def test_a_past_that_is_rewritten_under_a_new_epoch_is(cast: Cast, clock: Any) -> None:
     """Dated as the events that it is put in the place of, which nothing written after a restore can be."""
     sign()

@@ -15,6 +15,7 @@ from governance import manual
 from governance.guides import GUIDES, Guide, guide_of
 from governance.roles import ROLES
 from registry.actions import people
+from registry.models import Person
 from tests import builders
 from tests.audit.test_checkpoints import lose, sign
 from tests.builders import Cast
@@ -62,7 +63,7 @@ def test_the_epoch_of_an_event_leads_to_what_it_means(cast: Cast, signer_of_its_
     sign()
     lose(1)
     checkpoints.look_back()
-    ledger_actions.resume(reason="The disk had to be replaced.", by=cast.admin)
+    ledger_actions.resume(reason="The disk had to be replaced.", by=Person.objects.system())
     event = Event.objects.get(kind="audit.epoch.opened")
     page = signed_in(cast.auditor).get(reverse("audit:event_detail", args=[event.uid]))
     assert f'href="{HELP}#epoch">Epoch</a>' in page.content.decode()

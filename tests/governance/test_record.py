@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from audit import checkpoints, halts, record, tree
 from audit.actions import ledger
+from audit.ledger import entry
 from audit.models import Event
 from audit.verify import Fault, Verification
 from registry.actions import people
@@ -72,6 +73,18 @@ def test_a_broken_record_is_said_to_be_broken(page: Any) -> None:
     assert "Record broken, found" in page()
     verified()
     assert "Record intact" in page()
+
+
+@pytest.mark.parametrize("kind", [record.VERIFIED, record.BEGUN])
+def test_nobody_but_the_portal_is_believed_about_the_record(cast: Cast, kind: str) -> None:
+    sign()
+    verified(Fault("event 3", "is gone"))
+    before = record.current()
+    facts = {"fault": "", "rows": 7, "events": 9, "epoch": 2, "lost_size": 9, "size": 7}
+    for by, subject in ((cast.admin, None), (Person.objects.system(), cast.admin)):
+        with entry(kind, by=by, subject=subject) as forged:
+            forged.facts = facts
+    assert record.current() == before
 
 
 def test_a_proof_without_the_rows_takes_nothing_back(page: Any) -> None:
