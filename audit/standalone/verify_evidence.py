@@ -61,14 +61,12 @@ def point_of(encoded):
 def multiples(point):
     """For each of the 64 hexadecimal digits of a scalar, what the digit adds to its product with the point."""
     for _ in range(64):
-        row = [*accumulate([NEUTRAL] + [point] * 15, added)]
-        yield row
+        yield (row := [*accumulate([NEUTRAL] + [point] * 15, added)])
         point = added(row[-1], point)
 
 
 def unbase64(text):
-    found = b64decode(text, validate=True)
-    if b64encode(found).decode() != text:
+    if b64encode(found := b64decode(text, validate=True)).decode() != text:
         raise ValueError("it is not base64 in its one form")
     return found
 
@@ -239,6 +237,8 @@ class Check:
         self.follow()
         self.judge(options.accept_epoch)
         agreeing = Counter(head.is_anchor for head in self.heads if self.roots.get(head.size) == head.root)
+        if options.anchors and not agreeing[True]:
+            self.add(INCOMPLETE, "--anchors", "none agrees: of another log, of other sizes, or of what was lost")
         signed = f"root {newest.root.hex()}, signed {moment(newest.signed_at)} UTC by {self.key.name}+{self.key.id}"
         told = f"{self.count} of {newest.size} events" + f" about {self.stream}" * (self.scope == "model")
         return f"WHOLE: {told}, {signed}; {agreeing[False]} checkpoints and {agreeing[True]} anchors agree."

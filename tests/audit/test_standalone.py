@@ -610,18 +610,27 @@ def test_an_anchor_between_the_checkpoints_of_a_part_is_told_to_be_not_comparabl
     bundle = log.bundle(tmp_path, "model")
     note = KEY.note(Head(8, log.root(8)), at=int(START.timestamp()) + 500)
 
-    code, out = verify(bundle, "--anchors", anchored(tmp_path, note))
+    code, out = verify(bundle, "--anchors", anchored(tmp_path / "one", note))
+    assert (code, "not comparable" in out, "none agrees" in out) == (INCOMPLETE, True, True)
+    code, out = verify(bundle, "--anchors", anchored(tmp_path, note, log.notes[0]))
     assert (code, "not comparable" in out) == (WHOLE, True)
 
 
 def test_anchors_of_other_logs_are_left_out_and_broken_ones_are_not(tmp_path, verify):
     log, other = story(), Log(SigningKey.made("other.example.org")).write()
-    kept = anchored(tmp_path, other.sign())
+    kept = anchored(tmp_path, other.sign(), log.notes[0])
     assert verify(log.bundle(tmp_path), "--anchors", kept)[0] == WHOLE
 
     broken = tmp_path / "broken.checkpoint"
     broken.write_text(log.notes[0][:-9])
     assert verify(log.bundle(tmp_path), "--anchors", kept, broken)[0] == TAMPERED
+
+
+@pytest.mark.parametrize("scope", ["log", "range", "model"])
+def test_anchors_none_of_which_is_of_this_log_prove_nothing(tmp_path, verify, scope):
+    other = Log(SigningKey.made("other.example.org")).write()
+    code, out = verify(story().bundle(tmp_path, scope), "--anchors", anchored(tmp_path, other.sign()))
+    assert (code, "incomplete: --anchors: none agrees" in out) == (INCOMPLETE, True), out
 
 
 # ---- epochs
@@ -679,7 +688,7 @@ def test_a_log_may_be_restored_twice(tmp_path, verify, scope, end):
     at = START + datetime.timedelta(hours=3)
     again.write("audit.epoch.opened", at=at, facts=facts, label="again").write(at=at).write(at=at)
     again.sign(epoch=3, later=3 * 3600)
-    kept = anchored(tmp_path, lost)
+    kept = anchored(tmp_path, lost, log.notes[0])
 
     code, out = verify(again.bundle(tmp_path, scope, end), "--accept-epoch", 2, "--anchors", kept)
     assert (code, "epoch 3: event 14 opens it" in out, "(--accept-epoch 3)" in out) == (INCOMPLETE, True, True), out
