@@ -205,6 +205,14 @@ class TestWriting:
             actions.propose(draft=draft, seen=policies.seen(draft), by=cast.admin)
         assert refused(call) == ["no-change", "reason-missing"]
 
+    def test_a_draft_that_was_overtaken_is_not_proposed(self, cast: Cast) -> None:
+        draft = policies.written(cast)
+        with ledger.entry("approvals.policy.published", by=cast.superuser):
+            actions.write_revision(draft.tier, 2, policy_fact(draft.based_on), by=cast.superuser)
+        with pytest.raises(ValidationError) as call:
+            actions.propose(draft=draft, seen=policies.seen(draft), by=cast.admin)
+        assert refused(call) == ["policy-moved-on"]
+
     def test_a_proposed_one_is_not_written_in(self, cast: Cast) -> None:
         draft = policies.proposed(cast)
         with pytest.raises(ValidationError) as call:

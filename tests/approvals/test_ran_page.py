@@ -16,6 +16,7 @@ from approvals.presenting.past import address_of, written
 from audit.models import Event
 from audit.paging import ROWS
 from registry.models import AIModel, Deployment, ModelVersion
+from registry.models.catalog import AIModelQuerySet
 from tests import builders
 from tests.approvals.pasts import approved, deployed, on, registered
 from tests.builders import Cast
@@ -170,6 +171,19 @@ def test_who_may_not_read_the_ledger_gets_no_links_into_it_and_a_stranger_nothin
     assert "/ledger/" not in without.partition("<main")[2]
     assert signed_in(cast.stranger).get(here).status_code == 403
     assert Client().get(here).status_code == 302
+
+
+def test_a_model_that_a_reader_may_not_see_is_in_none_of_the_answers(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hidden, seen = live(cast).model, live(cast).model
+    monkeypatch.setattr(AIModelQuerySet, "visible_to", lambda found, reader: found.exclude(pk=hidden.pk))
+    client, here = signed_in(cast.auditor), address(at=written(on(5)))
+    page = client.get(here)
+    assert [row.model for row in page.context["rows"]] == [seen]
+    assert [row["model"] for row in table(client.get(page.context["csv"]))] == [seen.name]
+    answer = caller(cast.pipeline).get("/past", at=written(on(5))).json()
+    assert [item["model"] for item in answer["items"]] == [seen.name]
 
 
 def test_the_way_there_is_on_the_ledger_and_on_the_models(cast: Cast) -> None:

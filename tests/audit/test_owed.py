@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from audit import checkpoints, halts, keys, tasks
+from audit import checkpoints, halts, keys, owed, tasks
 from audit.actions import ledger
 from audit.bundles import Scope
 from audit.models import Event, OwedEvent
@@ -24,6 +24,7 @@ from tests.audit.test_bundles import checked
 from tests.audit.test_checkpoints import checked as proof_checked
 from tests.audit.test_checkpoints import lose, sign
 from tests.builders import Cast
+from tests.threads import overtaking
 
 pytestmark = [pytest.mark.django_db, pytest.mark.engines, pytest.mark.usefixtures("signer_of_its_own")]
 EXPORTED = "audit.evidence.exported"
@@ -149,6 +150,20 @@ def test_what_somebody_put_beside_it_never_becomes_an_event_and_holds_up_nothing
     assert (len(taken_out(cast.auditor)), taken_out(cast.admin)) == (1, [])
     assert OwedEvent.objects.count() == 2
     assert "is not in the ledger" in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_at_once_make_one_event_of_it(
+    auditor: Client, cast: Cast, halted: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content_of(auditor.post(reverse("audit:evidence_export")))
+    ledger.resume(reason="The disk was full", by=Person.objects.system())
+
+    def write() -> None:
+        ledger.write_owed(by=Person.objects.system())
+
+    assert overtaking(monkeypatch, (owed, "facts_of"), write, write) == []
+    assert len(taken_out(cast.auditor)) == 1
 
 
 def test_what_is_an_event_already_is_not_written_again(auditor: Client, cast: Cast, halted: int) -> None:
