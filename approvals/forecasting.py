@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 
 from django.db import transaction
@@ -19,6 +21,8 @@ from registry.models import Deployment, Environment, ModelVersion, RiskTier
 Effect = ForecastChange.Effect
 SEVEREST_FIRST = list(Effect)
 AT_ONCE = 200
+#: A dry run that has said nothing for so long was killed.
+PATIENCE = datetime.timedelta(minutes=2)
 COMPUTE = "approvals.tasks.compute_waiting_forecasts"
 ASKED_ABOUT = (Environment.STAGING, Environment.PRODUCTION)
 
@@ -96,19 +100,40 @@ def _in_place_of_older(draft: PolicyDraft) -> Forecast:
         return Forecast.objects.create(draft=draft, of=draft.changed_at, asked_at=timezone.now())
 
 
-def compute(forecast: Forecast) -> None:
-    """Looks at every version and writes down what would change; says how far it is meanwhile. Whoever else computes the
-    same forecast finds it finished, and writes nothing."""
-    draft = forecast.draft
+def compute(forecast: Forecast) -> bool:
+    """Looks at every version and writes down what would change; says how far it is meanwhile. False where another
+    worker is at it or was."""
+    with _turn(forecast) as claimed:
+        if claimed is None:
+            return False
+        _write(forecast, claimed, _found(forecast.draft, claimed))
+    return True
+
+
+@contextmanager
+def _turn(forecast: Forecast) -> Iterator[QuerySet[Forecast] | None]:
+    """The forecast, as long as nobody has given this worker up. One that fails leaves it to whoever comes next."""
+    now = timezone.now()
+    free = Forecast.objects.waiting().filter(Q(began_at=None) | Q(seen_at__lte=now - PATIENCE), pk=forecast.pk)
+    if not free.update(began_at=now, seen_at=now):
+        yield None
+        return
+    claimed = Forecast.objects.waiting().filter(pk=forecast.pk, began_at=now)
+    try:
+        yield claimed
+    finally:
+        claimed.update(began_at=None)
+
+
+def _found(draft: PolicyDraft, claimed: QuerySet[Forecast]) -> list[Change]:
     wanted, versions = terms.of_plain(draft.terms), looked_at(draft.tier)
-    Forecast.objects.filter(pk=forecast.pk).update(total=versions.count(), done=0)
+    claimed.update(total=versions.count(), done=0)
     found: list[Change] = []
     for done, facts in enumerate(_facts_of(versions), start=1):
         found += changes_of(facts, wanted)
         if done % AT_ONCE == 0:
-            Forecast.objects.filter(pk=forecast.pk).update(done=done)
-    found.sort(key=lambda change: (SEVEREST_FIRST.index(change.effect), change.named))
-    _write(forecast, found)
+            claimed.update(done=done, seen_at=timezone.now())
+    return sorted(found, key=lambda change: (SEVEREST_FIRST.index(change.effect), change.named))
 
 
 def _facts_of(versions: QuerySet[ModelVersion]) -> Iterator[VersionFacts]:
@@ -117,10 +142,9 @@ def _facts_of(versions: QuerySet[ModelVersion]) -> Iterator[VersionFacts]:
         yield from version_facts.load(ModelVersion.objects.filter(pk__in=keys[start : start + AT_ONCE]).order_by())
 
 
-def _write(forecast: Forecast, found: list[Change]) -> None:
+def _write(forecast: Forecast, claimed: QuerySet[Forecast], found: list[Change]) -> None:
     with transaction.atomic():
-        unfinished = Forecast.objects.waiting().filter(pk=forecast.pk)
-        if not unfinished.update(finished_at=timezone.now(), done=F("total")):
+        if not claimed.update(finished_at=timezone.now(), done=F("total")):
             return
         ForecastChange.objects.bulk_create(
             ForecastChange(

@@ -68,11 +68,10 @@ def compute_waiting_forecasts() -> int:
 def _forecast(forecast: Forecast) -> bool:
     """One that fails stays waiting for the next sweep, and holds up no other."""
     try:
-        forecasting.compute(forecast)
+        return forecasting.compute(forecast)
     except Exception:
         log.exception("What %s would change was not computed.", forecast.draft)
         return False
-    return True
 
 
 @shared_task

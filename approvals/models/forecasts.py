@@ -14,11 +14,14 @@ class ForecastQuerySet(models.QuerySet):
 
 
 class Forecast(models.Model):
-    """A dry run of one state of a draft. `total` versions are looked at, `done` of them so far."""
+    """A dry run of one state of a draft: `total` versions are looked at, `done` of them so far, by a worker that is at
+    it since `began_at`."""
 
     draft = models.ForeignKey(PolicyDraft, on_delete=models.PROTECT, related_name="forecasts")
     of = models.DateTimeField(help_text="When the draft was last written that it was made of")
     asked_at = models.DateTimeField()
+    began_at = models.DateTimeField(null=True, blank=True)
+    seen_at = models.DateTimeField(null=True, blank=True)
     total = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
     finished_at = models.DateTimeField(null=True, blank=True)

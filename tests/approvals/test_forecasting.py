@@ -128,15 +128,63 @@ def test_one_that_fails_is_left_for_the_next_sweep_and_holds_up_no_other(
     broken, fine = forecasting.ask(policies.written(cast)), forecasting.ask(policies.written(cast, "high"))
     compute = forecasting.compute
 
-    def failing(forecast: Forecast) -> None:
+    def failing(forecast: Forecast) -> bool:
         if forecast == broken:
             raise RuntimeError("The database went away.")
-        compute(forecast)
+        return compute(forecast)
 
     monkeypatch.setattr(forecasting, "compute", failing)
     assert compute_waiting_forecasts() == 1
     assert list(Forecast.objects.waiting()) == [broken]
     assert Forecast.objects.get(pk=fine.pk).finished_at <= timezone.now()
+
+
+def test_of_two_workers_one_computes(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    forecast, answers = forecast_of_more(cast), []
+    meanwhile(monkeypatch, lambda: answers.append(compute_waiting_forecasts()))
+    assert (compute_waiting_forecasts(), answers) == (1, [0])
+    assert forecast.changes.exists()
+
+
+def test_one_that_was_given_up_writes_nothing_beside_the_one_that_was_begun_anew(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forecast, answers = forecast_of_more(cast), []
+
+    def give_up() -> None:
+        Forecast.objects.update(seen_at=timezone.now() - forecasting.PATIENCE)
+        answers.append(compute_waiting_forecasts())
+
+    meanwhile(monkeypatch, give_up)
+    compute_waiting_forecasts()
+    assert answers == [1]
+    assert [change.place for change in forecast.changes.all()] == [0]
+
+
+def forecast_of_more(cast: Cast) -> Forecast:
+    """Of a draft that asks more of one version in review, before it goes to production."""
+    builders.ask_for_review(cast, builders.ready_version(cast, "medium"))
+    return forecasting.ask(drafted(cast, "medium", with_compliance))
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, act: Callable[[], None]) -> None:
+    """Has it done once, while the first worker reads the facts."""
+    load = version_facts.load
+
+    def loading(*args: Any, **options: Any) -> Any:
+        monkeypatch.setattr(version_facts, "load", load)
+        act()
+        return load(*args, **options)
+
+    monkeypatch.setattr(version_facts, "load", loading)
+
+
+def test_one_that_failed_waits_for_nobody(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    forecasting.ask(policies.written(cast))
+    with monkeypatch.context() as patch:
+        patch.setattr(forecasting, "looked_at", lambda tier: 1 / 0)
+        assert compute_waiting_forecasts() == 0
+    assert compute_waiting_forecasts() == 1
 
 
 def test_the_statements_grow_with_hundreds_of_versions_only(cast: Cast) -> None:
