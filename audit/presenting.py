@@ -17,7 +17,7 @@ from django.utils import timezone
 from audit import kinds, record
 from audit.kinds import Kind
 from audit.models import Event
-from audit.record import Record
+from audit.record import Record, State
 
 UNSAID = "…"
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -63,7 +63,10 @@ def lines(events: Iterable[Event], names: Mapping[uuid.UUID, str] | None = None)
 
 
 def proved_lines(events: Iterable[Event], stands: Record) -> list[Line]:
-    """With each line whether what was signed covers the event; their leaves are read with them."""
+    """With each line whether what was signed covers the event; their leaves are read with them. Of a ledger that is not
+    what was signed nothing is said of any one event."""
+    if stands.state is State.HALTED:
+        return lines(events)
     return [replace(line, proof="in" if record.covers(stands, line.event) else "waiting") for line in lines(events)]
 
 

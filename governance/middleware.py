@@ -266,7 +266,9 @@ class ReadOnlyMiddleware:
             return None
         if request.resolver_match.namespace == API_NAMESPACE:
             return problems.read_only(exception)
-        return self._unavailable(render(request, "503.html", {"reason": exception.messages[0]}))
+        is_open_to_visitors = declared_permission(request.resolver_match).is_public
+        said = {"reason": exception.messages[0], "is_open_to_visitors": is_open_to_visitors}
+        return self._unavailable(render(request, "503.html", said))
 
     def _is_halted_page(self, request: HttpRequest) -> bool:
         return request.resolver_match.namespace != API_NAMESPACE and halts.current() is not None

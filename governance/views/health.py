@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from contextlib import suppress
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -11,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from audit import guards
+from audit import guards, halts
 from audit.migrating import is_migrated
 from audit.models import Event, Heartbeat
 from governance.serving import services
@@ -31,9 +32,10 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Able to work now; answers the list of what is not, empty when all is."""
+    """Able to work now; answers the list of what is not, empty when all is. A portal that is read-only is sent visitors
+    all the same: they read."""
     objections = _not_ready()
-    return JsonResponse(objections, safe=False, status=503 if objections else 200)
+    return JsonResponse([*objections, *_read_only()], safe=False, status=503 if objections else 200)
 
 
 def _not_set_up() -> str:
@@ -59,3 +61,10 @@ def _not_ready() -> list[str]:
     if not is_alive:
         objections.append(f"No background worker has been seen for {FRESH.seconds} seconds.")
     return objections
+
+
+def _read_only() -> list[str]:
+    with suppress(DatabaseError):
+        if halt := halts.current():
+            return [f"The portal is read-only: pages are read, nothing is saved. {halt.reason}."]
+    return []

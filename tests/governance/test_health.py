@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from audit import ledger
+from audit import halts, ledger
 from audit.models import Heartbeat
 from governance.views import health
 from registry.models import Person
@@ -62,6 +62,16 @@ def test_ready_with_a_fresh_heartbeat(client: Client) -> None:
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()) == (200, [])
     assert "no-store" in answer["Cache-Control"]
+
+
+def test_a_portal_that_is_read_only_is_sent_readers_and_says_so(client: Client) -> None:
+    beat(seconds_ago=5)
+    halts.begin("The ledger holds 3 events, and 5 were signed for")
+    answer = client.get("/readyz")
+    said = (
+        "The portal is read-only: pages are read, nothing is saved. The ledger holds 3 events, and 5 were signed for."
+    )
+    assert (answer.status_code, answer.json()) == (200, [said])
 
 
 def test_not_ready_without_a_worker(client: Client) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from registry.models import ModelVersion, Person
 from tests import builders
 from tests.builders import Cast
 from tests.callers import Caller, caller, codes, secret_for
+from tests.registry.pages import signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signer_of_its_own")]
 BACKEND = "governance.roles.SignInBackend"
@@ -156,6 +158,32 @@ class TestReadOnly:
         assert REASON in page
         assert "Read-only: the record is not what was signed" in page
 
+    def test_the_ledger_blames_no_event(self, admin: Client) -> None:
+        page = admin.get(reverse("audit:event_list")).content.decode()
+        assert 'class="event__seq"' in page
+        assert "Waiting<" not in page
+        halts.end()
+        assert "In tree" in admin.get(reverse("audit:event_list")).content.decode()
+
+    @pytest.mark.parametrize("route", ["governance:team_create", "governance:account", "account_login"])
+    def test_a_button_that_cannot_work_says_so_before_anybody_types(
+        self, admin: Client, client: Client, route: str
+    ) -> None:
+        visitor = client if route == "account_login" else admin
+        said = "Not while the portal is read-only"
+        assert said in visitor.get(reverse(route)).content.decode()
+        halts.end()
+        assert said not in visitor.get(reverse(route)).content.decode()
+
+    def test_what_works_all_the_same_stays_open(self, cast: Cast) -> None:
+        halts.end()
+        auditor = signed_in(cast.auditor)
+        halts.begin(REASON)
+        page = auditor.get(reverse("audit:event_list")).content.decode()
+        shut = re.findall(r'aria-disabled="true" aria-describedby[^>]*>(?:<svg.*?</svg>)?([^<]+)<', page, re.S)
+        assert shut == ["Verify now"]
+        assert "Download evidence" in page
+
     def test_a_form_says_so_and_nothing_is_written(self, admin: Client, halted: int) -> None:
         answer = admin.post(reverse("governance:team_create"), {"name": "New"}, follow=True)
         assert (answer.status_code, answer["Retry-After"]) == (503, "300")
@@ -225,6 +253,7 @@ class TestReadOnly:
         answer = client.post(reverse("account_login"), {"login": cast.author.username, "password": PASSWORD})
         assert answer.status_code == 503
         assert REASON in answer.content.decode()
+        assert f'href="{reverse("account_login")}">Back to sign-in<' in answer.content.decode()
         assert client.get("/models/").status_code == 302
 
     def test_whoever_is_signed_in_can_leave(self, admin: Client) -> None:
