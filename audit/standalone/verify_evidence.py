@@ -284,7 +284,7 @@ class Check:
                 if skipped < 0 or index >= size:
                     raise ValueError("it is out of order" if skipped < 0 else "it is beyond what was signed")
                 if skipped and self.scope != "model":
-                    self.add(TAMPERED, f"event {expected}", f"it is missing, up to event {index - 1}")
+                    self.add(TAMPERED, f"place {expected}", f"it is missing, up to place {index - 1}")
                 expected = index + 1
                 leaf, given = sha256(b"\x00" + data).digest(), next(islice(leaves, skipped, None), None)
                 is_signed = leaf == given if self.is_log else proves(proof, index + 1, self.newest, leaf=leaf)
@@ -294,7 +294,7 @@ class Check:
                     raise ValueError(f"it, or its {'hash' if self.is_log else 'proof'}, is not what was signed there")
                 self.tell(index, data)
             except (ValueError, RecursionError) as error:
-                self.add(TAMPERED, f"event {index}", error)
+                self.add(TAMPERED, f"place {index}", error)
                 self.numbers, self.any_number = {}, True  # whatever comes, it may go on with any number
         for head in [*deque(leaves, 0), *waiting]:
             self.sign(head)
@@ -306,12 +306,12 @@ class Check:
         self.times[head.size] = self.at if self.is_log and head.size <= self.newest.size else "~"
         if self.roots.get(head.size) == head.root:
             if self.latest[0] > moment(head.signed_at + LATER):
-                self.add(TAMPERED, f"event {self.latest[1]}", f"it says {self.latest[0]}, {head.where} is older")
+                self.add(TAMPERED, f"place {self.latest[1]}", f"it says {self.latest[0]}, {head.where} is older")
             self.earliest, self.latest = max(self.earliest, moment(head.signed_at - EARLIER)), ("", 0)
 
     def tell(self, index, data):
         """Holds an event against those before it, and against the times at which the log was signed."""
-        where = f"event {index}"
+        where = f"place {index}"
         written_as, kind, subject, stream, actor, at, number, rows, facts = shaped(data, **SAID)
         if written_as != "gatehouse-event/1":
             self.add(INCOMPLETE, where, f"its format is not known here, {written_as}")
@@ -366,7 +366,7 @@ class Check:
             code, cause = TAMPERED if self.is_log else INCOMPLETE, "no event here opens it"
             if epoch in self.openings:
                 index, lost_size, _, size, _ = self.openings[epoch]
-                cause = f"event {index} opens it after a restore: {lost_size} events had been signed, {size} were there"
+                cause = f"place {index} opens it after a restore: {lost_size} events had been signed, {size} were there"
             if epoch in self.openings or self.is_alone:
                 code = NOTE if epoch <= accepted else INCOMPLETE
             self.add(code, f"epoch {epoch}", f"{cause} (--accept-epoch {epoch})")

@@ -202,9 +202,9 @@ def _numbered() -> Fault | None:
     for expected, (number, key, kind) in enumerate(there, start=1):
         is_open = kinds.is_open_to_all(kind)
         if number > expected:
-            missing = f"event {expected} about {subject}" if is_open else f"an event about the subject of event {key}"
+            missing = f"number {expected} about {subject}" if is_open else f"an event about the subject of event {key}"
             return Fault(missing, f"is missing, though there are {last}")
         if number < expected:
-            twice = f"event {number} about {subject}" if is_open else f"event {key}"
+            twice = f"number {number} about {subject}" if is_open else f"event {key}"
             return Fault(twice, "is there more than once, or has no such number")
     return None

@@ -90,7 +90,7 @@ def test_an_event_that_was_changed_in_the_database_is_named(model_name: str, tmp
     options = {"log": [], "model": ["--about", model_name]}[scope]
     code, said = checked(exported(tmp_path / "evidence.zip", *options))
     assert code == 1, said
-    assert f"event {Leaf.objects.get(event=approved.pk).index}" in said
+    assert f"place {Leaf.objects.get(event=approved.pk).index}:" in said
 
 
 def test_copies_in_an_anchor_agree(model_name: str, tmp_path: Path, settings: Any) -> None:

@@ -296,7 +296,7 @@ class TestVerify:
 
         WaitingEvent.objects.filter(pk=middle.pk).delete()
         fault = verify.events_whole().fault
-        assert str(fault) == f"event 2 about registry.modelversion:{version.pk} is missing, though there are 3"
+        assert str(fault) == f"number 2 about registry.modelversion:{version.pk} is missing, though there are 3"
 
     @pytest.mark.parametrize(
         ("statement", "what"),

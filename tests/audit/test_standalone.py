@@ -273,7 +273,7 @@ NOT_SIGNED, BEYOND = "it, or its hash, is not what was signed there", "it is bey
     [
         pytest.param(lambda e: e.__setitem__(7, e[7].replace(b"v1", b"v2")), {7: NOT_SIGNED}, id="edit"),
         pytest.param(lambda e: e.pop(7), {7: "it is missing"}, id="deletion"),
-        pytest.param(lambda e: e.__delitem__(slice(7, 9)), {7: "it is missing, up to event 8"}, id="deletion of two"),
+        pytest.param(lambda e: e.__delitem__(slice(7, 9)), {7: "it is missing, up to place 8"}, id="deletion of two"),
         pytest.param(lambda e: (e.pop(7), numbered_anew(e)), {7: NOT_SIGNED}, id="deletion, numbered anew"),
         pytest.param(lambda e: e.insert(7, b'7  {"a":1}\n'), {7: NOT_SIGNED}, id="insertion"),
         pytest.param(lambda e: (e.insert(7, e[3]), numbered_anew(e)), {7: NOT_SIGNED, 20: BEYOND}, id="repetition"),
@@ -294,14 +294,14 @@ def test_in_the_log_a_touched_event_is_named(tmp_path, verify, change, told):
     assert code == TAMPERED, out
     assert "checkpoint" not in out
     for index, cause in told.items():
-        assert f"tampered: event {index}: {cause}" in out
+        assert f"tampered: place {index}: {cause}" in out
 
 
 def test_what_comes_after_a_touched_event_is_not_blamed(tmp_path, verify):
     edit = lines(lambda held: held.__setitem__(7, held[7].replace(b"v1", b"v2")))
 
     _, out = verify(altered(story().bundle(tmp_path), events=edit))
-    assert out.splitlines() == [f"tampered: event 7: {NOT_SIGNED}", "TAMPERED: 1 findings."]
+    assert out.splitlines() == [f"tampered: place 7: {NOT_SIGNED}", "TAMPERED: 1 findings."]
 
 
 def test_more_hashes_bring_no_more_events_in(tmp_path, verify):
@@ -318,29 +318,29 @@ def test_more_hashes_bring_no_more_events_in(tmp_path, verify):
     [
         pytest.param(
             lambda e: e.__setitem__(2, e[2].replace(b"v1", b"v2")),
-            "event 7: it, or its proof, is not what was signed there",
-            "event 5: it, or its proof, is not what was signed there",
+            "place 7: it, or its proof, is not what was signed there",
+            "place 5: it, or its proof, is not what was signed there",
             id="edit",
         ),
         pytest.param(
             lambda e: e.pop(2),
-            "event 7: it is missing",
-            f"event 6: it is number 3 about {VERSION}, where number 2 has to follow",
+            "place 7: it is missing",
+            f"place 6: it is number 3 about {VERSION}, where number 2 has to follow",
             id="deletion",
         ),
         pytest.param(
             lambda e: e.insert(2, b"7" + e[1][1:]),
-            "event 7: it, or its proof, is not what was signed there",
-            "event 7: it, or its proof, is not what was signed there",
+            "place 7: it, or its proof, is not what was signed there",
+            "place 7: it, or its proof, is not what was signed there",
             id="insertion",
         ),
         pytest.param(
-            lambda e: e.insert(2, e[1]), "event 6: it is out of order", "event 3: it is out of order", id="repetition"
+            lambda e: e.insert(2, e[1]), "place 6: it is out of order", "place 3: it is out of order", id="repetition"
         ),
         pytest.param(
             lambda e: e.insert(1, e.pop(2)),
-            "event 6: it is out of order",
-            "event 3: it is out of order",
+            "place 6: it is out of order",
+            "place 3: it is out of order",
             id="reordering",
         ),
     ],
@@ -382,7 +382,7 @@ def test_a_tail_that_was_cut_with_its_checkpoints_is_missed_by_an_anchor(tmp_pat
 def test_altered_hashes_are_found(tmp_path, verify):
     """What the checkpoints say of the hashes tells whether the event was altered or its hash."""
     code, out = verify(altered(story().bundle(tmp_path), hashes_bin=lambda data: data[:96] + bytes(32) + data[128:]))
-    assert (code, f"event 3: {NOT_SIGNED}" in out) == (TAMPERED, True)
+    assert (code, f"place 3: {NOT_SIGNED}" in out) == (TAMPERED, True)
     assert "of 20 events: the log in this bundle has another root there" in out
 
     code, out = verify(altered(story().bundle(tmp_path), hashes_bin=lambda data: data[:-40]))
@@ -411,7 +411,7 @@ def test_an_event_that_is_older_than_a_checkpoint_before_it_is_back_dated(tmp_pa
     log.sign()
 
     code, out = verify(log.bundle(tmp_path))
-    assert (code, "event 20: it is back-dated" in out) == (TAMPERED, True)
+    assert (code, "place 20: it is back-dated" in out) == (TAMPERED, True)
 
 
 def test_a_time_is_written_in_one_form(tmp_path, verify):
@@ -419,7 +419,7 @@ def test_a_time_is_written_in_one_form(tmp_path, verify):
     log.sign()
 
     code, out = verify(log.bundle(tmp_path))
-    assert (code, "event 20: it is back-dated: it says 2026-03-01T09:20:00+00:00" in out) == (TAMPERED, True)
+    assert (code, "place 20: it is back-dated: it says 2026-03-01T09:20:00+00:00" in out) == (TAMPERED, True)
 
 
 @pytest.mark.parametrize(("seconds", "expected"), [(-590, WHOLE), (-700, TAMPERED), (55, WHOLE), (62, TAMPERED)])
@@ -443,7 +443,7 @@ def test_what_is_said_about_a_subject_is_numbered_without_a_gap(tmp_path, verify
 
     code, out = verify(log.bundle(tmp_path))
     assert code == TAMPERED
-    assert f"event 20: it is number {number} about {VERSION}, where number 6 has to follow" in out
+    assert f"place 20: it is number {number} about {VERSION}, where number 6 has to follow" in out
 
 
 @pytest.mark.parametrize("scope", ["log", "model"])
@@ -466,7 +466,7 @@ def test_nobody_approves_their_own_work(tmp_path, verify, scope, kind):
 
     code, out = verify(log.bundle(tmp_path, scope))
     assert code == TAMPERED
-    assert f"event 21: {SAM} approves {VERSION}, their own work" in out
+    assert f"place 21: {SAM} approves {VERSION}, their own work" in out
 
 
 def test_work_that_somebody_else_replaced_or_that_changed_nothing_does_not_bar(tmp_path, verify):
@@ -669,11 +669,11 @@ def test_a_restored_log_is_whole_only_for_whoever_knows_of_it(tmp_path, verify, 
 
     code, out = verify(after.bundle(tmp_path, scope), "--anchors", kept)
     assert code == INCOMPLETE, out
-    assert "epoch 2: event 12 opens it after a restore: 20 events had been signed, 10 were there" in out
+    assert "epoch 2: place 12 opens it after a restore: 20 events had been signed, 10 were there" in out
 
     code, out = verify(after.bundle(tmp_path, scope), "--accept-epoch", 2, "--anchors", kept)
     assert code == WHOLE, out
-    assert "note: epoch 2: event 12 opens it" in out
+    assert "note: epoch 2: place 12 opens it" in out
     assert out.count("of 20 events: it speaks of events that were lost") == 2
     assert "3 checkpoints and 2 anchors agree" in out
 
@@ -691,7 +691,7 @@ def test_a_log_may_be_restored_twice(tmp_path, verify, scope, end):
     kept = anchored(tmp_path, lost, log.notes[0])
 
     code, out = verify(again.bundle(tmp_path, scope, end), "--accept-epoch", 2, "--anchors", kept)
-    assert (code, "epoch 3: event 14 opens it" in out, "(--accept-epoch 3)" in out) == (INCOMPLETE, True, True), out
+    assert (code, "epoch 3: place 14 opens it" in out, "(--accept-epoch 3)" in out) == (INCOMPLETE, True, True), out
     code, out = verify(again.bundle(tmp_path, scope, end), "--accept-epoch", 3, "--anchors", kept)
     assert code == WHOLE, out
 
@@ -744,7 +744,7 @@ def test_an_epoch_is_opened_as_it_can_have_been(tmp_path, verify, said):
     _, after = restored(**said)
 
     code, out = verify(after.bundle(tmp_path), "--accept-epoch", 9)
-    assert (code, "tampered: event 12: " in out) == (TAMPERED, True)
+    assert (code, "tampered: place 12: " in out) == (TAMPERED, True)
 
 
 @pytest.mark.parametrize("unnoticed", [1, 5, 14])
@@ -782,7 +782,7 @@ def test_an_epoch_whose_signer_crashed_before_it_began_is_opened_again(tmp_path,
 
     for scope, end in (("log", 12), ("model", 12), ("range", 12), ("range", 16)):
         code, out = verify(after.bundle(tmp_path, scope, end), "--accept-epoch", 2)
-        assert (code, "event 14 opens it" in out) == (WHOLE, True), out
+        assert (code, "place 14 opens it" in out) == (WHOLE, True), out
 
 
 def test_a_signer_that_forgot_what_it_had_signed_loses_no_event(tmp_path, verify):
@@ -792,7 +792,7 @@ def test_a_signer_that_forgot_what_it_had_signed_loses_no_event(tmp_path, verify
     log.sign(epoch=2)
 
     code, out = verify(log.bundle(tmp_path), "--accept-epoch", 2)
-    assert (code, "epoch 2: event 20 opens it" in out) == (WHOLE, True), out
+    assert (code, "epoch 2: place 20 opens it" in out) == (WHOLE, True), out
 
 
 def test_an_epoch_is_over_once_the_next_one_is_signed(tmp_path, verify):
@@ -1043,7 +1043,7 @@ def test_a_bundle_that_would_fill_the_memory_is_read_a_little_at_a_time(tmp_path
 
     done = subprocess.run(run, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (TAMPERED, "")
-    assert f"event 0: {NOT_SIGNED}" in done.stdout
+    assert f"place 0: {NOT_SIGNED}" in done.stdout
 
 
 # ---- the tree

@@ -76,6 +76,6 @@ def missing(event: Event) -> Naming:
     """Of a confidential one it is not said whom it was about."""
     following = Event.objects.get(subject=event.subject, subject_number=event.subject_number + 1)
     return (
-        f"event {event.subject_number} about {event.subject} ",
+        f"number {event.subject_number} about {event.subject} ",
         f"an event about the subject of event {following.pk} ",
     )

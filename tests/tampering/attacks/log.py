@@ -154,7 +154,7 @@ def _forged(random: Random) -> Event:
 def replay_an_event(scene: Scene, random: Random) -> Naming:
     """A true one a second time, in a table without its constraints: its seal is good wherever it stands."""
     event = any_event(random)
-    original = (f"event {event.subject_number} about {event.subject} ", f"event {event.pk} ")
+    original = (f"number {event.subject_number} about {event.subject} ", f"event {event.pk} ")
     _drop_the_constraints_of_events()
     event.pk = rows_of(Event)[-1].pk + 1
     with past_the_guards("audit_event"):
