@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import uuid
 from dataclasses import dataclass
 
@@ -13,13 +14,19 @@ from django.db.models import Case, Q, Value, When
 from django.utils import timezone
 
 from audit import kinds
-from audit.models import Event, EventQuerySet, StreamWord, reference_of
-from audit.paging import CURSORS, MOST_COUNTED, address
+from audit.models import Event, EventQuerySet, Leaf, StreamWord, reference_of
+from audit.paging import CURSORS, MOST_COUNTED, NO_BREAK, address
 from audit.words import few_having, having
 
 ORDERS = {"-number": ("-pk",), "number": ("pk",)}
 NEWEST_FIRST = ORDERS["-number"]
 MOST_OFFERED = 500
+#: "17", "event 1 234" and "place 16", the last one of the tree.
+NUMBERED = re.compile(r"(?P<what>event |place |#)?(?P<number>[0-9]{1,18})", re.IGNORECASE)
+#: The beginning of somebody's id that the ledger calls them by where it has no name, or all of it.
+PERSON_ID = re.compile(
+    r"(?:person )?(?P<digits>[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}|[0-9a-f]{8})", re.IGNORECASE
+)
 ONE_DAY = datetime.timedelta(days=1)
 #: Days whose midnights, theirs and the next one's, can be told in every time zone.
 POSSIBLE_DAYS = [MinValueValidator(datetime.date.min + ONE_DAY), MaxValueValidator(datetime.date.max - ONE_DAY)]
@@ -54,10 +61,10 @@ class EventFilter(django_filters.FilterSet):
 
     def matching(self, events: EventQuerySet, name: str, text: str) -> EventQuerySet:
         """By what it is about, from the beginning of a word on; by what happened, and by people: what they did and what
-        was done to them."""
+        was done to them; by its number, its place in the tree, or its id."""
         called = people_called(text)
         about = [reference_of(get_user_model(), key) for key in called]
-        otherwise = Q(kind__in=kinds_called(text)) | Q(actor__in=called) | Q(subject__in=about)
+        otherwise = Q(kind__in=kinds_called(text)) | Q(actor__in=called) | Q(subject__in=about) | _named(text)
         streams = few_having(text, StreamWord)
         if streams is not None and _are_few(events.filter(otherwise)):
             # Each way by an index of its own. Of many, reading on from the newest one fills a page sooner.
@@ -77,9 +84,13 @@ class EventFilter(django_filters.FilterSet):
         return events.filter(kind__in=kinds.telling("environment"), facts__environment=environment)
 
     def by_actor(self, events: EventQuerySet, name: str, person: str) -> EventQuerySet:
-        """Somebody by their whole name or user name, else everybody who is called a little like it."""
+        """Somebody by their whole name or user name, or by their id, else everybody who is called a little like it."""
         people = get_user_model()._default_manager.filter(Q(username__iexact=person) | Q(name__iexact=person))
-        return events.filter(actor__in=list(people.values_list("pk", flat=True)) or people_called(person))
+        if keys := list(people.values_list("pk", flat=True)):
+            return events.filter(actor__in=keys)
+        if written := PERSON_ID.fullmatch(person):
+            return events.filter(actor__range=_ids_beginning_with(written["digits"]))
+        return events.filter(actor__in=people_called(person))
 
     def from_day(self, events: EventQuerySet, name: str, day: datetime.date) -> EventQuerySet:
         return events.filter(at__gte=_midnight(day))
@@ -107,6 +118,23 @@ class EventFilter(django_filters.FilterSet):
 
 def _are_few(events: EventQuerySet) -> bool:
     return events.order_by().values("pk")[: MOST_COUNTED + 1].count() <= MOST_COUNTED
+
+
+def _named(text: str) -> Q:
+    """The one event that the text names outright, if it does."""
+    if written := NUMBERED.fullmatch(text.replace(NO_BREAK, "")):
+        number = int(written["number"])
+        is_place = (written["what"] or "").lower() == "place "
+        return Q(pk__in=Leaf.objects.filter(index=number).values("event")) if is_place else Q(pk=number)
+    try:
+        return Q(uid=uuid.UUID(text))
+    except ValueError:
+        return Q(pk__in=[])
+
+
+def _ids_beginning_with(digits: str) -> tuple[uuid.UUID, uuid.UUID]:
+    digits = digits.replace("-", "")
+    return uuid.UUID(digits.ljust(32, "0")), uuid.UUID(digits.ljust(32, "f"))
 
 
 def people_called(text: str) -> list[uuid.UUID]:

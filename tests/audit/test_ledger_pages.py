@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from approvals.actions import reviews
-from audit import differences, filters, merkle, presenting, words
+from audit import differences, filters, merkle, presenting, tree, words
 from audit.models import Event, StreamWord
 from registry.actions import consumers, people
 from registry.models import Person, Team
@@ -96,6 +96,35 @@ def test_a_person_is_found_by_a_part_of_the_name_in_what_they_did_and_what_was_d
     assert str(version) in {event.label for event in found if event.actor == cast.author.pk}
     assert any(event.subject == f"registry.person:{cast.author.pk}" for event in found if event.actor != cast.author.pk)
     assert {event.actor for event in shown(reader, "?actor=AUTH")} == {cast.author.pk}
+
+
+@pytest.mark.engines
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{event.pk}",
+        "event {event.pk}",
+        "%23{event.pk}",
+        "place {event.leaf.index}",
+        "{event.uid}",
+        "PLACE {event.leaf.index}",
+    ],
+)
+def test_an_event_is_found_by_its_number_its_place_and_its_id(reader: Client, cast: Cast, text: str) -> None:
+    """Another event says as its number what this one has as its place."""
+    tree.integrate()
+    event = Event.objects.select_related("leaf").latest("pk")
+    assert event.leaf.index != event.pk
+    assert shown(reader, f"?q={text.format(event=event)}") == [event]
+
+
+@pytest.mark.engines
+def test_who_did_something_is_found_by_the_id_that_the_ledger_prints(reader: Client, cast: Cast) -> None:
+    builders.build_model(cast)
+    key = str(cast.author.pk)
+    for written in (key, key.upper(), key.replace("-", ""), key[:8], f"person {key[:8]}"):
+        assert {event.actor for event in shown(reader, f"?actor={written}")} == {cast.author.pk}, written
+    assert shown(reader, f"?actor={uuid.uuid4()}") == []
 
 
 @pytest.mark.engines
