@@ -9,6 +9,7 @@ import pytest
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
+from django.db import OperationalError, connection
 
 from audit import halts, keys, tables, verify
 from audit.halts import Halted
@@ -29,6 +30,30 @@ def said_by(command: str, *arguments: str) -> str:
 @pytest.mark.parametrize("arguments", [[], ["--auto"], ["registry.AIModel"]])
 def test_history_is_not_cleaned_or_made_up(command: str, arguments: list[str]) -> None:
     with pytest.raises(CommandError):
+        call_command(command, *arguments)
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments"),
+    [
+        ("ledger_verify", []),
+        ("ledger_resume", ["--reason", "A new disk."]),
+        ("ledger_adopt", ["--reason", "A new disk."]),
+        ("ledger_export", ["none.zip"]),
+        ("ledger_key", ["--rotate"]),
+        ("first_admin", ["anna", "--name", "Anna"]),
+        ("issue_token", ["ci-anna", "--team", "clinical"]),
+        ("end_sessions", ["anna", "--reason", "Lost."]),
+        ("reset_second_factor", ["anna", "--reason", "Lost."]),
+        ("second_factor_key", []),
+    ],
+)
+def test_without_a_database_a_command_ends_with_one_sentence(command: str, arguments: list[str]) -> None:
+    def refuse(*_: object) -> None:
+        raise OperationalError("no such table: registry_person\nLINE 1: SELECT")
+
+    said = "The database cannot be used: OperationalError: no such table: registry_person. If it is new, run manage.py"
+    with connection.execute_wrapper(refuse), pytest.raises(CommandError, match=said):
         call_command(command, *arguments)
 
 

@@ -2,13 +2,14 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from audit import halts
 from audit.actions import ledger
+from audit.management.base import DatabaseCommand
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = (
         "Lets a signer that has its key and not its memory go on from the newest checkpoint that the database or an "
         "anchor knows. Without --size it says which one that is, and does nothing."

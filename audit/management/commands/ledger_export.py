@@ -3,16 +3,17 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from audit import bundles, halts
 from audit.actions import ledger
 from audit.bundles import Scope
+from audit.management.base import DatabaseCommand
 from audit.models import Event
 from audit.tree import Damaged
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = (
         "Writes evidence as one zip file: events, signed checkpoints, proofs, and the program that checks them without "
         "this portal. docs/evidence.md says what to do with it."

@@ -2,15 +2,16 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import connection
 
 from audit import keys
 from audit.actions import ledger
+from audit.management.base import DatabaseCommand
 from audit.models import Event
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Makes the ledger's first key, if there is none. Keep a copy of it apart from the database."
 
     def add_arguments(self, parser: CommandParser) -> None:

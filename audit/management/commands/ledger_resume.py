@@ -2,12 +2,13 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from audit.actions import ledger
+from audit.management.base import DatabaseCommand
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = (
         "Lets a portal be written to again that was read-only because its ledger was not the one that was signed for. "
         "Where events are lost for good, this opens a new epoch, which says so to everybody who verifies the ledger."

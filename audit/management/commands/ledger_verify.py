@@ -1,15 +1,16 @@
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from audit import checkpoints, halts, record, tables, verify
 from audit.actions import ledger
+from audit.management.base import DatabaseCommand
 
 NOT_READ = 3
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = (
         "Proves the ledger whole, or names the first thing that is not: seals, tree, checkpoints and anchors. "
         "--deep also reads every governed row and its history. What was found is written into the ledger."

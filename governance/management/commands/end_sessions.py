@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from audit.management.base import DatabaseCommand
 from registry.actions import sign_in
 from registry.models import Person
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Ends every session of the people named, or of everybody. They may sign in again; tokens stay."
 
     def add_arguments(self, parser: CommandParser) -> None:

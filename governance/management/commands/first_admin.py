@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from audit.management.base import DatabaseCommand
 from governance import invitations
 from registry.actions import people
 from registry.models import Person
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Makes the first administrator and prints the one-time link with which they set their password."
 
     def add_arguments(self, parser: CommandParser) -> None:

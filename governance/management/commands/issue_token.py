@@ -1,14 +1,15 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from audit.management.base import DatabaseCommand
 from governance.roles import PIPELINE
 from registry.actions import people
 from registry.models import ApiToken, Person, Team
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Makes an API token for a team's pipeline and prints it once. The first one adds the pipeline itself."
 
     def add_arguments(self, parser: CommandParser) -> None:

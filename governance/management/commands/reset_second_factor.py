@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from audit.management.base import DatabaseCommand
 from registry.actions import sign_in
 from registry.models import Person
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Removes somebody’s second factors, passkeys and recovery codes, and signs them out everywhere."
 
     def add_arguments(self, parser: CommandParser) -> None:

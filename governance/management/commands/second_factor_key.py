@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from audit.management.base import DatabaseCommand
 from governance import second_factor
 from registry.actions import sign_in
 from registry.models import Person
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Makes a new key for the secrets of second factors and puts all of them under it. Nobody is signed out."
 
     def handle(self, **options: Any) -> None:

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from audit.management.base import DatabaseCommand
 from registry.actions import imports
 from registry.imports import csv, mlflow, mlflow_server, runs, sagemaker
 from registry.imports.reading import MOST_BYTES, Inventory
@@ -17,7 +18,7 @@ HOUR = 3600.0
 AT_A_TIME = 5.0
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = (
         "Imports models and versions from a CSV file, an MLflow server or a SageMaker export; docs/import.md says how. "
         "For MLflow, MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, are sent along."
