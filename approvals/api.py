@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.urls import reverse
 from ninja import Router, Status
@@ -16,6 +17,7 @@ from approvals import facts as version_facts
 from approvals import gates, past, ran, steps, telemetry
 from approvals.actions import deployments, reviews
 from approvals.facts import VersionFacts
+from approvals.forms.past import RanForm
 from approvals.gates import Requirement
 from approvals.past import Happened
 from approvals.schemas import (
@@ -150,6 +152,9 @@ def list_past(
 ) -> RanPage:
     """Each model that ran in the environment at that instant, by name, told as `read_past` tells it of one. A page may
     have fewer items than `limit`."""
+    conditions = RanForm({"environment": environment, "team": team, "tier": tier})
+    if not conditions.is_valid():
+        raise ValidationError(conditions.errors.as_data())
     seen = AIModel.objects.visible_to(request.auth).select_related("team").order_by("name")
     models = ran.narrowed(ran.models(seen, environment, at), team or "", tier or "")
     page = list(models.filter(name__gt=after or "")[: limit + 1])

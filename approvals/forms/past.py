@@ -17,8 +17,8 @@ class RanForm(forms.Form):
 
     at = InstantField(label="Date and time", required=False)
     environment = forms.ChoiceField(choices=Environment, required=False)
-    team = forms.ChoiceField(required=False)
-    tier = forms.ChoiceField(required=False)
+    team = forms.ChoiceField(required=False, error_messages={"invalid_choice": "There is no team “%(value)s”."})
+    tier = forms.ChoiceField(required=False, error_messages={"invalid_choice": "There is no risk tier “%(value)s”."})
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -15,12 +15,13 @@ from django.utils.html import strip_tags
 from approvals.presenting.past import address_of, written
 from audit.models import Event
 from audit.paging import ROWS
+from registry.actions import people
 from registry.models import AIModel, Deployment, ModelVersion
 from registry.models.catalog import AIModelQuerySet
 from tests import builders
 from tests.approvals.pasts import approved, deployed, on, registered
 from tests.builders import Cast
-from tests.callers import caller
+from tests.callers import caller, codes
 from tests.csv_files import table
 from tests.registry.pages import signed_in
 from tests.statements import statements
@@ -100,8 +101,8 @@ def test_nothing_ran_is_said(cast: Cast) -> None:
         ({"at": "yesterday"}, "Write a date and a time"),
         ({"at": "2099-01-01T10:00Z"}, "This moment is still to come."),
         ({"environment": "moon"}, "Select a valid choice"),
-        ({"team": "nobody"}, "Select a valid choice"),
-        ({"tier": "nobody"}, "Select a valid choice"),
+        ({"team": "nobody"}, "There is no team “nobody”."),
+        ({"tier": "nobody"}, "There is no risk tier “nobody”."),
     ],
 )
 def test_what_is_not_understood_is_no_answer(cast: Cast, query: dict[str, str], words: str) -> None:
@@ -218,14 +219,25 @@ class TestListPast:
         assert last["items"][0]["running"] == alone["environments"][0]["running"]
 
     def test_takes_the_same_conditions_as_the_page(self, cast: Cast) -> None:
-        version = live(cast, tier="high")
+        version, another = live(cast, tier="high"), people.create_team(name="Another", by=cast.admin)
         pipeline = caller(cast.pipeline)
 
         def found(**query: str) -> int:
             return len(pipeline.get("/past", at=written(on(5)), **query).json()["items"])
 
         assert found(tier="high") == found(team=cast.team.slug) == found(environment="staging") == 1
-        assert found(tier="low") == found(team="another") == 0
+        assert found(tier="low") == found(team=another.slug) == 0
         assert pipeline.get("/past", at=written(on(5)), environment="moon").status_code == 422
         assert pipeline.get("/past").status_code == 422
         assert version.model.team == cast.team
+
+    @pytest.mark.parametrize("name", ["team", "tier"])
+    def test_a_condition_that_names_nothing_is_refused_as_on_the_page(self, cast: Cast, name: str) -> None:
+        live(cast)
+        answer = caller(cast.pipeline).get("/past", at=written(on(5)), **{name: "no-such"})
+        assert answer.status_code == 422
+        assert codes(answer) == ["invalid-choice"]
+        (error,) = answer.json()["errors"]
+        assert (error["field"], "no-such" in error["message"]) == (name, True)
+        page = signed_in(cast.auditor).get(address(at=written(on(5)), **{name: "no-such"}))
+        assert (page.status_code, error["message"] in said(page)) == (422, True)

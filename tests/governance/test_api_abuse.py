@@ -368,9 +368,9 @@ def test_words_of_the_database_are_only_words(attacker: Caller, version: ModelVe
 ODD = ("", "%00", "a%2Fb", "-1", "9" * 400, "1.5", "%D9%A1", "%E2%80%AE", "NaN", "x" * 300)
 #: What some operations cannot do without; of two values the last one counts.
 ASKED = "?environment=staging&at=2026-03-03T10:00:00Z"
-#: Any words may be looked for, any name may be the one that a page begins after, and a tier or team may be nobody's.
+#: Any words may be looked for, any name may be the one that a page begins after, and a tier may be nobody's.
 FREE = {("list_events", "q"), ("list_models", "q"), ("list_models", "after"), ("list_models", "tier")}
-FREE |= {("list_past", "after"), ("list_past", "tier"), ("list_past", "team")}
+FREE |= {("list_past", "after")}
 
 
 def test_every_parameter_of_every_operation_has_a_shape(attacker: Caller, version: ModelVersion) -> None:
