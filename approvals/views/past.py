@@ -66,6 +66,7 @@ def list_ran(request: HttpRequest) -> HttpResponse:
     at, environment = _asked(form)
     asked = request.GET.copy()
     asked["at"] = written(at)
+    asked.pop("at_time", None)
     here = _lasting(asked)
     if request.GET.get("at") and request.GET["at"] != asked["at"]:
         return redirect(request.path + here)

@@ -25,6 +25,8 @@ INSTANT = re.compile(
     r"(?P<moment>[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?)"
     r"(?P<zone>[Zz]|[-+ ][0-9]{2}:[0-9]{2})?"
 )
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+ONE_DAY = datetime.timedelta(days=1)
 VERSION_NAME = re.compile(r"(?P<name>[a-z][a-z0-9-]*)\s+v?(?P<number>[0-9]{1,9})")
 
 
@@ -96,22 +98,43 @@ def validate_day(day: datetime.date) -> None:
         raise ValidationError(f"Write a day of the years {YEARS[0]} to {YEARS[-1]}.", code="year")
 
 
+class InstantWidget(forms.MultiWidget):
+    """A date under the name of the field, where an address may say a whole instant as well, and beside it a time."""
+
+    def __init__(self) -> None:
+        day = forms.TextInput(attrs={"type": "date"})
+        time = forms.TextInput(attrs={"type": "time", "step": "any", "aria-label": "Time"})
+        super().__init__({"": day, "time": time}, attrs={"autocomplete": "off"})
+
+    def id_for_label(self, id_: str) -> str:
+        return f"{id_}_0"
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> str | None:
+        day, time = super().value_from_datadict(data, files, name)
+        return f"{day}T{time}" if time and DAY.fullmatch(day or "") else day
+
+    def decompress(self, value: str | None) -> list[str]:
+        day, _, time = (value or "").upper().partition("T")
+        return [day, time]
+
+
 class InstantField(forms.CharField):
-    """A moment up to now: of the reader's clock as a browser sends it, or with its zone as addresses say it."""
+    """A moment up to now: of the reader's clock, where a day alone is its end, or with its zone as addresses say it."""
 
     def __init__(self, **options: Any) -> None:
-        widget = forms.TextInput(attrs={"type": "datetime-local", "step": "any", "autocomplete": "off"})
-        super().__init__(**({"widget": widget, "error_messages": {"required": "Choose a date and a time."}} | options))
+        super().__init__(**({"widget": InstantWidget, "error_messages": {"required": "Choose a date."}} | options))
 
     def to_python(self, value: Any) -> datetime.datetime | None:
-        text = super().to_python(value)
-        return read_instant(text, timezone.get_current_timezone()) if text else None
+        text, zone = super().to_python(value), timezone.get_current_timezone()
+        if DAY.fullmatch(text):
+            return _end_of_day(text, zone)
+        return read_instant(text, zone) if text else None
 
     def prepare_value(self, value: Any) -> Any:
         """As the reader's clock showed it, never before the instant that is meant. A browser shows nothing else."""
         if not isinstance(value, datetime.datetime):
             written = INSTANT.fullmatch(str(value))
-            return value if written and not written["zone"] else ""
+            return value if (written and not written["zone"]) or DAY.fullmatch(str(value)) else ""
         local = timezone.localtime(value).replace(tzinfo=None)
         fraction = local.microsecond % 1000
         shown = local + datetime.timedelta(microseconds=1000 - fraction if fraction else 0)
@@ -136,6 +159,20 @@ def read_instant(text: str, zone: datetime.tzinfo | None = None) -> datetime.dat
     if moment > timezone.now():
         raise ValidationError("This moment is still to come. Choose one up to now.", code="future")
     return moment.astimezone(datetime.UTC)
+
+
+def _end_of_day(text: str, zone: datetime.tzinfo) -> datetime.datetime:
+    """In UTC; of today, now."""
+    try:
+        day = datetime.date.fromisoformat(text)
+    except ValueError as error:
+        raise ValidationError("There is no such day.", code="instant") from error
+    validate_day(day)
+    now = timezone.now()
+    if day > timezone.localdate(now, zone):
+        raise ValidationError("This day is still to come. Choose one up to today.", code="future")
+    midnight = datetime.datetime.combine(day + ONE_DAY, datetime.time.min, tzinfo=zone)
+    return min(midnight.astimezone(datetime.UTC) - datetime.timedelta(microseconds=1), now)
 
 
 def _offset(written: str | None) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import zoneinfo
 from typing import Any
 from urllib.parse import urlencode
 
@@ -142,10 +144,39 @@ def test_the_readers_clock_leads_to_an_address_that_means_the_same_everywhere(ca
     answer = client.get(address(model, at="2026-03-03T10:00"))
     assert (answer.status_code, answer["Location"]) == (302, f"/models/{model.name}/on/?at=2026-03-03T09:00:00Z")
     page = client.get(answer["Location"])
-    assert 'value="2026-03-03T10:00:00"' in said(page)
+    assert 'value="2026-03-03"' in said(page)
+    assert 'value="10:00:00"' in said(page)
     assert "On 3 Mar 2026 10:00:00 CET" in text_of(page)
     for same in ("2026-03-03T09:00:00+00:00", "2026-03-03T10:00:00 01:00", "2026-03-03T09:00:00.000Z"):
         assert client.get(address(model, at=same))["Location"] == answer["Location"], same
+
+
+@pytest.mark.parametrize(
+    ("day", "end"),
+    [
+        ("2026-03-03", "2026-03-03T22:59:59.999999Z"),
+        ("2026-03-29", "2026-03-29T21:59:59.999999Z"),
+        ("2025-10-26", "2025-10-26T22:59:59.999999Z"),
+    ],
+)
+def test_a_date_alone_is_the_end_of_that_day_where_the_reader_is(cast: Cast, day: str, end: str) -> None:
+    """Also of a day on which clocks are changed, in spring and in autumn."""
+    model = registered(cast, on(1))
+    client = signed_in(in_zone(cast.auditor, "Europe/Berlin"))
+    for page in (address(model), reverse("approvals:ran_list")):
+        for query in ({"at": day}, {"at": day, "at_time": ""}):
+            assert client.get(page, query)["Location"] == f"{page}?at={end}"
+        assert client.get(page, {"at": day, "at_time": "12:00"})["Location"].endswith(":00:00Z")
+    assert "without a time, the end of the day" in said(client.get(address(model)))
+
+
+def test_the_end_of_today_is_now(cast: Cast) -> None:
+    model = registered(cast, on(1))
+    client = signed_in(in_zone(cast.auditor, "Pacific/Kiritimati"))
+    today = timezone.localdate(timezone=zoneinfo.ZoneInfo("Pacific/Kiritimati"))
+    page = client.get(address(model, at=str(today)), follow=True)
+    assert page.status_code == 200
+    assert timezone.now() - page.context["past"].at < datetime.timedelta(minutes=1)
 
 
 def in_zone(person: Person, zone: str) -> Person:
@@ -169,19 +200,24 @@ def test_sending_the_form_again_never_goes_before_what_is_shown(cast: Cast) -> N
 
 def test_what_was_typed_stays_where_a_browser_can_show_it(cast: Cast) -> None:
     client, model = signed_in(cast.auditor), registered(cast, on(1))
-    assert 'value="2099-01-01T10:00"' in said(client.get(address(model, at="2099-01-01T10:00")))
+    for query in ({"at": "2099-01-01T10:00"}, {"at": "2099-01-01", "at_time": "10:00"}):
+        page = said(client.get(address(model, **query)))
+        assert ('value="2099-01-01"' in page, 'value="10:00"' in page) == (True, True), query
     assert "nonsense" not in said(client.get(address(model, at="nonsense"))).partition("<main")[2]
 
 
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ("", "Choose a date and a time."),
+        ("", "Choose a date."),
         ("yesterday", "Write a date and a time"),
         ("2026-02-30T10:00", "Write a date and a time"),
         ("2026-03-03T10:00:00Z\x00", "Write a date and a time"),
         ("1999-12-31T10:00Z", "Write a day of the years 2000 to 2099."),
         ("2099-01-01T10:00Z", "This moment is still to come."),
+        ("2026-02-30", "There is no such day."),
+        ("1999-12-31", "Write a day of the years 2000 to 2099."),
+        ("2099-01-01", "This day is still to come."),
         ("2026-03-29T01:30", "showed this time not at all"),
         ("2025-10-26T01:30", "showed this time twice"),
     ],
