@@ -29,7 +29,7 @@ VERIFIER = Path(__file__).parent / "standalone" / "verify_evidence.py"
 README = """\
 This is evidence of {origin}: {about}.
 
-It holds {count} events of a tamper-evident log, the signed checkpoints they stand under, and the proofs that they do.
+It holds events of a tamper-evident log ({count}), the signed checkpoints they stand under, and the proofs that they do.
 To check it, run with Python 3.9 or newer, and nothing else installed:
 
     python3 verify_evidence.py BUNDLE.zip --key 'ORIGIN+ID+KEY' --anchors FOLDER

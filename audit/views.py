@@ -122,8 +122,10 @@ def _json_lines(events: EventQuerySet) -> Iterator[bytes]:
 
 @require_safe
 def detail(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
-    event = get_object_or_404(Event.objects.visible_to(request.user), uid=uid)
-    cause = Event.objects.visible_to(request.user).filter(uid=event.cause).first() if event.cause else None
+    seen = Event.objects.visible_to(request.user)
+    event = get_object_or_404(seen, uid=uid)
+    cause = seen.filter(uid=event.cause).first() if event.cause else None
+    earlier, later = seen.beside(event)
     told = [event, cause] if cause else [event]
     names = presenting.names_in(told)
     line, *outer = presenting.lines(told, names)
@@ -133,6 +135,8 @@ def detail(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         {
             "event": event,
             "line": line,
+            "earlier": earlier,
+            "later": later,
             "outer": outer[0] if outer else None,
             "on_behalf_of": presenting.name_of(event.on_behalf_of, names) if event.on_behalf_of else "",
             "facts": presenting.facts_of(event),
@@ -198,7 +202,7 @@ def state(request: HttpRequest) -> HttpResponse:
 def verify(request: HttpRequest) -> HttpResponse:
     """Asks the worker for the whole proof, which takes a while in a large ledger."""
     ledger_actions.ask_verification(by=request.user)
-    messages.info(request, "The ledger is being verified. How far that is, and what is found, stands here.")
+    messages.info(request, "You asked for the ledger to be verified. How far that is, and what it found, stands here.")
     return redirect("audit:event_list")
 
 

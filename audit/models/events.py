@@ -33,6 +33,11 @@ class EventQuerySet(models.QuerySet):
         """All that happened to `root` and to what belongs to it: a model with all of its versions."""
         return self.filter(stream=reference(root))
 
+    def beside(self, event: Event) -> tuple[Event | None, Event | None]:
+        """The one before it and the one after."""
+        before, after = self.filter(pk__lt=event.pk), self.filter(pk__gt=event.pk)
+        return before.order_by("-pk").only("uid").first(), after.order_by("pk").only("uid").first()
+
     def by_the_portal(self, kind: str) -> EventQuerySet:
         """What the portal alone does, about itself: nobody else is believed who says so."""
         system = get_user_model().objects.system_id

@@ -355,7 +355,7 @@ class Check:
                 (end and head.size > end.lost_size > 0, TAMPERED, "its epoch is said to have ended before"),
                 (may_be_lost, NOTE, "it speaks of events that were lost"),
                 (here is not None, TAMPERED, "the log in this bundle has another root there"),
-                (more > 0 and not self.is_alone, INCOMPLETE, f"it speaks of {more} events more than this bundle"),
+                (more > 0 and not self.is_alone, INCOMPLETE, f"the last {more} of its events are not in this bundle"),
                 (head.is_anchor, NOTE, "not comparable, no checkpoint here has its size"),
                 (True, INCOMPLETE, "nothing proves that the log grew from it"),
             )
@@ -391,7 +391,7 @@ def main(argv=None):
         code = TAMPERED if isinstance(error, (ValueError, RecursionError)) else UNUSABLE
         check.add(code, "the evidence", f"it cannot be read, {error}")
     code = min(filter(None, check.found), default=0)
-    findings = f"{WORDS[code].upper()}: {sum(check.found.values()) - check.found[NOTE]} findings."
+    findings = f"{WORDS[code].upper()}, findings: {sum(check.found.values()) - check.found[NOTE]}."
     print(ascii(findings if code else success)[1:-1])
     return code
 

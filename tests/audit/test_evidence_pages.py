@@ -146,7 +146,7 @@ def test_json_lines_are_the_bytes_under_the_seals(cast: Cast) -> None:
 
 def test_an_auditor_has_the_ledger_verified(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = reader(cast.auditor).post(reverse("audit:ledger_verify"), follow=True)
-    assert "The ledger is being verified" in answer.content.decode()
+    assert "You asked for the ledger to be verified" in answer.content.decode()
     assert Event.objects.first().kind == "audit.verification.asked"
 
 

@@ -47,6 +47,24 @@ def test_what_is_about_people_is_open_to_auditors_and_administrators(cast: Cast)
     )
 
 
+def test_the_events_beside_one_are_those_that_the_reader_sees(cast: Cast) -> None:
+    model = builders.build_model(cast)
+    people.grant_role(person=cast.colleague, role="auditor", by=cast.admin)
+    version = builders.build_version(cast, model=model)
+    between = Event.objects.filter(kind="registry.role.granted").latest("pk")
+    first, last = (Event.objects.about(each).get() for each in (model, version))
+
+    def beside(person: Person, event: Event) -> tuple[Event | None, Event | None]:
+        client = Client()
+        client.force_login(person, backend=BACKEND)
+        context = client.get(reverse("audit:event_detail", args=[event.uid])).context
+        return context["earlier"], context["later"]
+
+    assert (beside(cast.auditor, first)[1], beside(cast.auditor, last)[0]) == (between, between)
+    assert (beside(cast.business, first)[1], beside(cast.business, last)[0]) == (last, first)
+    assert beside(cast.auditor, Event.objects.earliest("pk"))[0] is None
+
+
 def test_a_refused_attempt_is_between_who_tried_and_auditors(cast: Cast) -> None:
     with pytest.raises(PermissionDenied):
         people.create_team(name="Not mine", by=cast.author)
