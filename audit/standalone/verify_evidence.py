@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Checks evidence of a Gatehouse ledger, with Python 3.9 or newer and nothing else; --help says how it is asked. It
-trusts the key and your own anchors, which come from elsewhere, and of the rest believes only what they have signed.
-"""
+trusts the key and your own anchors, which come from elsewhere, and of the rest believes only what they have signed."""
 
 import argparse
 import io
 import json
 import re
+import sqlite3
 import sys
 import time
 import zipfile
@@ -17,12 +17,10 @@ from hashlib import sha256, sha512
 from itertools import accumulate, chain, islice
 from pathlib import Path
 
-NOTE, TAMPERED, INCOMPLETE, UNUSABLE = range(4)
-WORDS = ["note", "tampered", "incomplete", "not checked"]
-MOST_TOLD, LONGEST_EVENT, LONGEST_LINE, MOST_LINES = 20, 1 << 24, 1 << 13, 10_000
+(NOTE, TAMPERED, INCOMPLETE, UNUSABLE), WORDS = range(4), ["note", "tampered", "incomplete", "not checked"]
+MOST_TOLD, MOST_HELD, LONGEST_EVENT, LONGEST_LINE, MOST_LINES = 20, 20_000, 1 << 24, 1 << 13, 10_000
 EARLIER, LATER, PACKED = 600, 60, (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-AT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
-INDEX = re.compile(rb"0|[1-9][0-9]{0,18}")
+AT, INDEX = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII), re.compile(rb"0|[1-9][0-9]{0,18}")
 SIGNATURE = "([A-Za-z0-9+/=]+)\n"
 BODY = r"(((\S+?)(?:/epoch-([2-9]|[1-9][0-9]{1,3}))?)\n(0|[1-9][0-9]{0,18})\n([A-Za-z0-9+/]{43}=)\n)"
 CHECKPOINT = re.compile(rf"{BODY}\n\u2014 \2 {SIGNATURE}\u2014 \2 {SIGNATURE}(?:\u2014 \S+ {SIGNATURE}){{0,14}}")
@@ -31,10 +29,11 @@ SAID = dict(format=str, kind=str, subject=str, stream=str, actor=str, at=str, su
 DECODER = json.JSONDecoder(parse_int=lambda digits: int(digits[:20]))  # a longer number fits nothing anyway
 Opening = namedtuple("Opening", "index lost_size lost_root size root")
 Head = namedtuple("Head", "epoch size signed_at root is_anchor where")
+Problem = type("Problem", (Exception,), {})  # after which nothing more can be looked at: a code, where, and the cause
 #: Whoever did one of these never approves the version; of a part of the evidence it is whoever changed it last.
 FOR_GOOD = re.compile(r"registry\.version\.(registered|imported)|approvals\.review\.(opened|submitted)")
-PARTS = {"registry.evaluation.attached": 1, "registry.code_check.reported": 1}
-PARTS |= {"registry.card.revised": 2, "registry.release_plan.revised": 3}
+PARTS = {"registry.evaluation.attached": "evaluations", "registry.code_check.reported": "evaluations"}
+PARTS |= {"registry.card.revised": "card", "registry.release_plan.revised": "release plan"}
 P, L = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493  # Ed25519 (RFC 8032); points are X, Y, Z, T
 D, ROOT_OF_MINUS_ONE, NEUTRAL = -121665 * pow(121666, -1, P) % P, pow(2, (P - 1) // 4, P), (0, 1, 1, 0)
 
@@ -149,10 +148,6 @@ def moment(seconds):
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(max(seconds, 0)))
 
 
-class Problem(Exception):
-    """A finding after which nothing more can be looked at: its code, where, and the cause."""
-
-
 def bundled(path):
     """A bundle that says what the proof of one event says, with the bytes of the event that lie beside it."""
     text, data = path.read_bytes().decode("utf-8", "replace"), path.with_suffix(".json").read_bytes()
@@ -172,9 +167,9 @@ class Check:
     """Holds a bundle against the key and the anchors, and its events against each other and the time of signing."""
 
     def __init__(self):
-        self.found, self.heads, self.peaks, self.roots = Counter(), [], [], {0: sha256().digest()}
-        self.times, self.openings, self.numbers, self.barred = {}, {}, {}, {}
-        self.earliest, self.latest, self.at = "", ("", 0), ""
+        self.found, self.heads, self.peaks, self.times, self.openings, self.subjects = Counter(), [], [], {}, {}, {}
+        self.roots, self.earliest, self.latest, self.at = {0: sha256().digest()}, "", ("", 0), ""
+        self.file = sqlite3.connect("").execute("CREATE TABLE kept (subject PRIMARY KEY, story) WITHOUT ROWID")
 
     def add(self, code, where, cause):
         self.found[code] += 1
@@ -226,7 +221,7 @@ class Check:
         written_as, self.scope, self.stream, self.first, self.count = about
         if written_as != "gatehouse-evidence/1" or self.scope not in ("log", "range", "model"):
             raise Problem(UNUSABLE, "bundle.json", f"its format is not known here, {written_as}")
-        self.is_log, self.any_number = self.scope == "log", self.scope == "range"
+        self.is_log, self.breaks = self.scope == "log", int(self.scope == "range")
         self.read_heads(options.anchors)
         self.newest = newest = max((head for head in self.heads if not head.is_anchor), default=None)
         if newest is None:
@@ -295,7 +290,7 @@ class Check:
                 self.tell(index, data)
             except (ValueError, RecursionError) as error:
                 self.add(TAMPERED, f"place {index}", error)
-                self.numbers, self.any_number = {}, True  # whatever comes, it may go on with any number
+                self.breaks += 1  # whatever comes, it may go on with any number
         for head in [*deque(leaves, 0), *waiting]:
             self.sign(head)
         if seen != self.count:
@@ -311,23 +306,31 @@ class Check:
 
     def tell(self, index, data):
         """Holds an event against those before it, and against the times at which the log was signed."""
-        where = f"place {index}"
         written_as, kind, subject, stream, actor, at, number, rows, facts = shaped(data, **SAID)
+        where, (last, breaks, barred) = f"place {index}", self.subjects.get(subject) or self.story_of(subject)
         if written_as != "gatehouse-event/1":
             self.add(INCOMPLETE, where, f"its format is not known here, {written_as}")
-        known = self.numbers.get(subject, number - 1 if self.any_number else 0)
-        if number != known + 1 and (self.scope != "model" or stream == self.stream):
-            self.add(TAMPERED, where, f"it is number {number} about {subject}, where number {known + 1} has to follow")
+        if number != last + 1 and breaks == self.breaks and (self.scope != "model" or stream == self.stream):
+            self.add(TAMPERED, where, f"it is number {number} about {subject}, where number {last + 1} has to follow")
         if not AT.fullmatch(at) or at[:19] < self.earliest:
             self.add(TAMPERED, where, f"it is back-dated: it says {at}, by its place it is of {self.earliest} or later")
-        self.numbers[subject], self.at, self.latest = number, at[:19], max(self.latest, (at[:19], index))
+        self.subjects[subject] = number, self.breaks, barred
+        self.at, self.latest = at[:19], max(self.latest, (at[:19], index))
         is_part = kind in PARTS and "registry_evidencepart" in [row.get("table") for row in rows if type(row) is dict]
         if FOR_GOOD.fullmatch(kind) or is_part:
-            self.barred.setdefault(subject, {})[PARTS.get(kind, actor)] = actor
-        elif kind == "approvals.review.approved" and actor in self.barred.get(subject, {}).values():
+            barred[PARTS.get(kind, actor)] = actor
+        elif kind == "approvals.review.approved" and actor in barred.values():
             self.add(TAMPERED, where, f"{actor} approves {subject}, their own work")
         elif kind == "audit.epoch.opened" and self.is_log:
             self.open(index, facts)
+
+    def story_of(self, subject):
+        """The last number about it, after how many breaks, and whom it bars. The file holds what memory does not."""
+        if len(self.subjects) == MOST_HELD:
+            stories = ((held, json.dumps(self.subjects.pop(held))) for held in sorted(self.subjects))
+            self.file.executemany("REPLACE INTO kept VALUES (?, ?)", stories)
+        found = self.file.execute("SELECT story FROM kept WHERE subject = ?", (subject,)).fetchone()
+        return json.loads(found[0]) if found else (0, 0, {})
 
     def open(self, index, facts):
         """The log went on from a restored database, in a new epoch."""
@@ -363,12 +366,11 @@ class Check:
             if cause:
                 self.add(code, head.where, cause)
         for epoch in range(2, max([self.newest.epoch, *self.openings]) + 1):
-            code, cause = TAMPERED if self.is_log else INCOMPLETE, "no event here opens it"
-            if epoch in self.openings:
-                index, lost_size, _, size, _ = self.openings[epoch]
-                cause = f"place {index} opens it after a restore: {lost_size} events had been signed, {size} were there"
-            if epoch in self.openings or self.is_alone:
-                code = NOTE if epoch <= accepted else INCOMPLETE
+            end, cause = self.openings.get(epoch), "no event here opens it"
+            if end:
+                cause = "place {0} opens it after a restore: {1} events had been signed, {3} were there".format(*end)
+            code = NOTE if (end or self.is_alone) and epoch <= accepted else INCOMPLETE
+            code = TAMPERED if self.is_log and not end else code
             self.add(code, f"epoch {epoch}", f"{cause} (--accept-epoch {epoch})")
 
 
@@ -385,11 +387,9 @@ def main(argv=None):
         success = check.run(parser.parse_args(argv))
     except SystemExit as stop:
         return UNUSABLE if stop.code else 0
-    except Problem as problem:
-        check.add(*problem.args)
     except Exception as error:  # whatever a hostile file may bring about
         code = TAMPERED if isinstance(error, (ValueError, RecursionError)) else UNUSABLE
-        check.add(code, "the evidence", f"it cannot be read, {error}")
+        check.add(*(error.args if type(error) is Problem else (code, "the evidence", f"it cannot be read, {error}")))
     code = min(filter(None, check.found), default=0)
     findings = f"{WORDS[code].upper()}, findings: {sum(check.found.values()) - check.found[NOTE]}."
     print(ascii(findings if code else success)[1:-1])

@@ -55,6 +55,7 @@ METHODS = {
         "audit/management/base.py",  # a command, and no statement
         "audit/clock.py",
         "audit/ledger.py",
+        "audit/standalone/verify_evidence.py",
         "audit/tree.py",
         "audit/verify/moment.py",
         "governance/telemetry.py",

@@ -13,6 +13,7 @@ import random
 import re
 import subprocess
 import sys
+import tracemalloc
 import uuid
 import zipfile
 from collections.abc import Callable, Iterable
@@ -477,6 +478,44 @@ def test_work_that_somebody_else_replaced_or_that_changed_nothing_does_not_bar(t
     log.sign()
 
     assert verify(log.bundle(tmp_path))[0] == WHOLE
+
+
+@pytest.mark.parametrize("scope", ["log", "range", "model"])
+@pytest.mark.parametrize("held", [1, 2])
+def test_what_is_found_does_not_hang_on_how_much_is_held_in_memory(tmp_path, verify, monkeypatch, scope, held):
+    log = story().write("registry.card.revised", VERSION, actor=SAM).write().write("registry.model.archived", MODEL)
+    log.write("approvals.review.approved", VERSION, actor=SAM).write("registry.person.renamed", "registry.person:4")
+    log.write("registry.card.revised", VERSION, subject_number=5).write(subject_number=40)
+    log.sign()
+    bundle = altered(log.bundle(tmp_path, scope, 27), events=lines(lambda held: held.pop(1)))
+    told = verify(bundle)
+    assert told[0] == TAMPERED
+
+    monkeypatch.setattr(verifier, "MOST_HELD", held)
+    assert verify(bundle) == told
+    if scope != "range":
+        assert f"{SAM} approves {VERSION}, their own work" in told[1]
+        assert f"it is number 5 about {VERSION}, where number 8 has to follow" in told[1]
+
+
+def test_memory_does_not_grow_with_the_number_of_subjects(tmp_path, verify, monkeypatch):
+    monkeypatch.setattr(verifier, "MOST_HELD", 200)
+
+    def peak(subjects: int) -> int:
+        log = Log()
+        for number in range(subjects):
+            log.write("registry.version.registered", f"registry.modelversion:{number}")
+        log.sign()
+        bundle = log.bundle(tmp_path)
+        tracemalloc.start()
+        try:
+            assert verify(bundle)[0] == WHOLE
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    peak(10)  # what is made once
+    assert peak(4000) < 1.2 * peak(1000)
 
 
 # ---- checkpoints and anchors
