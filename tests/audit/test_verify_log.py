@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import gc
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,7 @@ from audit.models import Anchoring, Checkpoint, Event, WaitingEvent
 from audit.notes import Head
 from audit.signing import Memory
 from audit.verify import claims, events
+from audit.verify.ahead import read_ahead
 from registry.actions import people
 from registry.models import Person
 from tests import builders
@@ -352,3 +354,51 @@ def test_a_number_that_became_a_truth_is_found(cast: Cast) -> None:
     with past_the_guards("audit_event"):
         Event.objects.filter(pk=event.pk).update(facts=event.facts | {number: True})
     assert "its columns differ from its signed bytes" in str(verify.events_whole().fault)
+
+
+def test_a_time_that_is_none_is_found_where_it_stands(cast: Cast) -> None:
+    sign()
+    event = Event.objects.filter(kind="registry.team.created").latest("pk")
+    with past_the_guards("audit_event"), connection.cursor() as cursor:
+        cursor.execute("UPDATE audit_event SET at = 'infinity' WHERE id = %s", [event.pk])
+    assert f"event {event.pk}" in found()
+    assert "its columns differ from its signed bytes" in found()
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 1000])
+def test_reading_ahead_leaves_nothing_out(cast: Cast, chunk: int) -> None:
+    numbers = Event.objects.order_by("pk").values_list("pk", flat=True)
+    assert list(read_ahead(numbers, chunk)) == list(numbers)
+    assert list(read_ahead(numbers.none(), chunk)) == []
+
+
+def test_the_next_events_are_read_while_these_are_looked_at(cast: Cast) -> None:
+    before = threading.active_count()
+    reading = read_ahead(Event.objects.order_by("pk"), 2)
+    next(reading)
+    assert threading.active_count() == before + (connection.vendor == "postgresql")
+    assert Event.objects.exists()  # over the same connection, meanwhile
+    reading.close()
+    assert (threading.active_count(), _open_cursors()) == (before, 0)
+
+
+def test_a_fault_in_the_middle_leaves_no_thread_and_no_cursor(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "CHUNK", 2)
+    sign()
+    numbers = list(Event.objects.order_by("pk").values_list("pk", flat=True))
+    middle = numbers[len(numbers) // 2]
+    before = threading.active_count()
+    with past_the_guards("audit_event"):
+        Event.objects.filter(pk=middle).update(reason="Another.")
+    reading = verify.events_whole()
+    assert str(reading.fault).startswith(f"event {middle} "), reading.fault
+    assert reading.count == numbers.index(middle)
+    assert (threading.active_count(), _open_cursors()) == (before, 0)
+
+
+def _open_cursors() -> int:
+    if connection.vendor != "postgresql":
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_cursors")
+        return cursor.fetchone()[0]
