@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import closing
 from typing import Any
 
@@ -66,7 +66,7 @@ class _Reading:
 
     def first_fault(self) -> Fault | None:
         looks = (self._placed, self._lost, self._beyond, self._unplaced, self._queued, _numbered)
-        with closing(Claims(every_copy=self._every_copy)) as self._claims:
+        with closing(self._nodes), closing(Claims(every_copy=self._every_copy)) as self._claims:
             self.unread = self._claims.unread
             return next(filter(None, (look() for look in looks)), None)
 
@@ -197,9 +197,10 @@ def _moment(text: str) -> datetime.datetime | None:
     return moment.replace(tzinfo=datetime.UTC) if moment and moment.tzinfo is None else moment
 
 
-def _nodes() -> Iterator[tuple[int, bytes]]:
-    kept = TreeNode.objects.order_by("number").values_list("number", "hash").iterator(chunk_size=CHUNK)
-    return ((number, bytes(node)) for number, node in kept)
+def _nodes() -> Generator[tuple[int, bytes]]:
+    with closing(read_ahead(TreeNode.objects.order_by("number").values_list("number", "hash"), CHUNK)) as kept:
+        for number, node in kept:
+            yield number, bytes(node)
 
 
 def _ledger_before(event: _Columns) -> str:
