@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from registry.models import Consumer, Deployment, ModelVersion
+from registry.models import Consumer, Deployment, Environment, ModelVersion
 
 
 def of(version: ModelVersion) -> list[dict[str, str]]:
@@ -41,3 +41,9 @@ def _built_on(version: ModelVersion) -> list[dict[str, str]]:
         {"kind": "version", "name": str(descendant), "how": "was built on it", "remedy": "Retire that version first."}
         for descendant in living
     ]
+
+
+def running_in(version: ModelVersion) -> list[str]:
+    """The environments in which the version runs now, and so rests on its approval."""
+    running = Deployment.objects.filter(version=version, ended_at=None).order_by("pk")
+    return [Environment(each).label.lower() for each in running.values_list("environment", flat=True)]

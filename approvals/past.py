@@ -22,6 +22,7 @@ from registry.models import AIModel, Environment, ModelVersion
 PLACES = (Environment.PRODUCTION, Environment.STAGING)
 STAGES = [str(stage) for stage in Stage]
 PUBLISHED = "approvals.policy.published"
+REVOKED = "approvals.review.revoked"
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,16 +85,17 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Place:
-    """An environment: the deployment that ran in it, with what had been decided about that version; or what last ended
-    there."""
+    """An environment: the deployment that ran in it, with what had been decided about that version, and how its
+    approval was `stopped` when it was; or what last ended there."""
 
     environment: Environment
     running: Happened | None
     ended: Happened | None
     judgements: tuple[Judgement, ...]
+    stopped: Happened | None = None
 
     def events(self) -> Iterator[Happened]:
-        yield from (event for event in (self.running, self.ended) if event)
+        yield from (event for event in (self.running, self.ended, self.stopped) if event)
         for judgement in self.judgements:
             yield from judgement.events()
 
@@ -186,10 +188,12 @@ class _Story:
     assessed: Happened | None = None
     running: dict[str, Happened] = field(default_factory=dict)
     ended: dict[str, Happened] = field(default_factory=dict)
-    #: version -> stage -> its decisions, the last of which counts
+    #: version -> stage -> its decisions, the last of each person since somebody said no counting
     decided: dict[int, dict[str, list[Happened]]] = field(default_factory=dict)
     #: decision -> which of its conditions were kept, by which event
     kept: dict[uuid.UUID, dict[int, Happened]] = field(default_factory=dict)
+    #: version -> how its approval was suspended or revoked, until something is decided anew
+    stopped: dict[int, Happened] = field(default_factory=dict)
     retired: tuple[Happened, ...] = ()
     #: tier -> the policy that was published last
     policies: dict[str, Happened] = field(default_factory=dict)
@@ -210,11 +214,12 @@ class _Story:
     def _place(self, environment: Environment) -> Place:
         running = self.running.get(environment)
         judgements = self._judgements(running.version) if running else ()
-        return Place(environment, running, None if running else self.ended.get(environment), judgements)
+        stopped = self.stopped.get(running.version) if running else None
+        return Place(environment, running, None if running else self.ended.get(environment), judgements, stopped)
 
     def _judgements(self, version: int) -> tuple[Judgement, ...]:
         decided = self.decided.get(version, {})
-        return tuple(self._judgement(decided[stage][-1]) for stage in STAGES if decided.get(stage))
+        return tuple(self._judgement(each) for stage in STAGES for each in _counting(decided.get(stage, [])))
 
     def _judgement(self, decision: Happened) -> Judgement:
         kept = self.kept.get(decision.uid, {})
@@ -242,12 +247,25 @@ class _Story:
     def decide(self, event: Happened) -> None:
         """As gates judge it: the newest decision of a stage counts, whatever review it was made in."""
         self.decided.setdefault(event.version, {}).setdefault(event.facts["stage"], []).append(event)
+        if event.version in self.stopped and self.stopped[event.version].kind == REVOKED:
+            del self.stopped[event.version]
 
     def withdraw(self, event: Happened) -> None:
         """What was decided in a review that is withdrawn counts no more, and what it had replaced counts again."""
         decided = self.decided.get(event.version, {})
         for stage, decisions in decided.items():
             decided[stage] = [each for each in decisions if each.facts["review"] != event.facts["review"]]
+
+    def stop(self, event: Happened) -> None:
+        self.stopped[event.version] = event
+
+    def revoke(self, event: Happened) -> None:
+        """Whatever was decided about the version until then counts no more."""
+        self.decided.pop(event.version, None)
+        self.stop(event)
+
+    def reinstate(self, event: Happened) -> None:
+        self.stopped.pop(event.version, None)
 
     def keep(self, event: Happened) -> None:
         """Events of before decisions were named in them mean the newest decision that has such a condition open."""
@@ -283,6 +301,17 @@ class _Story:
             del self.running[environment]
 
 
+def _counting(decisions: list[Happened]) -> list[Happened]:
+    """Of one stage: the last of each person who approved since somebody said no, in the order in which they did; or,
+    where nobody has, that no."""
+    found: dict[uuid.UUID, Happened] = {}
+    for decision in reversed(decisions):
+        if decision.facts["outcome"] not in Decision.APPROVING:
+            return [*found.values()][::-1] or [decision]
+        found.setdefault(decision.actor, decision)
+    return [*found.values()][::-1]
+
+
 @dataclass(frozen=True)
 class _Telling:
     """What events of a kind are about, and what a story makes of one."""
@@ -301,6 +330,9 @@ _TELLING = {
     "approvals.review.changes_requested": _Telling(ModelVersion, _Story.decide),
     "approvals.review.rejected": _Telling(ModelVersion, _Story.decide),
     "approvals.review.withdrawn": _Telling(ModelVersion, _Story.withdraw),
+    "approvals.review.suspended": _Telling(ModelVersion, _Story.stop),
+    "approvals.review.reinstated": _Telling(ModelVersion, _Story.reinstate),
+    REVOKED: _Telling(ModelVersion, _Story.revoke),
     "approvals.condition.fulfilled": _Telling(ModelVersion, _Story.keep),
     "approvals.deployment.recorded": _Telling(ModelVersion, _Story.deploy),
     "approvals.deployment.ended": _Telling(ModelVersion, _Story.end),

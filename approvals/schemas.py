@@ -158,7 +158,8 @@ class PastDeploymentOut(DeedOut):
     artifact_sha256: str
     reference: str
     replaced: int | None = Field(description="The version that ran there before it, if one did")
-    decisions: list[PastDecisionOut] = Field(description="The newest of each stage that counted at that instant")
+    decisions: list[PastDecisionOut] = Field(description="Those of each stage that counted at that instant")
+    stopped: DeedOut | None = Field(description="How its approval was suspended or revoked by then; null: it was not")
 
     @classmethod
     def maybe(cls, place: Place | None, reasons: Mapping[int, str], names: Names) -> PastDeploymentOut | None:
@@ -172,6 +173,7 @@ class PastDeploymentOut(DeedOut):
             reference=running.facts["reference"],
             replaced=running.facts["replaced"],
             decisions=[PastDecisionOut.of(each, reasons[each.event.pk], names) for each in place.judgements],
+            stopped=DeedOut.maybe(place.stopped, names),
         )
 
 

@@ -4,7 +4,7 @@ import logging
 
 from celery import shared_task
 
-from approvals import awaited, forecasting
+from approvals import awaited, due, forecasting
 from approvals.actions import chasing, expiring, performance_reviews, retirement
 from approvals.models import AwaitedStage, Clearance, Forecast
 from registry.models import ModelVersion, Person
@@ -19,7 +19,7 @@ def open_due_performance_reviews() -> int:
 
 @shared_task
 def chase_what_is_due() -> int:
-    return sum(_chase(awaited) for awaited in chasing.due())
+    return sum(_chase(awaited) for awaited in due.stages())
 
 
 def _chase(awaited: AwaitedStage) -> bool:
@@ -33,7 +33,7 @@ def _chase(awaited: AwaitedStage) -> bool:
 
 @shared_task
 def remind_of_what_ends() -> int:
-    return sum(_remind(version) for version in expiring.due())
+    return sum(_remind(version) for version in due.approvals())
 
 
 def _remind(version: ModelVersion) -> bool:

@@ -3,29 +3,11 @@ as well. Nothing is ever approved by waiting."""
 
 from __future__ import annotations
 
-import datetime
-
-from django.db.models import Q, QuerySet
-from django.utils import timezone
-
+from approvals import due, notices
 from approvals import facts as version_facts
-from approvals import notices
 from approvals.models import AwaitedStage
 from audit import ledger
 from registry.models import Person
-
-Told = AwaitedStage.Told
-#: So long before a stage is due, those who decide it are reminded.
-SOON = datetime.timedelta(days=1)
-
-
-def due() -> QuerySet[AwaitedStage]:
-    """Every stage of which somebody is to be told now, the longest overdue first."""
-    now = timezone.now()
-    overdue = Q(due_at__lte=now) & ~Q(told=Told.OVERDUE)
-    soon = Q(due_at__gt=now, due_at__lte=now + SOON, told=Told.NOTHING)
-    found = AwaitedStage.objects.filter(overdue | soon).order_by("due_at", "pk")
-    return found.select_related("review__version__model__tier", "review__requested_by")
 
 
 def chase(awaited: AwaitedStage, *, by: Person) -> bool:
@@ -51,10 +33,10 @@ def chase(awaited: AwaitedStage, *, by: Person) -> bool:
 
 def _still_to_tell(awaited: AwaitedStage) -> AwaitedStage:
     """The row as it stands now, noted as told."""
-    found = due().filter(pk=awaited.pk).first()
+    found = due.stages().filter(pk=awaited.pk).first()
     if found is None:
         raise _NothingToTell
-    found.told = Told.OVERDUE if found.is_overdue else Told.SOON
+    found.told = AwaitedStage.Told.OVERDUE if found.is_overdue else AwaitedStage.Told.SOON
     found.save(update_fields=["told"])
     return found
 

@@ -7,11 +7,12 @@ from django.utils import timezone
 
 from approvals import facts as version_facts
 from approvals import notices, rules
+from approvals.dependents import running_in
 from approvals.models import Review
 from approvals.workflow import review_verb
 from audit import ledger
 from audit.ledger import Entry
-from registry.models import Deployment, Environment, ModelVersion, Person
+from registry.models import Person
 
 
 def suspend(*, review: Review, reason: str, by: Person) -> Review:
@@ -35,12 +36,6 @@ def reinstate(*, review: Review, reason: str, by: Person) -> Review:
         entry.facts = _facts_of(review)
         notices.tell_of_stop(entry, review, verb.target, reason, running_in(review.version))
     return review
-
-
-def running_in(version: ModelVersion) -> list[str]:
-    """The environments in which the version runs now, and so rests on its approval."""
-    running = Deployment.objects.filter(version=version, ended_at=None).order_by("pk")
-    return [Environment(each).label.lower() for each in running.values_list("environment", flat=True)]
 
 
 def _stop(name: str, review: Review, reason: str, by: Person) -> Review:

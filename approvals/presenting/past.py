@@ -78,12 +78,13 @@ class PastPlace:
 
 @dataclass(frozen=True)
 class PastVersion:
-    """A version that ran somewhere, with what had been decided about it."""
+    """A version that ran somewhere, with what had been decided about it, and how its approval was `stopped` by then."""
 
     number: int
     places: tuple[PastPlace, ...]
     decisions: tuple[PastDecision, ...]
     evidence: tuple[PastEvidence, ...]
+    stopped: Line | None = None
 
     @property
     def approvals(self) -> list[PastDecision]:
@@ -168,13 +169,14 @@ def place_told(place: Place, lines: Lines) -> PastPlace:
 
 def _versions(past: Past, places: tuple[PastPlace, ...], lines: Lines) -> tuple[PastVersion, ...]:
     """In the order of the environments, each once."""
-    decided = {place.running.version: place.judgements for place in reversed(past.places) if place.running}
+    running = {place.running.version: place for place in reversed(past.places) if place.running}
     return tuple(
         PastVersion(
             number=number,
             places=tuple(place for place in places if place.number == number),
-            decisions=tuple(decision_told(judgement, lines) for judgement in decided[number]),
-            evidence=_evidence(decided[number]),
+            decisions=tuple(decision_told(judgement, lines) for judgement in running[number].judgements),
+            evidence=_evidence(running[number].judgements),
+            stopped=_line(running[number].stopped, lines),
         )
         for number in dict.fromkeys(place.number for place in places if place.number)
     )

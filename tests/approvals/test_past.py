@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,14 +15,15 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from approvals import past
-from approvals.actions import conditions, reviews
+from approvals.actions import conditions, reviews, stops
 from approvals.models import Condition
 from approvals.past import Happened, Past
 from audit.ledger import entry
 from audit.models import Event
 from registry.models import AIModel, Deployment, ModelVersion
-from tests import builders
+from tests import builders, policies
 from tests.approvals.pasts import approved, at, deployed, ended, on, registered, retired
+from tests.attacks import past_the_guards
 from tests.builders import Cast
 from tests.statements import sql_of
 
@@ -334,7 +336,7 @@ def test_no_row_that_is_changed_behind_the_ledger_changes_the_answer(cast: Cast)
         return [found.tier, found.at, found.earlier, found.later, [each.pk for each in found.events()], *_facts(found)]
 
     before = told()
-    with connection.cursor() as cursor:
+    with past_the_guards("approvals_review"), connection.cursor() as cursor:
         cursor.execute("UPDATE registry_deployment SET version_id = %s, deployed_by_id = %s", [other.pk, _key(cast)])
         cursor.execute("UPDATE registry_modelversion SET artifact_sha256 = %s", ["f" * 64])
         cursor.execute("UPDATE approvals_decision SET outcome = 'rejected', decided_by_id = %s", [_key(cast)])
@@ -366,3 +368,52 @@ def test_one_statement_however_much_happened(cast: Cast) -> None:
     for hour in range(12):
         ended(cast, deployed(cast, version, on(3, hour), "staging"), on(3, hour, 30))
     assert (few, cost()) == (1, 1)
+
+
+def test_an_approval_that_was_suspended_is_said_to_be_until_it_is_reinstated(cast: Cast) -> None:
+    model = registered(cast, on(1))
+    version = approved(cast, model, on(2))
+    deployed(cast, version, on(3), "staging")
+    review = version.reviews.get()
+    with at(on(4)):
+        stops.suspend(review=review, reason="A complaint.", by=cast.compliance)
+    with at(on(5)):
+        stops.reinstate(review=review, reason="About another one.", by=cast.compliance)
+    stopped = {day: past.of(model, on(day)).places[1].stopped for day in (3, 4, 5)}
+    assert {day: each and each.kind for day, each in stopped.items()} == {
+        3: None,
+        4: "approvals.review.suspended",
+        5: None,
+    }
+    assert past.of(model, on(3)).later == on(4)
+
+
+def test_what_was_revoked_counts_no_more_and_a_new_decision_begins_anew(cast: Cast) -> None:
+    model = registered(cast, on(1))
+    version = approved(cast, model, on(2))
+    deployed(cast, version, on(3), "staging")
+    with at(on(4)):
+        stops.revoke(review=version.reviews.get(), reason="Stolen data.", by=cast.compliance)
+    before, after = (past.of(model, moment).places[1] for moment in (on(4) - INSTANT, on(4)))
+    assert ([each.stage for each in before.judgements], before.stopped) == (["technical"], None)
+    assert (after.judgements, after.stopped.kind) == ((), "approvals.review.revoked")
+    with at(on(5)):
+        builders.approve_stage(cast, builders.ask_for_review(cast, version), "technical")
+    again = past.of(model, on(5)).places[1]
+    assert ([each.stage for each in again.judgements], again.stopped) == (["technical"], None)
+
+
+def test_every_approval_that_a_stage_asks_for_is_told(cast: Cast) -> None:
+    with at(on(1)):
+        first, *others = policies.terms_of("low").stages
+        policies.published(cast, "low", stages=(replace(first, quorum=2), *others))
+    model = registered(cast, on(1))
+    second = builders.build_person("second", "technical-reviewer")
+    with at(on(2)):
+        version = builders.ready_version(cast, model=model)
+        review = builders.ask_for_review(cast, version)
+        builders.approve_stage(cast, review, "technical")
+        builders.approve_stage(cast, review, "technical", by=second)
+    deployed(cast, version, on(3), "staging")
+    told = past.of(model, on(3)).places[1].judgements
+    assert [each.event.actor for each in told] == [cast.technical.pk, second.pk]

@@ -266,4 +266,4 @@ def test_an_action_opens_an_entry() -> None:
 
 def _writes_an_event(function: ast.FunctionDef) -> bool:
     text = ast.unparse(function)
-    return "ledger.entry(" in text or any(hand_on in text for hand_on in ("_decide(", "_say_no(", "_close("))
+    return "ledger.entry(" in text or any(hand_on in text for hand_on in ("_decide(", "_say_no(", "_close(", "_stop("))

@@ -1,0 +1,65 @@
+"""Of what somebody is to be told now: stages that wait for a decision, and approvals that end with their days."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from approvals import facts as version_facts
+from approvals.facts import ApprovalFacts
+from approvals.models import AwaitedStage, Decision, Policy, ToldOfExpiry
+from registry.models import ModelVersion
+
+Told = AwaitedStage.Told
+#: So long before a stage is due, those who decide it are reminded.
+SOON = datetime.timedelta(days=1)
+#: So many days before an approval ends, the last time first.
+AHEAD = (1, 7, 30)
+AT_ONCE = 200
+
+
+def stages() -> QuerySet[AwaitedStage]:
+    """The longest overdue first."""
+    now = timezone.now()
+    overdue = Q(due_at__lte=now) & ~Q(told=Told.OVERDUE)
+    soon = Q(due_at__gt=now, due_at__lte=now + SOON, told=Told.NOTHING)
+    found = AwaitedStage.objects.filter(overdue | soon).order_by("due_at", "pk")
+    return found.select_related("review__version__model__tier", "review__requested_by")
+
+
+def approvals() -> Iterator[ModelVersion]:
+    """The versions whose approval ends."""
+    keys = sorted(_ending())
+    for first in range(0, len(keys), AT_ONCE):
+        versions = ModelVersion.objects.filter(pk__in=keys[first : first + AT_ONCE]).order_by()
+        for facts in version_facts.load_approvals(versions):
+            if days_ahead(facts):
+                yield facts.version
+
+
+def _ending() -> set[int]:
+    """Versions with an approval that ends within the longest time ahead, by some policy."""
+    now, found = timezone.now(), set()
+    for valid in set(Policy.objects.exclude(approval_valid_days=None).values_list("approval_valid_days", flat=True)):
+        ended = now - datetime.timedelta(days=valid)
+        approvals = Decision.objects.filter(
+            outcome__in=Decision.APPROVING,
+            decided_at__range=(ended, ended + datetime.timedelta(days=AHEAD[-1])),
+            review__version__retirement=None,
+        )
+        found |= set(approvals.values_list("review__version", flat=True))
+    return found
+
+
+def days_ahead(facts: ApprovalFacts) -> int | None:
+    """The shortest of the times ahead that has come, unless it was said already."""
+    until = facts.approved_until
+    if until is None or until <= facts.now:
+        return None
+    come = next((days for days in AHEAD if until - facts.now <= datetime.timedelta(days=days)), None)
+    if come is None or ToldOfExpiry.objects.filter(version=facts.version, until=until, days=come).exists():
+        return None
+    return come
