@@ -9,6 +9,7 @@ from approvals.views import (
     performance_reviews,
     policies,
     retirement,
+    review_list,
     reviews,
     stops,
 )
@@ -48,8 +49,8 @@ _policy_draft = [
 urlpatterns = [
     path("models/<slug:name>/on/", past.detail, name="model_past"),
     path("models/<slug:name>/versions/<int:number>/", include(_version)),
-    path("reviews/", reviews.list_reviews, name="review_list"),
-    path("reviews.csv", reviews.download_reviews, name="review_download"),
+    path("reviews/", review_list.list_reviews, name="review_list"),
+    path("reviews.csv", review_list.download_reviews, name="review_download"),
     path("reviews/<int:pk>/", include(_review)),
     path("policies/", policies.list_policies, name="policy_list"),
     path("policies/drafts/<int:pk>/", include(_policy_draft)),

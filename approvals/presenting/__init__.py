@@ -16,7 +16,16 @@ from approvals.presenting.promises import (
 )
 from approvals.presenting.rounds import Message, Request, answer, has_rounds, request
 from approvals.presenting.signatures import Signature, signatures
-from approvals.presenting.stages import counted_names, is_live, is_newest, stages, stale_approvals, waiting_stages
+from approvals.presenting.stages import (
+    counted_names,
+    due_words,
+    first_due,
+    is_live,
+    is_newest,
+    stages,
+    stale_approvals,
+    waiting_stages,
+)
 from approvals.presenting.words import OUTCOME_WORDS, QUESTIONS, policies_of
 
 __all__ = [
@@ -36,8 +45,10 @@ __all__ = [
     "counted_names",
     "decision_look",
     "desk",
+    "due_words",
     "evidence",
     "fairness",
+    "first_due",
     "has_rounds",
     "is_live",
     "is_newest",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from django.utils import timezone
@@ -70,7 +71,8 @@ def _live_stage(
     state, detail = _live_state(facts, review, stage, decision)
     if not detail:
         who = _who_decides(deciders, facts.barred | facts.spent(stage.stage), reader)
-        detail = f"{_so_far(facts, stage)}{who}{_due(facts, stage)}"
+        due = due_words(facts, stage)
+        detail = f"{_so_far(facts, stage)}{who}{f'; {due}' if due else ''}"
     return StageItem(Stage(stage.stage).label, state, detail, stage.position)
 
 
@@ -121,13 +123,13 @@ def _so_far(facts: ApprovalFacts, stage: StageFact) -> str:
     return f"{len(given)} of {stage.quorum} approvals: {names}. " if given else ""
 
 
-def _due(facts: ApprovalFacts, stage: StageFact) -> str:
-    """By when, as the day at whose end it is due."""
+def due_words(facts: ApprovalFacts, stage: StageFact) -> str:
+    """By when an open stage is decided, as the day at whose end it is due; "" where nothing says so."""
     due = facts.due_at(stage)
     if due is None:
         return ""
     last = days.of(due - ONE_MOMENT)
-    return f"; was due {last:%a %-d %b}" if due <= facts.now else f"; due {last:%a %-d %b}"
+    return f"was due {last:%a %-d %b}" if due <= facts.now else f"due {last:%a %-d %b}"
 
 
 def lapse_words(facts: ApprovalFacts, approval: DecisionFact) -> str:
@@ -185,8 +187,14 @@ def stale_approvals(facts: VersionFacts, review: Review) -> list[Stale]:
 
 def waiting_stages(facts: ApprovalFacts) -> list[str]:
     """Labels of the stages that can be decided now."""
-    return [
-        Stage(stage.stage).label
-        for stage in facts.stages
-        if facts.is_open(stage) and not facts.is_approved(stage.stage)
-    ]
+    return [Stage(stage.stage).label for stage in _open(facts)]
+
+
+def first_due(facts: ApprovalFacts) -> str:
+    """`due_words` of the one that is due first."""
+    due = [(moment, stage) for stage in _open(facts) if (moment := facts.due_at(stage))]
+    return due_words(facts, min(due, key=itemgetter(0))[1]) if due else ""
+
+
+def _open(facts: ApprovalFacts) -> list[StageFact]:
+    return [stage for stage in facts.stages if facts.is_open(stage) and not facts.is_approved(stage.stage)]

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from approvals.duties import ConditionDuty, DecisionDuty, Duties, HandedBackDuty, PerformanceReviewDuty, UseCaseDuty
 from approvals.models import Stage
+from approvals.presenting import due_words
 from registry import days
 from registry.models import Environment, ModelVersion, RiskTier
 from registry.models.catalog import next_environment
@@ -74,9 +75,10 @@ def _counted(count: int, noun: str, rest: str = "") -> str:
 
 def _decision(duty: DecisionDuty) -> Row:
     review, version = duty.facts.open_review, duty.facts.version
+    due = due_words(duty.facts, duty.stage)
     return Row(
         title=f"{Stage(duty.stage.stage).label} review of {version}",
-        sub=f"Asked by {review.requested_by.name}",
+        sub=f"Asked by {review.requested_by.name}{f'; {due}' if due else ''}",
         url=reverse("approvals:review_detail", args=[review.id]),
         button="Review",
         holds_up=_held_up(duty.stage.stage, version),

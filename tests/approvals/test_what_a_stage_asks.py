@@ -13,13 +13,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from approvals import facts as version_facts
-from approvals import tasks
+from approvals import presenting, tasks
 from approvals.actions import chasing, reviews
 from approvals.models import AwaitedStage, Decision, Review
 from audit.models import Event, OutboxMessage
 from registry import days
 from registry.actions import people
-from registry.models import Person
+from registry.models import ModelVersion, Person
 from tests import builders, policies
 from tests.builders import Cast
 from tests.registry.pages import signed_in
@@ -224,10 +224,21 @@ class TestServiceLevel:
         tasks.chase_what_is_due()
         assert self.told() == ["admin@example.org"]
 
-    def test_the_page_says_by_when(self, cast: Cast, review: Review) -> None:
-        page = signed_in(cast.auditor).get(reverse("approvals:review_detail", args=[review.pk])).content.decode()
+    def test_page_list_and_my_work_say_by_when(self, cast: Cast, review: Review) -> None:
+        client, pages = (
+            signed_in(cast.technical),
+            ("/", "/reviews/", reverse("approvals:review_detail", args=[review.pk])),
+        )
         last = days.of(AwaitedStage.objects.get().due_at - datetime.timedelta(seconds=1))
-        assert f"due {last:%a %-d %b}" in page
+        for address in pages:
+            assert f"due {last:%a %-d %b}" in client.get(address).content.decode(), address
+
+    def test_what_is_overdue_is_said_to_have_been_due(
+        self, cast: Cast, review: Review, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        later = review.submitted_at + datetime.timedelta(days=9)
+        facts = version_facts.load(ModelVersion.objects.filter(pk=review.version_id), now=later)[0]
+        assert presenting.first_due(facts).startswith("was due ")
 
 
 @pytest.mark.parametrize(
