@@ -81,6 +81,7 @@ def _opening(request: HttpRequest, facts: VersionFacts, form: forms.Form) -> dic
     against_opening = rules.against_opening(facts)
     deciders = rights.deciders_by_stage(facts.version.model.tier)
     missing = presenting.with_links([*rules.against_submitting(facts), *against_opening], facts)
+    asked = [_asked(facts, stage, deciders.get(stage.stage, []), request.user) for stage in facts.stages]
     return {
         "version": facts.version,
         "form": form,
@@ -88,17 +89,23 @@ def _opening(request: HttpRequest, facts: VersionFacts, form: forms.Form) -> dic
         "missing": missing,
         "concerns": [] if missing else presenting.concerns(facts),
         "against_draft": presenting.with_links(against_opening, facts),
-        "asked": [_asked(facts, stage.stage, deciders.get(stage.stage, []), request.user) for stage in facts.stages],
+        "asked": asked,
+        "administrators": list(Person.objects.administrators()) if any(each["lacks"] for each in asked) else [],
     }
 
 
-def _asked(facts: VersionFacts, stage: str, deciders: list[Person], asker: Person) -> dict[str, Any]:
-    barred = {asker.pk} | facts.barred
+def _asked(facts: VersionFacts, stage: StageFact, deciders: list[Person], asker: Person) -> dict[str, Any]:
+    """`needs` are the approvals that are still asked for, `lacks` how many of them nobody is there to give."""
+    left_out = {asker.pk} | facts.barred | facts.spent(stage.stage)
+    able = [person for person in deciders if person.pk not in left_out]
+    needs = max(0, stage.quorum - len(facts.approvals[stage.stage]))
     return {
-        "label": Stage(stage).label,
-        "question": presenting.QUESTIONS[stage],
-        "deciders": [person for person in deciders if person.pk not in barred],
-        "given": facts.approvals[stage][-1] if facts.is_approved(stage) else None,
+        "label": Stage(stage.stage).label,
+        "question": presenting.QUESTIONS[stage.stage],
+        "deciders": able,
+        "needs": needs,
+        "lacks": max(0, needs - len(able)),
+        "given": facts.approvals[stage.stage][-1] if facts.is_approved(stage.stage) else None,
     }
 
 

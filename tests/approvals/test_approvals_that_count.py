@@ -162,6 +162,17 @@ class TestQuorum:
         assert "1 of 2 approvals: Technical. You decide" in other
         assert "Change your decision" not in other
 
+    def test_whoever_asks_reads_whether_enough_people_are_there_and_whom_to_ask(self, cast: Cast) -> None:
+        asking_for(cast, 2)
+        version = builders.ready_version(cast)
+        address = reverse("approvals:review_open", args=[version.model.name, version.number])
+        page = signed_in(cast.author).get(address).content.decode()
+        assert "Too few may decide this yet. Ask Admin to give somebody the right." in page
+        second_technical()
+        page = signed_in(cast.author).get(address).content.decode()
+        assert "Second, Technical; 2 of them approve" in page
+        assert "Too few" not in page
+
     def test_the_card_has_a_line_for_each_signature(self, cast: Cast) -> None:
         asking_for(cast, 2)
         review = builders.ask_for_review(cast, builders.ready_version(cast))
