@@ -1,0 +1,147 @@
+"""Making the policy easier instead of meeting it."""
+
+from __future__ import annotations
+
+from approvals.actions import policies as actions
+from approvals.models import PolicyDraft
+from registry.models import Person, RiskTier
+from tests import builders, policies
+from tests.abuse.doors import page, sql
+from tests.abuse.grounds import asked, deploying
+from tests.abuse.table import Attempt, abuse
+from tests.builders import Cast
+
+
+def moving(draft: PolicyDraft, verb: str, by: Person, seen: str = "") -> Attempt:
+    act, seen = getattr(actions, verb), seen or policies.seen(draft)
+    said = {"reason": "Let it be."} if verb in ("publish", "hand_back") else {}
+    return Attempt(
+        draft,
+        verb,
+        by,
+        {
+            "page": page(by, f"approvals:policy_{verb}", draft.pk, seen=seen, **said),
+            "code": lambda: act(draft=draft, seen=seen, by=by, **said),
+        },
+    )
+
+
+@abuse(
+    "Relaxing the policy while a review is open",
+    who="an administrator and a second person, then a release manager",
+    held_by="a review is held to the policy of its submission and to today's, united",
+    page="422 business-approval, logged",
+    REST="409 business-approval, logged",
+    code="business-approval, logged",
+)
+def relaxed(cast: Cast) -> Attempt:
+    review = asked(cast, "medium")
+    policies.published(cast, "medium", stages=policies.terms_of("medium").stages[:1])
+    builders.approve_stage(cast, review, "technical")
+    builders.deploy(cast, review.version, "staging")
+    return deploying(cast, review.version, "production")
+
+
+@abuse(
+    "Publishing a policy that one wrote",
+    who="the administrator who drafted it",
+    held_by="`rules.against_publishing`: everybody who ever wrote in the draft",
+    page="422 own-draft, logged",
+    code="own-draft, logged",
+)
+def own_draft(cast: Cast) -> Attempt:
+    return moving(policies.proposed(cast), "publish", cast.admin)
+
+
+@abuse(
+    "Publishing a policy that one wrote, as a superuser",
+    who="the superuser who drafted it",
+    held_by="`rules.against_publishing`, where a superuser is no exception",
+    page="422 own-draft, logged",
+    code="own-draft, logged",
+)
+def own_draft_of_superuser(cast: Cast) -> Attempt:
+    draft = actions.draft(tier=RiskTier.objects.get(slug="low"), by=cast.superuser)
+    wanted = policies.wanted(draft, review_cadence_days=3650)
+    draft = actions.revise(draft=draft, wanted=wanted, reason="Less.", seen=policies.seen(draft), by=cast.superuser)
+    draft = actions.propose(draft=draft, seen=policies.seen(draft), by=cast.superuser)
+    return moving(draft, "publish", cast.superuser)
+
+
+@abuse(
+    "Rewriting a draft once it is proposed",
+    who="its author",
+    held_by="`rules.against_moving_draft`",
+    page="422 wrong-state, logged",
+    code="wrong-state, logged",
+)
+def rewritten(cast: Cast) -> Attempt:
+    draft = policies.proposed(cast)
+    seen, wanted = policies.seen(draft), policies.wanted(draft, review_cadence_days=3650)
+    sent = policies.body_of(draft, review_cadence_days="3650")
+    return Attempt(
+        draft,
+        "revise",
+        cast.admin,
+        {
+            "page": page(cast.admin, "approvals:policy_revise", draft.pk, **sent),
+            "code": lambda: actions.revise(draft=draft, wanted=wanted, reason="Less.", seen=seen, by=cast.admin),
+        },
+    )
+
+
+@abuse(
+    "Exchanging a draft between reading and publishing",
+    who="its author, who hands it back to themselves meanwhile",
+    held_by="`rules.against_overwriting`: published is what was seen",
+    page="422 stale-form, logged",
+    code="stale-form, logged",
+)
+def exchanged(cast: Cast) -> Attempt:
+    draft = policies.proposed(cast)
+    read = policies.seen(draft)
+    draft = actions.hand_back(draft=draft, seen=read, reason="Wait.", by=cast.admin)
+    wanted = policies.wanted(draft, review_cadence_days=3650)
+    draft = actions.revise(draft=draft, wanted=wanted, reason="Less.", seen=policies.seen(draft), by=cast.admin)
+    draft = actions.propose(draft=draft, seen=policies.seen(draft), by=cast.admin)
+    return moving(draft, "publish", cast.compliance, seen=read)
+
+
+@abuse(
+    "Publishing what nobody has proposed",
+    who="a compliance reviewer",
+    held_by="`rules.against_moving_draft`",
+    page="422 wrong-state, logged",
+    code="wrong-state, logged",
+)
+def not_proposed(cast: Cast) -> Attempt:
+    return moving(policies.written(cast), "publish", cast.compliance)
+
+
+@abuse(
+    "Proposing a policy without managing them",
+    who="a data scientist",
+    held_by="the right to change policies",
+    page="403",
+    code="permission-denied, logged",
+)
+def not_an_administrator(cast: Cast) -> Attempt:
+    return moving(policies.written(cast), "propose", cast.author)
+
+
+@abuse(
+    "Lowering a threshold in the database",
+    who="somebody with the code or the database",
+    held_by="published policies are governed rows",
+    code="refused where it is written",
+    database="found by --deep",
+)
+def threshold_lowered(cast: Cast) -> Attempt:
+    threshold = RiskTier.objects.get(slug="low").policies.get().thresholds.first()
+
+    def save() -> None:
+        threshold.limit = 0
+        threshold.save()
+
+    statement = 'UPDATE approvals_threshold SET "limit" = 0.000001 WHERE id = %s'
+    return Attempt(threshold, "change", cast.admin, {"code": save, "database": sql(statement, threshold.pk)})
