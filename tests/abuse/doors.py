@@ -23,10 +23,13 @@ from tests.abuse.table import Attempt, Try
 from tests.callers import API, caller
 from tests.registry.pages import signed_in
 from tests.tampering import attack
+from tests.tampering.scene import forgotten
 
 World = dict[str, Any]
 #: Said where something was left out of account, or where the nightly proof finds what went past the portal.
 IGNORED, FOUND, SUCCEEDED = "ignored", "found by --deep", "SUCCEEDED"
+#: After this the transaction answers nothing more.
+BROKEN = "refused by the database"
 
 
 def page(person: Person, route: str, *about: Any, **sent: Any) -> Try:
@@ -57,16 +60,29 @@ def sql(statement: str, *given: Any) -> Try:
     return run
 
 
-def every(attempt: Attempt, admin: Person) -> dict[str, Try]:
-    """All doors: what is not there is asked for by the name that it would have."""
+def closed(attempt: Attempt, admin: Person) -> dict[str, Try]:
+    """What is not there, asked for by the name that it would have."""
     about, options = attempt.about, attempt.about._meta
+    address = f"/admin/{options.app_label}/{options.model_name}/{about.pk}/change/"
     doors = {
-        "admin": posting(signed_in(admin), f"/admin/{options.app_label}/{options.model_name}/{about.pk}/change/", {}),
-        "command": command(attempt.verb),
-    } | attempt.doors
-    if "REST" not in doors:
-        doors["REST"] = rest(attempt.by, "POST", f"/{options.model_name}s/{about.pk}/{attempt.verb}")
-    return doors
+        "REST": lambda: rest(attempt.by, "POST", f"/{options.model_name}s/{about.pk}/{attempt.verb}"),
+        "admin": lambda: posting(signed_in(admin), address, {}),
+        "command": lambda: command(attempt.verb),
+    }
+    return {door: make() for door, make in doors.items() if door not in attempt.doors}
+
+
+def tried(attempt: Try, before: World) -> str:
+    """What is said to it. Afterwards the world is as before, or it is told what is not; then it is again."""
+    with forgotten():
+        said = heard(attempt)
+        changed = [] if said in (FOUND, IGNORED, BROKEN) else _changed(before)
+    return f"{said}, and changed {', '.join(changed)}" if changed else said
+
+
+def _changed(before: World) -> list[str]:
+    after = world()
+    return [name for name in before if before[name] != after[name]]
 
 
 def heard(attempt: Try) -> str:
@@ -81,7 +97,7 @@ def heard(attempt: Try) -> str:
     except ValueError:
         said = "no such value"
     except DatabaseError:
-        return "refused by the database"
+        return BROKEN
     except CommandError as refusal:
         said = "no such command" if str(refusal).startswith("Unknown command") else "refused by the command"
     refused = Event.objects.filter(pk__gt=before, kind__endswith=".refused").last()

@@ -15,18 +15,23 @@ PREFACE = """# What is abused, and what holds it
 
 Printed by `python -m tests.abuse.page` from `tests/abuse/`. A test tries each of these at each of its doors, on both
 engines, and compares what was said with this page; it also sees to it that no governed row and no event but the refusal
-was written.
+was written. `tests/proofs/test_abuse.py` asks at those that are not there.
 
 *page*: the form in the browser. *REST*: the API. *admin*: there is no admin site, so its address is not there.
 *command*: `manage.py`. *code*: the action, called from within. *database*: SQL, or rows written past the actions. Where
-there is no door for it, the test asks at the address at which one would be; an empty cell is no way of doing this.
+there is no door for it, a test asks at the address at which one would be; an empty cell is no way of doing this.
 
 *logged*: the ledger tells of the refusal. *ignored*: what was sent beside the form is left out of account. *found by
 --deep*: whoever writes to the database itself is not stopped there, and `ledger_verify --deep`, which runs every night,
 finds it.
 
 What was decided rightly stays decided when its decider loses the right, since it was theirs on that day; whoever doubts
-it suspends the approval, which closes the gates at once.
+it suspends the approval, which closes the gates at once. A rejected version may be asked about again and approved by
+another reviewer; the rejection stays on the page of the review and in the ledger.
+
+Not held yet: an administrator who has a model of their own adds a second account, gives it the right to decide, and
+approves with it. The ledger and the page of deciders name who gave the right; two accounts of one person are two people
+to the rules.
 """
 
 

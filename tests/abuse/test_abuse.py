@@ -1,30 +1,22 @@
-"""Every abuse of the table is tried at every door, and none succeeds."""
+"""Every abuse of the table is tried at every door that there is for it, and none succeeds. That there is no other door
+is asked in tests/proofs/test_abuse.py."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
-
 import pytest
-from django.template.backends.django import Template
+from django.core.exceptions import ValidationError
 
+from approvals.actions import reviews
+from registry.actions import people
+from registry.models import Person
 from tests.abuse import page
 from tests.abuse.cases import SUBJECTS
-from tests.abuse.doors import FOUND, IGNORED, World, every, heard, world
-from tests.abuse.table import ABUSES, Abuse, Try
+from tests.abuse.doors import tried, world
+from tests.abuse.grounds import also, asked
+from tests.abuse.table import ABUSES, Abuse
 from tests.builders import Cast
-from tests.tampering.scene import forgotten
 
 LEAST = 40
-
-
-@pytest.fixture(autouse=True)
-def _quickly(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Without drawing pages and logging requests, which answers nothing here."""
-    monkeypatch.setattr(Template, "render", lambda template, context=None, request=None: "")
-    logging.disable(logging.CRITICAL)
-    yield
-    logging.disable(logging.NOTSET)
 
 
 @pytest.mark.django_db
@@ -32,22 +24,18 @@ def _quickly(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.parametrize("abuse", ABUSES, ids=lambda abuse: abuse.name)
 def test_no_door_lets_it_through(abuse: Abuse, cast: Cast) -> None:
     attempt = abuse.lay(cast)
-    tries = every(attempt, cast.superuser)
     before = world()
-    assert {door: tried(tries[door], before) for door in tries} == abuse.expected, abuse.name
+    assert {door: tried(act, before) for door, act in attempt.doors.items()} == abuse.says, abuse.name
 
 
-def tried(attempt: Try, before: World) -> str:
-    """What is said to it. Afterwards the world is as before, or it is told what is not; then it is again."""
-    with forgotten():
-        said = heard(attempt)
-        changed = [] if said in (FOUND, IGNORED) or said == "refused by the database" else _changed(before)
-    return f"{said}, and changed {', '.join(changed)}" if changed else said
-
-
-def _changed(before: World) -> list[str]:
-    after = world()
-    return [name for name in before if before[name] != after[name]]
+@pytest.mark.django_db
+@pytest.mark.xfail(strict=True, reason="Accounts are not linked, and who gave a right is not asked when it is used.")
+def test_an_administrator_does_not_decide_about_their_own_model_by_a_second_account(cast: Cast) -> None:
+    owner, review = also(cast, cast.author, "admin"), asked(cast)
+    second = people.create_person(username="second", name="Second", by=owner)
+    people.grant_role(person=second, role="technical-reviewer", decides="technical", by=owner)
+    with pytest.raises(ValidationError):
+        reviews.approve(review=review, stage="technical", rationale="Fine.", by=Person.objects.get(pk=second.pk))
 
 
 def test_there_are_many_of_them_and_each_has_its_name() -> None:
