@@ -26,7 +26,7 @@ from fido2.utils import websafe_encode
 from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, AuthenticatorData, CollectedClientData
 
 from approvals import terms
-from approvals.actions import conditions, deployments, performance_reviews, policies, retirement, reviews
+from approvals.actions import conditions, deployments, performance_reviews, policies, retirement, reviews, stops
 from approvals.facts import ThresholdFact
 from approvals.models import Condition, PerformanceReview, PolicyDraft, Review
 from audit import tasks
@@ -73,6 +73,8 @@ def scribble(cast: Cast, quill: Quill) -> Story:
         "draft review": reviews.open_draft(version=builders.ready_version(cast, "medium"), by=cast.author),
         "policy": RiskTier.objects.get(slug="low"),
         **_policies(cast, quill),
+        "approved review": Review.objects.filter(version=elsewhere, status=Review.Status.APPROVED).latest("pk"),
+        "suspended review": _suspended(cast, quill),
         "person": cast.stranger,
         "author": cast.author,
         "deactivated person": _deactivated(cast, quill),
@@ -332,6 +334,7 @@ def _deactivated(cast: Cast, quill: Quill) -> Person:
 NOT_TYPED = {
     "approvals.Decision.evidence",
     "approvals.PolicyDraft.authors",
+    "approvals.PolicyStage.fallback",
     "approvals.PolicyStage.rests_on",
     "registry.ApiToken.prefix",
     "registry.ApiToken.digest",
@@ -361,7 +364,9 @@ def _policies(cast: Cast, quill: Quill) -> dict[str, PolicyDraft]:
             bound="at_most",
             limit=Decimal("0.5"),
         )
-        wanted = replace(wanted, thresholds=(*wanted.thresholds, figure))
+        first, *others = wanted.stages
+        first = replace(first, checklist=(quill.line("PolicyStage.checklist", 200),))
+        wanted = replace(wanted, thresholds=(*wanted.thresholds, figure), stages=(first, *others))
         reason = quill.prose("PolicyDraft.reason")
         return policies.revise(draft=draft, wanted=wanted, reason=reason, seen=seen_of(draft), by=cast.admin)
 
@@ -372,6 +377,15 @@ def _policies(cast: Cast, quill: Quill) -> dict[str, PolicyDraft]:
     published = proposed("medium")
     policies.publish(draft=published, seen=seen_of(published), reason=quill.prose("Event.reason"), by=cast.superuser)
     return {"policy draft": written("medium"), "proposed policy": proposed("high")}
+
+
+def _suspended(cast: Cast, quill: Quill) -> Review:
+    """Approved under the policy that was published, by somebody who confirmed its checklist."""
+    review = builders.ask_for_review(cast, builders.ready_version(cast, "medium"))
+    builders.approve_stage(cast, review, "technical", checklist=review.policy.stages.first().checklist)
+    builders.approve_stage(cast, review, "business")
+    review.refresh_from_db()
+    return stops.suspend(review=review, reason=quill.prose("Review.stop_reason"), by=cast.compliance)
 
 
 def unwritten() -> Iterator[str]:
