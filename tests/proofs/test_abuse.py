@@ -9,7 +9,7 @@ from tests.abuse.doors import closed, tried, world
 from tests.abuse.table import ABUSES, CLOSED, Abuse
 from tests.builders import Cast
 
-pytestmark = [pytest.mark.django_db, pytest.mark.engines]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("abuse", ABUSES, ids=lambda abuse: abuse.name)
