@@ -21,6 +21,10 @@ AHEAD = (1, 7, 30)
 AT_ONCE = 200
 
 
+class NothingToTell(Exception):
+    """Of what was due a moment ago nobody is to be told any more: it was decided, or another worker was faster."""
+
+
 def stages() -> QuerySet[AwaitedStage]:
     """The longest overdue first."""
     now = timezone.now()

@@ -26,7 +26,7 @@ def chase(awaited: AwaitedStage, *, by: Person) -> bool:
                 "overdue": awaited.is_overdue,
                 "told": notices.tell_of_due(entry, awaited, facts, stage),
             }
-    except _NothingToTell:
+    except due.NothingToTell:
         return False
     return True
 
@@ -35,11 +35,7 @@ def _still_to_tell(awaited: AwaitedStage) -> AwaitedStage:
     """The row as it stands now, noted as told."""
     found = due.stages().filter(pk=awaited.pk).first()
     if found is None:
-        raise _NothingToTell
+        raise due.NothingToTell
     found.told = AwaitedStage.Told.OVERDUE if found.is_overdue else AwaitedStage.Told.SOON
     found.save(update_fields=["told"])
     return found
-
-
-class _NothingToTell(Exception):
-    pass

@@ -18,14 +18,10 @@ def remind(version: ModelVersion, *, by: Person) -> bool:
             facts = version_facts.of(version)
             ahead = due.days_ahead(facts)
             if ahead is None:
-                raise _NothingToTell
+                raise due.NothingToTell
             ToldOfExpiry.objects.create(version=version, until=facts.approved_until, days=ahead)
             entry.facts = {"version": version.number, "until": facts.approved_until.isoformat(), "days": ahead}
             notices.tell_of_ending(entry, facts, running_in(version))
-    except _NothingToTell:
+    except due.NothingToTell:
         return False
     return True
-
-
-class _NothingToTell(Exception):
-    pass
