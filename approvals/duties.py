@@ -166,10 +166,13 @@ def _handed_back_rows(asking: frozenset[int] | None) -> JSONRows:
     )
 
 
+def waiting_use_cases() -> QuerySet[UseCase]:
+    return UseCase.objects.filter(status=UseCase.Status.PROPOSED)
+
+
 def _use_case_rows() -> JSONRows:
-    waiting = UseCase.objects.filter(status=UseCase.Status.PROPOSED).exclude(proposed_by=OuterRef("pk"))
     return JSONRows(
-        waiting.order_by("proposed_at", "pk")[: MOST + 1],
+        waiting_use_cases().exclude(proposed_by=OuterRef("pk")).order_by("proposed_at", "pk")[: MOST + 1],
         slug=F("slug"),
         title=F("title"),
         proposed_by=F("proposed_by__name"),

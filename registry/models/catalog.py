@@ -83,7 +83,7 @@ class UseCase(GovernedModel):
     class Meta(GovernedModel.Meta):
         ordering = ["title"]
         indexes = [
-            models.Index(fields=["proposed_at", "id"], condition=Q(status="proposed"), name="use_cases_proposed"),
+            models.Index(fields=["status", "proposed_at", "id"], name="use_cases_of_status_by_age"),
             models.Index(fields=["proposed_at", "id"], name="use_cases_by_age"),
             models.Index(IS_DECIDED, "title", "id", name="use_cases_waiting_first"),
             models.Index(fields=["status", "title", "id"], name="use_cases_of_status"),

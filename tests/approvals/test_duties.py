@@ -54,6 +54,12 @@ def test_duties_are_what_the_rules_say_about_every_review(cast: Cast) -> None:
     assert decisions_of(cast.author) == decisions_of(cast.superuser) == []
 
 
+def test_use_cases_that_wait_are_found_by_an_index_in_their_order(cast: Cast) -> None:
+    """Every page of whoever decides about them counts them, however many were ever proposed."""
+    plan = duties.waiting_use_cases().order_by("proposed_at", "pk")[:20].explain()
+    assert "use_cases_of_status_by_age" in plan or connection.vendor != "sqlite", plan
+
+
 def test_what_was_handed_back_says_who_asked_in_which_stage(cast: Cast) -> None:
     review = builders.ask_for_review(cast, builders.ready_version(cast, "medium"))
     builders.approve_stage(cast, review, "technical")
