@@ -7,7 +7,8 @@ only once its last row is written, so whoever publishes one says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db import transaction
@@ -76,7 +77,7 @@ def _keep_locked(keys: list[int]) -> int:
 
 
 def _said(row: AwaitedStage) -> tuple[Any, ...]:
-    return row.review_id, row.stage, row.tier_id, row.submitted_at, row.due_at, row.spent
+    return row.review_id, row.stage, row.tier_id, row.submitted_at, row.due_at, row.spent, row.barred, row.no_choosers
 
 
 def _asked(versions: QuerySet[ModelVersion]) -> Iterator[ApprovalFacts]:
@@ -95,11 +96,17 @@ def _awaited(facts: ApprovalFacts) -> list[AwaitedStage]:
             tier_id=facts.version.model.tier_id,
             submitted_at=review.submitted_at,
             due_at=facts.due_at(stage),
-            spent=" ".join(sorted(map(str, facts.spent(stage.stage)))),
+            spent=_ids(facts.spent(stage.stage)),
+            barred=_ids(facts.barred | facts.choosers),
+            no_choosers=_ids(facts.barred | facts.approvers),
         )
         for stage in facts.stages
         if facts.is_open(stage) and not facts.is_approved(stage.stage)
     ]
+
+
+def _ids(people: Iterable[uuid.UUID]) -> str:
+    return " ".join(sorted(map(str, people)))
 
 
 def _review_saved(instance: Review, **_: Any) -> None:

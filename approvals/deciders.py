@@ -4,7 +4,7 @@ who holds the right."""
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from approvals import rules
 from approvals.facts import ApprovalFacts, StageFact
 from approvals.models import Review
+from approvals.rights import Right
 from registry.models import Person
 
 
@@ -45,20 +46,32 @@ class StageDeciders:
         """Everybody who holds the right, whether or not they may decide here."""
         return [*self.able, *(each.person for each in self.barred)]
 
-    def may_decide(self, person: uuid.UUID) -> bool:
-        return self.is_open and any(able.pk == person for able in self.able)
+    def may_decide(self, person: Person) -> bool:
+        return self.is_open and person in self.able
 
-    def may_approve(self, person: uuid.UUID) -> bool:
-        return self.may_decide(person) and not self.against_approving and person not in self.spent
+    def may_approve(self, person: Person) -> bool:
+        return self.may_decide(person) and not self.against_approving and person.identity not in self.spent
 
 
-def of(facts: ApprovalFacts, holders: Mapping[str, Sequence[Person]]) -> list[StageDeciders]:
+def able(facts: ApprovalFacts, stage: str, holders: Mapping[str, Mapping[Person, Right]]) -> list[Person]:
+    """Who may decide the stage whenever it is asked for, and has not had their say in favour. `holders` are
+    `rights.deciders_by_stage` of the version's tier."""
+    spent = facts.spent(stage)
+    return [
+        person
+        for person, right in holders.get(stage, {}).items()
+        if person.identity not in spent and not rules.against_decider(facts, stage, by=person, right=right)
+    ]
+
+
+def of(facts: ApprovalFacts, holders: Mapping[str, Mapping[Person, Right]]) -> list[StageDeciders]:
     """`holders` are `rights.holders_by_stage` of the version's tier. In the order of the stages."""
     return [_stage(facts, stage, holders) for stage in facts.stages]
 
 
-def _stage(facts: ApprovalFacts, stage: StageFact, holders: Mapping[str, Sequence[Person]]) -> StageDeciders:
-    against = {person: _against(facts, stage, person) for person in holders.get(stage.stage, ())}
+def _stage(facts: ApprovalFacts, stage: StageFact, holders: Mapping[str, Mapping[Person, Right]]) -> StageDeciders:
+    held = holders.get(stage.stage, {})
+    against = {person: _against(facts, stage, person, right) for person, right in held.items()}
     return StageDeciders(
         stage,
         able=tuple(person for person, codes in against.items() if not codes),
@@ -69,9 +82,9 @@ def _stage(facts: ApprovalFacts, stage: StageFact, holders: Mapping[str, Sequenc
     )
 
 
-def _against(facts: ApprovalFacts, stage: StageFact, person: Person) -> tuple[str, ...]:
-    held = {stage.stage} if person.is_active else set()
-    return tuple(error.code for error in rules.against_decider(facts, stage.stage, by=person, may_decide=held))
+def _against(facts: ApprovalFacts, stage: StageFact, person: Person, right: Right) -> tuple[str, ...]:
+    held = right if person.is_active else None
+    return tuple(error.code for error in rules.against_decider(facts, stage.stage, by=person, right=held))
 
 
 def _against_now(facts: ApprovalFacts, stage: StageFact, *, approving: bool) -> list[ValidationError]:

@@ -13,14 +13,17 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
+from approvals import rights
 from approvals.actions.performance_reviews import CLOSE
 from approvals.facts import ApprovalFacts, StageFact
-from approvals.facts.loading import JSONRows, moment
+from approvals.facts.loading import JSONRows, identity, moment
 from approvals.models import Condition, Decision, PerformanceReview
+from approvals.rights import Right
 from approvals.waiting import asked_again, handed_back_to, longest_waiting, teams_asking
 from registry.lifecycle import use_case_verb
-from registry.models import Person, RiskTierUserObjectPermission, Team, UseCase
+from registry.models import Person, Team, UseCase
 
 MOST = 20
 MOST_KEPT = 256
@@ -79,7 +82,7 @@ class Duties:
     the index names them, which is enough to count them."""
 
     person: Person
-    decided: dict[str, set[int]] = field(default_factory=dict)
+    decided: dict[str, dict[int, Right]] = field(default_factory=dict)
     waiting: list[tuple[int, str]] = field(default_factory=list)
     handed_back: list[HandedBackDuty] = field(default_factory=list)
     use_cases: list[UseCaseDuty] = field(default_factory=list)
@@ -107,9 +110,7 @@ class Duties:
 def of(person: Person) -> Duties:
     lists_of = _lists(person.has_perm(DECIDE_USE_CASE), teams_asking(person), _teams_served(person))
     rows = lists_of.get(pk=person.pk)
-    decided: dict[str, set[int]] = {}
-    for right in rows["held"]:
-        decided.setdefault(right["codename"].removeprefix("decide_"), set()).add(right["tier"])
+    decided = rights.by_stage(rows["held"])
     lists = {
         "waiting": longest_waiting(person, decided, MOST + 1) if decided else [],
         "handed_back": [_handed_back(row) for row in rows["handed_back"]],
@@ -134,17 +135,12 @@ def _teams_served(person: Person) -> frozenset[int]:
 def _lists(decides_use_cases: bool, asking: frozenset[int] | None, teams: frozenset[int]) -> QuerySet[Person]:
     """Every list beside each person. The same for the same, so that the query is put together once."""
     lists = {
-        "held": _right_rows(),
+        "held": rights.rows(),
         "handed_back": _handed_back_rows(asking),
         "owed": _condition_rows(),
         "due": _performance_review_rows(teams),
     }
     return Person.objects.values(**lists | {"proposed": _use_case_rows()} if decides_use_cases else lists)
-
-
-def _right_rows() -> JSONRows:
-    rights = RiskTierUserObjectPermission.objects.filter(user=OuterRef("pk"))
-    return JSONRows(rights, codename=F("permission__codename"), tier=F("content_object"))
 
 
 def _handed_back_rows(asking: frozenset[int] | None) -> JSONRows:
@@ -171,8 +167,10 @@ def waiting_use_cases() -> QuerySet[UseCase]:
 
 
 def _use_case_rows() -> JSONRows:
+    proposed = waiting_use_cases().annotate(proposer=identity("proposed_by"))
+    waiting = proposed.exclude(proposer=Coalesce(OuterRef("same_as"), OuterRef("pk")))
     return JSONRows(
-        waiting_use_cases().exclude(proposed_by=OuterRef("pk")).order_by("proposed_at", "pk")[: MOST + 1],
+        waiting.order_by("proposed_at", "pk")[: MOST + 1],
         slug=F("slug"),
         title=F("title"),
         proposed_by=F("proposed_by__name"),

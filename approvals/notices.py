@@ -9,7 +9,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from approvals import presenting, rights
+from approvals import deciders, presenting, rights
 from approvals.facts import ApprovalFacts, ConditionFact, StageFact, VersionFacts
 from approvals.models import AwaitedStage, Clearance, Decision, PerformanceReview, Review, Stage
 from audit.ledger import Entry
@@ -56,8 +56,7 @@ def tell_of_due(entry: Entry, awaited: AwaitedStage, facts: VersionFacts, stage:
 
 def _asked(stage: str, facts: VersionFacts) -> list[Person]:
     """Everybody who may decide the stage, except those who may not decide their own work or have had their say."""
-    left_out = facts.barred | facts.spent(stage)
-    return [person for person in rights.deciders(stage, facts.version.model.tier) if person.pk not in left_out]
+    return deciders.able(facts, stage, rights.deciders_by_stage(facts.version.model.tier))
 
 
 def tell_author(

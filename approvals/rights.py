@@ -5,12 +5,15 @@ A superuser is no exception here: deciding takes an explicit right.
 
 from __future__ import annotations
 
-from django.db.models import Exists, F, OuterRef, Q
-from guardian.core import ObjectPermissionChecker
-from guardian.shortcuts import get_users_with_perms
+import datetime
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from approvals.facts.loading import JSONRows
-from approvals.models import Stage
+from django.db.models import Exists, F, OuterRef, Q
+
+from approvals.facts.loading import JSONRows, identity, moment
 from approvals.workflow import review_verb
 from registry.models import (
     ModelVersion,
@@ -25,45 +28,73 @@ from registry.models.people import Standing
 SUBMIT = review_verb("submit").permission
 
 
-def stages_decided_by(person: Person, tier: RiskTier) -> set[str]:
-    """The stages of reviews in `tier` that `person` may decide. Empty for an inactive person."""
-    held = set(ObjectPermissionChecker(person).get_user_perms(tier))
-    return {stage for stage in Stage.values if f"decide_{stage}" in held}
+@dataclass(frozen=True)
+class Right:
+    """Who gave a right to decide, when, and which second administrator stands behind it: their identities. All None for
+    one that was given before this was kept."""
+
+    given_by: uuid.UUID | None = None
+    given_at: datetime.datetime | None = None
+    confirmed_by: uuid.UUID | None = None
+
+    @property
+    def chooser(self) -> uuid.UUID | None:
+        """Who alone gave it."""
+        return None if self.confirmed_by else self.given_by
 
 
-def tiers_decided_by(person: Person) -> dict[str, set[int]]:
-    """For each stage the ids of the tiers whose reviews `person` may decide, in one statement."""
+def stages_decided_by(person: Person, tier: RiskTier) -> dict[str, Right]:
+    """The stages of reviews in `tier` that `person` holds the right to decide. Empty for an inactive person."""
+    return {stage: held[tier.pk] for stage, held in tiers_decided_by(person).items() if tier.pk in held}
+
+
+def tiers_decided_by(person: Person) -> dict[str, dict[int, Right]]:
+    """For each stage the rights of `person`, by the ids of the tiers, in one statement."""
     if not person.is_active:
         return {}
-    decided: dict[str, set[int]] = {}
-    for codename, tier_id in person.tier_rights.values_list("permission__codename", "content_object_id"):
-        decided.setdefault(stage_of(codename), set()).add(tier_id)
-    return decided
+    return by_stage(Person.objects.filter(pk=person.pk).values_list(rows(), flat=True).first() or [])
 
 
-def deciders(stage: str, tier: RiskTier) -> list[Person]:
-    """Active people who may decide this stage in this tier."""
-    holders = get_users_with_perms(tier, only_with_perms_in=[f"decide_{stage}"], with_group_users=False)
-    return [person for person in holders.order_by("name") if person.is_active]
+def rows() -> JSONRows:
+    """The rights of each person of a queryset, as `by_stage` takes them."""
+    rights = RiskTierUserObjectPermission.objects.filter(user=OuterRef("pk"))
+    return JSONRows(
+        rights,
+        codename=F("permission__codename"),
+        tier=F("content_object"),
+        given_by=identity("given_by"),
+        given_at=F("given_at"),
+        confirmed_by=identity("confirmed_by"),
+    )
 
 
-def deciders_by_stage(tier: RiskTier | None) -> dict[str, list[Person]]:
-    """`deciders` of every stage at once, in one statement. Nobody decides where no tier is given yet."""
+def by_stage(found: Iterable[Mapping[str, Any]]) -> dict[str, dict[int, Right]]:
+    held: dict[str, dict[int, Right]] = {}
+    for row in found:
+        right = Right(_id(row["given_by"]), moment(row["given_at"]), _id(row["confirmed_by"]))
+        held.setdefault(stage_of(row["codename"]), {})[row["tier"]] = right
+    return held
+
+
+def deciders_by_stage(tier: RiskTier | None) -> dict[str, dict[Person, Right]]:
+    """Active people who hold the right to decide in this tier, by stage and name, in one statement. Nobody does where
+    no tier is given yet."""
     return {
-        stage: [person for person in holders if person.is_active] for stage, holders in holders_by_stage(tier).items()
+        stage: {person: right for person, right in holders.items() if person.is_active}
+        for stage, holders in holders_by_stage(tier).items()
     }
 
 
-def holders_by_stage(tier: RiskTier | None) -> dict[str, list[Person]]:
-    """Everybody who holds the right to decide, active or not, by stage, in one statement."""
-    found: dict[str, list[Person]] = {}
+def holders_by_stage(tier: RiskTier | None) -> dict[str, dict[Person, Right]]:
+    """Everybody who holds the right to decide, active or not, likewise."""
+    found: dict[str, dict[Person, Right]] = {}
     if tier is None:
         return found
-    held = Person.objects.filter(tier_rights__content_object=tier).annotate(
-        right=F("tier_rights__permission__codename")
-    )
-    for person in held.order_by("name", "pk"):
-        found.setdefault(stage_of(person.right), []).append(person)
+    held = RiskTierUserObjectPermission.objects.filter(content_object=tier).select_related("user", "permission")
+    known = held.annotate(giver=identity("given_by"), confirmer=identity("confirmed_by"))
+    for row in known.order_by("user__name", "user"):
+        right = Right(row.giver, row.given_at, row.confirmer)
+        found.setdefault(stage_of(row.permission.codename), {})[row.user] = right
     return found
 
 
@@ -100,3 +131,7 @@ def _builds(person: Person, version: ModelVersion) -> bool:
     """`person` comes with `roles`, so that nobody's standing is read one by one."""
     person.standing = Standing(frozenset(row["role"] for row in person.roles), frozenset({version.model.team_id}))
     return person.has_perm(SUBMIT, version)
+
+
+def _id(text: str | None) -> uuid.UUID | None:
+    return uuid.UUID(text) if text else None

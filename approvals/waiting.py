@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 
 from approvals import facts as version_facts
 from approvals import rules
 from approvals.facts import ApprovalFacts, StageFact
 from approvals.models import AwaitedStage, Review
-from approvals.rights import SUBMIT
-from registry.models import EvidencePart, ModelVersion, Person, Team
+from approvals.rights import SUBMIT, Right
+from registry.models import ModelVersion, Person, Team
 
 
 def facts_of(reviews: Iterable[Review]) -> dict[int, ApprovalFacts]:
@@ -20,44 +20,56 @@ def facts_of(reviews: Iterable[Review]) -> dict[int, ApprovalFacts]:
     return {facts.version.pk: facts for facts in version_facts.load_approvals(versions)}
 
 
-def stages_waiting(facts: ApprovalFacts, person: Person, decided: Mapping[str, set[int]]) -> list[StageFact]:
+def stages_waiting(facts: ApprovalFacts, person: Person, decided: Mapping[str, Mapping[int, Right]]) -> list[StageFact]:
     """The stages of the open review that `person` may decide now, by the rules that deciding asks.
 
-    `decided` are the person's tiers by stage (`rights.tiers_decided_by`).
+    `decided` are the person's rights (`rights.tiers_decided_by`).
     """
     asked = facts.open_review
     if asked is None:
         return []
     review = Review(pk=asked.id, status=asked.status)
-    mine = {stage for stage, tiers in decided.items() if facts.version.model.tier_id in tiers}
+    tier = facts.version.model.tier_id
+    mine = {stage: held[tier] for stage, held in decided.items() if tier in held}
     return [
         stage
         for stage in facts.stages
         if not facts.is_approved(stage.stage)
-        and person.pk not in facts.spent(stage.stage)
-        and not rules.against_deciding(facts, review, stage.stage, by=person, may_decide=mine, approving=False)
+        and person.identity not in facts.spent(stage.stage)
+        and not rules.against_deciding(
+            facts, review, stage.stage, by=person, right=mine.get(stage.stage), approving=False
+        )
     ]
 
 
-def awaited_by(person: Person, decided: Mapping[str, set[int]]) -> QuerySet[AwaitedStage]:
+def awaited_by(person: Person, decided: Mapping[str, Mapping[int, Right]]) -> QuerySet[AwaitedStage]:
     """The stages that `person` may decide now. `decided` as above.
 
-    It names who is barred as `ApprovalFacts.barred` does, and who has had their say as `spent` does, so that lists can
-    be counted and paged by the database.
+    The rows say who is barred and who has had their say as the rules do, so that lists can be counted and paged by the
+    database.
     """
     if not decided:
         return AwaitedStage.objects.none()
     held = Q()
     for stage, tiers in decided.items():
-        held |= Q(stage=stage, tier__in=tiers)
-    asked = Review.objects.filter(version=OuterRef("review__version"))
-    made = EvidencePart.objects.filter(version=OuterRef("review__version"), changed_by=person)
-    return (
-        AwaitedStage.objects.filter(held)
-        .exclude(Q(review__version__created_by=person) | Q(review__version__model__owner=person))
-        .exclude(spent__contains=str(person.pk))
-        .filter(~Exists(asked.filter(Q(requested_by=person) | Q(submitted_by=person))), ~Exists(made))
-    )
+        for right, ids in _by_right(tiers).items():
+            held |= Q(stage=stage, tier__in=ids) & _counting(right)
+    waiting = AwaitedStage.objects.filter(held)
+    return waiting.exclude(spent__contains=person.identity).exclude(barred__contains=person.identity)
+
+
+def _by_right(tiers: Mapping[int, Right]) -> dict[Right, list[int]]:
+    found: dict[Right, list[int]] = {}
+    for tier, right in tiers.items():
+        found.setdefault(right, []).append(tier)
+    return found
+
+
+def _counting(right: Right) -> Q:
+    """Where it counts, as `rules.against_decider` says."""
+    if right.chooser is None:
+        return Q()
+    return Q(submitted_at__gte=right.given_at) & ~Q(no_choosers__contains=right.chooser)
 
 
 def teams_asking(person: Person) -> frozenset[int] | None:
@@ -77,7 +89,7 @@ def handed_back_to(person: Person | OuterRef, teams: frozenset[int] | None) -> Q
     return found if teams is None else found.filter(version__model__team__in=teams)
 
 
-def longest_waiting(person: Person, decided: Mapping[str, set[int]], most: int) -> list[tuple[int, str]]:
+def longest_waiting(person: Person, decided: Mapping[str, Mapping[int, Right]], most: int) -> list[tuple[int, str]]:
     """The first `most` stages that `person` may decide now, longest waiting first, in one statement. Each is the key of
     its version and its name."""
     awaited = awaited_by(person, decided).order_by("submitted_at", "review")
@@ -85,7 +97,7 @@ def longest_waiting(person: Person, decided: Mapping[str, set[int]], most: int) 
 
 
 def asked_again(
-    waiting: Iterable[tuple[int, str]], person: Person, decided: Mapping[str, set[int]]
+    waiting: Iterable[tuple[int, str]], person: Person, decided: Mapping[str, Mapping[int, Right]]
 ) -> list[tuple[ApprovalFacts, StageFact]]:
     """What the index says, asked of the rules once more, so that nothing is shown that they refuse. In one statement,
     and in the order of the index."""

@@ -1,4 +1,4 @@
-"""Who was given a role by whom and when, as the ledger tells it."""
+"""Who was given a role by whom and when, as the ledger tells it; and which rights wait for a second administrator."""
 
 from __future__ import annotations
 
@@ -33,3 +33,14 @@ def given_roles(
         (presenting.subject_person(line.event), line.event.facts["role"]): Given(line.who, line.at, line.url)
         for line in lines
     }
+
+
+def alone_given(person: Person) -> dict[str, set[uuid.UUID]]:
+    """The stages that this person decides by a right which no second administrator has confirmed, and the identities of
+    who gave it."""
+    found: dict[str, set[uuid.UUID]] = {}
+    waiting = person.tier_rights.filter(confirmed_at=None).select_related("permission", "given_by")
+    for right in waiting:
+        givers = found.setdefault(right.permission.codename.removeprefix("decide_"), set())
+        givers |= {right.given_by.identity} if right.given_by else set()
+    return found

@@ -15,10 +15,12 @@ from approvals import gates, steps
 from approvals.facts import ConditionFact, VersionFacts
 from approvals.gates import BLOCKED, PRODUCTION, STALE, UNMET, WAITING, Answer, Requirement, stage_code
 from approvals.models import Review
+from approvals.rights import Right
 from approvals.steps import RoadItem
 from approvals.waiting import stages_waiting
 from registry.models import Environment, ModelVersion, Person
 from registry.models.catalog import next_environment
+from registry.rules import against_deciding_use_case
 
 #: What a step takes. A step that is not here is a page which every member may read.
 PERMISSIONS = {
@@ -87,7 +89,7 @@ class Outlook:
 
     facts: VersionFacts
     person: Person
-    decided: Mapping[str, set[int]]
+    decided: Mapping[str, Mapping[int, Right]]
 
     @property
     def version(self) -> ModelVersion:
@@ -174,7 +176,7 @@ class Outlook:
         if requirement.step == "use_case":
             return self._may_decide_use_case()
         if requirement.step == "condition":
-            return requirement.condition.owner.id == self.person.pk
+            return requirement.condition.owner.id == self.person.identity
         return requirement.step == "evaluations" and self.person.has_perm("registry.attach_evaluation", self.version)
 
     @property
@@ -205,7 +207,7 @@ class Outlook:
     def _may_decide_use_case(self) -> bool:
         use_case = self.facts.use_case
         may_decide = self.person.has_perm("registry.decide_use_case")
-        return may_decide and use_case.status == use_case.Status.PROPOSED and use_case.proposed_by_id != self.person.pk
+        return may_decide and not against_deciding_use_case(use_case, by=self.person)
 
     def _usefulness(self, step: Step) -> tuple[bool, bool, bool, int]:
         name = step.requirement.step

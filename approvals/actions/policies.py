@@ -51,7 +51,7 @@ def revise(*, draft: PolicyDraft, wanted: PolicyTerms, reason: str, seen: str, b
         draft = _moving(entry, draft, verb.name)
         _refuse(rules.against_overwriting(draft, seen) + rules.against_terms(wanted))
         draft.terms, draft.reason = terms.plain(wanted), reason
-        draft.authors = sorted({*draft.authors, str(entry.actor.pk)})
+        draft.authors = sorted({*draft.authors, str(entry.actor.identity)})
         draft.changed_by, draft.changed_at = entry.actor, timezone.now()
         draft.save()
         entry.facts = {"changes": _said(draft)}
@@ -69,7 +69,7 @@ def propose(*, draft: PolicyDraft, seen: str, by: Person) -> PolicyDraft:
             rules.against_proposing(draft, newest, terms.differences(policy_fact(newest), terms.of_plain(draft.terms)))
         )
         draft.status, draft.proposed_by, draft.proposed_at = verb.target, entry.actor, timezone.now()
-        draft.authors = sorted({*draft.authors, str(entry.actor.pk)})
+        draft.authors = sorted({*draft.authors, str(entry.actor.identity)})
         draft.save()
         entry.facts = {"changes": _said(draft)}
     return draft

@@ -12,6 +12,7 @@ from approvals import facts as version_facts
 from approvals import notices, policy_lock, rights, rules
 from approvals.facts import StageFact, VersionFacts
 from approvals.models import Condition, Decision, Policy, Review, Stage
+from approvals.rights import Right
 from approvals.workflow import review_verb
 from audit import ledger
 from audit.ledger import Entry
@@ -86,13 +87,13 @@ def approve(
     outcome = Decision.Outcome.APPROVED_WITH_CONDITIONS if conditions else Decision.Outcome.APPROVED
     verb = review_verb("approve")
     with ledger.entry(verb.event, by=by, subject=review.version, reason=rationale) as entry:
-        review, asked = _deciding(entry, review, stage, approving=True)
+        review, asked, right = _deciding(entry, review, stage, approving=True)
         _refuse_at("checklist", rules.against_unchecked(asked, set(checklist)))
         if conditions:
             keepers = {person.pk for person in rights.keepers(review.version)}
             _refuse(rules.against_conditions(conditions, days.today(), keepers=keepers))
         told = _open_stages(version_facts.of(review.version))
-        decision = _decide(entry, review, asked, outcome, rationale, confirmed=asked.checklist)
+        decision = _decide(entry, review, asked, right, outcome, rationale, confirmed=asked.checklist)
         for condition in conditions:
             Condition(decision=decision, **condition).save()
         entry.facts |= {"conditions": [condition["text"] for condition in conditions]}
@@ -149,8 +150,8 @@ def _submit(entry: Entry, review: Review, *, unchanged: bool = False) -> None:
 def _say_no(name: str, outcome: str, review: Review, stage: str, rationale: str, by: Person) -> Decision:
     verb = review_verb(name)
     with ledger.entry(verb.event, by=by, subject=review.version, reason=rationale) as entry:
-        review, asked = _deciding(entry, review, stage, approving=False)
-        decision = _decide(entry, review, asked, outcome, rationale)
+        review, asked, right = _deciding(entry, review, stage, approving=False)
+        decision = _decide(entry, review, asked, right, outcome, rationale)
         review.status = verb.target
         if verb.target not in Review.OPEN:
             review.closed_at = timezone.now()
@@ -171,18 +172,18 @@ def _close(name: str, review: Review, by: Person) -> Review:
     return review
 
 
-def _deciding(entry: Entry, review: Review, stage: str, *, approving: bool) -> tuple[Review, StageFact]:
-    """The locked review and what the stage asks for, once the actor may decide it now."""
+def _deciding(entry: Entry, review: Review, stage: str, *, approving: bool) -> tuple[Review, StageFact, Right]:
+    """The locked review, what the stage asks for, and the right of the actor, once they may decide it now."""
     review = _locked_with_version(entry, review)
-    may_decide = rights.stages_decided_by(entry.actor, review.version.model.tier)
-    if not may_decide:
+    held = rights.stages_decided_by(entry.actor, review.version.model.tier)
+    if not held:
         raise PermissionDenied("You do not decide reviews of this tier.")
-    facts = version_facts.of(review.version)
-    _refuse(rules.against_deciding(facts, review, stage, by=entry.actor, may_decide=may_decide, approving=approving))
+    facts, right = version_facts.of(review.version), held.get(stage)
+    _refuse(rules.against_deciding(facts, review, stage, by=entry.actor, right=right, approving=approving))
     asked = next(each for each in facts.stages if each.stage == stage)
     _refuse(rules.against_unsigned(asked, is_shown=confirming.is_recent(entry.actor.confirmed_at)))
     entry.facts = _facts_of(review) | {"stage": str(stage)}
-    return review, asked
+    return review, asked, right
 
 
 def _locked_with_version(entry: Entry, review: Review) -> Review:
@@ -192,7 +193,13 @@ def _locked_with_version(entry: Entry, review: Review) -> Review:
 
 
 def _decide(
-    entry: Entry, review: Review, asked: StageFact, outcome: str, rationale: str, confirmed: Iterable[str] = ()
+    entry: Entry,
+    review: Review,
+    asked: StageFact,
+    right: Right,
+    outcome: str,
+    rationale: str,
+    confirmed: Iterable[str] = (),
 ) -> Decision:
     parts = EvidencePart.objects.filter(version=review.version, part__in=asked.rests_on)
     decision = Decision(
@@ -204,6 +211,7 @@ def _decide(
         evidence=dict(parts.values_list("part", "digest")),
         checklist=list(confirmed),
         signed_at=entry.actor.confirmed_at if asked.is_signed else None,
+        right_given_by_id=right.chooser,
         decided_by=entry.actor,
         decided_at=timezone.now(),
     )

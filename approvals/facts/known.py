@@ -27,7 +27,7 @@ class Lapse(StrEnum):
 
 @dataclass(frozen=True)
 class Who:
-    """A person as facts know them. Compared by id."""
+    """A person as facts know them. Compared by id, which is one for all accounts of one human (`Person.identity`)."""
 
     id: uuid.UUID
     name: str
@@ -108,6 +108,8 @@ class EvidenceFact:
 
 @dataclass(frozen=True)
 class DecisionFact:
+    """`right_given_by` is who alone gave the right to decide that it was made by; None where others stood behind it."""
+
     id: int
     review_id: int
     stage: str
@@ -116,6 +118,7 @@ class DecisionFact:
     evidence: Mapping[str, str]
     by: Who
     at: datetime.datetime
+    right_given_by: uuid.UUID | None = None
 
     @property
     def approves(self) -> bool:
@@ -338,8 +341,8 @@ class ApprovalFacts:
     @property
     def work(self) -> dict[uuid.UUID, list[str]]:
         """Whose work is judged, and what of it: who registered the version, owns the model, or last changed a part."""
-        found: dict[uuid.UUID, list[str]] = {self.version.created_by_id: [REGISTERED]}
-        found.setdefault(self.version.model.owner_id, []).append(OWNED)
+        found: dict[uuid.UUID, list[str]] = {self.version.created_by.identity: [REGISTERED]}
+        found.setdefault(self.version.model.owner.identity, []).append(OWNED)
         for part in self.evidence.values():
             found.setdefault(part.changed_by.id, []).append(part.part)
         return found
@@ -352,6 +355,16 @@ class ApprovalFacts:
     def barred(self) -> set[uuid.UUID]:
         """Who does not decide about this version, whatever rights they hold."""
         return self.requesters | self.authors
+
+    @property
+    def approvers(self) -> set[uuid.UUID]:
+        return {each.by.id for approvals in self.approvals.values() for each in approvals}
+
+    @property
+    def choosers(self) -> set[uuid.UUID]:
+        """Who alone gave an approver the right to approve."""
+        given = {each.right_given_by for approvals in self.approvals.values() for each in approvals}
+        return given - {None}
 
     def is_approved(self, stage: str) -> bool:
         """As many approvals of the stage count as it asks for."""

@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any
 
 from django.db.models import Exists, F, JSONField, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import JSONObject
+from django.db.models.functions import Coalesce, JSONObject
 from django.db.models.sql import Query
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -104,7 +104,7 @@ ONE_TO_ONE = (
     "model__tier",
     "model__owner",
     "model__team",
-    "model__use_case",
+    "model__use_case__proposed_by",
     "training_data",
     "created_by",
     "built_on__model",
@@ -151,9 +151,14 @@ def _everything(versions: QuerySet[ModelVersion]) -> QuerySet[ModelVersion]:
 def _what_deciding_asks(versions: QuerySet[ModelVersion]) -> QuerySet[ModelVersion]:
     return (
         versions.with_status()
-        .select_related("model__tier", "model__use_case")
+        .select_related("model__tier", "model__use_case", "model__owner", "created_by")
         .annotate(fact_policies=_policies(stages=_stage_rows()), **_approval_rows())
     )
+
+
+def identity(person: str) -> Coalesce:
+    """`Person.identity` of whom the column `person` names."""
+    return Coalesce(F(f"{person}__same_as"), F(person))
 
 
 def _approval_rows() -> dict[str, JSONRows]:
@@ -169,7 +174,7 @@ def _evidence_rows() -> JSONRows:
         EvidencePart.objects.filter(version=OuterRef("pk")),
         part=F("part"),
         digest=F("digest"),
-        changed_by=F("changed_by"),
+        changed_by=identity("changed_by"),
         changed_by_name=F("changed_by__name"),
         changed_at=F("changed_at"),
     )
@@ -181,12 +186,12 @@ def _review_rows() -> JSONRows:
         id=F("pk"),
         status=F("status"),
         round=F("round"),
-        requested_by=F("requested_by"),
+        requested_by=identity("requested_by"),
         requested_by_name=F("requested_by__name"),
-        submitted_by=F("submitted_by"),
+        submitted_by=identity("submitted_by"),
         submitted_by_name=F("submitted_by__name"),
         submitted_at=F("submitted_at"),
-        stopped_by=F("stopped_by"),
+        stopped_by=identity("stopped_by"),
         stopped_by_name=F("stopped_by__name"),
         stopped_at=F("stopped_at"),
         stop_reason=F("stop_reason"),
@@ -202,9 +207,10 @@ def _decision_rows() -> JSONRows:
         round=F("round"),
         outcome=F("outcome"),
         evidence=F("evidence"),
-        by=F("decided_by"),
+        by=identity("decided_by"),
         by_name=F("decided_by__name"),
         at=F("decided_at"),
+        right_given_by=identity("right_given_by"),
     )
 
 
@@ -213,7 +219,7 @@ def _condition_rows() -> JSONRows:
         Condition.objects.open().counting().filter(decision__review__version=OuterRef("pk")),
         id=F("pk"),
         text=F("text"),
-        owner=F("owner"),
+        owner=identity("owner"),
         owner_name=F("owner__name"),
         due_on=F("due_on"),
     )
@@ -396,6 +402,7 @@ def _decision(row: Mapping) -> DecisionFact:
         evidence=nested(row["evidence"]),
         by=_who(row, "by"),
         at=moment(row["at"]),
+        right_given_by=uuid.UUID(row["right_given_by"]) if row["right_given_by"] else None,
     )
 
 

@@ -25,6 +25,8 @@ class AwaitedStage(models.Model):
     due_at = models.DateTimeField(null=True, blank=True)
     told = models.CharField(max_length=10, choices=Told, default=Told.NOTHING, help_text="Whom the sweep has reminded")
     spent = models.TextField(default="", blank=True, help_text="Ids of those who have had their say in favour already")
+    barred = models.TextField(default="", blank=True, help_text="Ids of those who do not decide it, whatever they may")
+    no_choosers = models.TextField(default="", blank=True, help_text="Ids of those who alone choose no decider")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["review", "stage"], name="stage_awaited_once")]

@@ -142,6 +142,14 @@ class Decision(GovernedModel):
     evidence = models.JSONField(help_text="Digest of each evidence part the stage rests on")
     checklist = models.JSONField(default=list, blank=True, help_text="What was confirmed, word for word")
     signed_at = models.DateTimeField(null=True, blank=True, help_text="When they had shown last who they are")
+    right_given_by = models.ForeignKey(
+        Person,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Who alone gave the right it was made by",
+    )
     decided_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="decisions")
     decided_at = models.DateTimeField()
 

@@ -121,14 +121,20 @@ def barred_because(facts: VersionFacts, barred: Barred) -> str:
         reasons.append("only people decide")
     if "one-stage-each" in barred.codes:
         reasons.append("approved another stage of this version")
+    if "right-from-party" in barred.codes:
+        reasons.append("was given the right by somebody who has a part in this version")
+    if "right-too-new" in barred.codes:
+        reasons.append("was given the right after this review was submitted")
+    if "chose-decider" in barred.codes:
+        reasons.append("alone gave the right to somebody who approved this version")
     if {"own-request", "own-work"} & set(barred.codes):
         reasons += _part_in_it(facts, barred.person)
     return listed(reasons)
 
 
 def _part_in_it(facts: VersionFacts, person: Person) -> list[str]:
-    work = facts.work.get(person.pk, [])
-    words = ["asked for its review"] if person.pk in facts.requesters else []
+    work = facts.work.get(person.identity, [])
+    words = ["asked for its review"] if person.identity in facts.requesters else []
     words += ["registered this version"] if REGISTERED in work else []
     words += ["owns the model"] if OWNED in work else []
     own = [part for part in Part if part in work]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
@@ -12,6 +12,7 @@ from approvals import rules
 from approvals.facts import VersionFacts
 from approvals.models import Review, Stage
 from approvals.presenting.words import listed
+from approvals.rights import Right
 from registry.models import Person
 
 
@@ -35,11 +36,12 @@ class Desk:
         return bool(self.stages)
 
 
-def desk(facts: VersionFacts, review: Review, *, by: Person, may_decide: set[str], wanted: str = "") -> Desk:
-    """`wanted` is the stage in the address, when the reader may decide more than one."""
+def desk(facts: VersionFacts, review: Review, *, by: Person, held: Mapping[str, Right], wanted: str = "") -> Desk:
+    """`held` are the reader's rights in the version's tier. `wanted` is the stage in the address, when the reader may
+    decide more than one."""
 
     def against(stage: str, *, approving: bool) -> list[ValidationError]:
-        return rules.against_deciding(facts, review, stage, by=by, may_decide=may_decide, approving=approving)
+        return rules.against_deciding(facts, review, stage, by=by, right=held.get(stage), approving=approving)
 
     asked = [Stage(stage.stage) for stage in facts.stages]
     mine = tuple(stage for stage in asked if not against(stage, approving=False))
@@ -50,20 +52,20 @@ def desk(facts: VersionFacts, review: Review, *, by: Person, may_decide: set[str
             stage,
             against_approving=tuple(against(stage, approving=True)),
             given=_given(facts, stage, by) if _is_done(facts, stage, by) else "",
-            is_own=by.pk in facts.spent(stage),
+            is_own=by.identity in facts.spent(stage),
         )
-    stage = _nearest(facts, asked, may_decide)
+    stage = _nearest(facts, asked, held)
     return Desk((), stage, tuple(against(stage, approving=False)) if stage else ())
 
 
 def _is_done(facts: VersionFacts, stage: str, by: Person) -> bool:
     """Whether it is approved, or waits for somebody else’s approval."""
-    return facts.is_approved(stage) or by.pk in facts.spent(stage)
+    return facts.is_approved(stage) or by.identity in facts.spent(stage)
 
 
 def _given(facts: VersionFacts, stage: str, by: Person) -> str:
     approvals = facts.approvals[stage]
-    names = ["You" if each.by.id == by.pk else each.by.name for each in approvals]
+    names = ["You" if each.by.id == by.identity else each.by.name for each in approvals]
     how = " with conditions" if any(each.is_conditional for each in approvals) else ""
     said = f"{listed(names)} approved{how} on {timezone.localtime(approvals[-1].at):%-d %b %Y}."
     if facts.is_approved(stage):
@@ -71,7 +73,7 @@ def _given(facts: VersionFacts, stage: str, by: Person) -> str:
     return f"{said} It also asks for somebody else’s approval."
 
 
-def _nearest(facts: VersionFacts, asked: Sequence[Stage], may_decide: set[str]) -> Stage | None:
+def _nearest(facts: VersionFacts, asked: Sequence[Stage], held: Collection[str]) -> Stage | None:
     """The reader's own stage first, and of those the first that is still to be decided."""
-    ranked = sorted(asked, key=lambda stage: (stage not in may_decide, facts.is_approved(stage)))
+    ranked = sorted(asked, key=lambda stage: (stage not in held, facts.is_approved(stage)))
     return ranked[0] if ranked else None

@@ -10,9 +10,11 @@ from typing import Any
 
 from django.utils import timezone
 
+from approvals import deciders
 from approvals.facts import ApprovalFacts, DecisionFact, Lapse, StageFact, VersionFacts
 from approvals.models import Decision, Review, Stage
 from approvals.presenting.words import OUTCOME_WORDS, listed
+from approvals.rights import Right
 from registry import days
 from registry.models import Part, Person
 
@@ -55,22 +57,27 @@ def stages(
     facts: VersionFacts,
     review: Review,
     decided: Sequence[Decision],
-    deciders: Mapping[str, Sequence[Person]],
+    holders: Mapping[str, Mapping[Person, Right]],
     reader: Person,
 ) -> list[StageItem]:
-    """Each stage with its state and who has to do with it; of a review that is over, what was decided in it."""
+    """Each stage with its state and who has to do with it; of a review that is over, what was decided in it. `holders`
+    are `rights.deciders_by_stage`."""
     if is_live(facts, review):
-        return [_live_stage(facts, review, stage, deciders.get(stage.stage, ()), reader) for stage in facts.stages]
+        return [_live_stage(facts, review, stage, holders, reader) for stage in facts.stages]
     return [_past_stage(stage, [each for each in decided if each.review_id == review.pk]) for stage in facts.stages]
 
 
 def _live_stage(
-    facts: VersionFacts, review: Review, stage: StageFact, deciders: Sequence[Person], reader: Person
+    facts: VersionFacts,
+    review: Review,
+    stage: StageFact,
+    holders: Mapping[str, Mapping[Person, Right]],
+    reader: Person,
 ) -> StageItem:
     decision = facts.latest_decision(stage.stage)
     state, detail = _live_state(facts, review, stage, decision)
     if not detail:
-        who = _who_decides(deciders, facts.barred | facts.spent(stage.stage), reader)
+        who = _who_decides(deciders.able(facts, stage.stage, holders), reader)
         due = due_words(facts, stage)
         detail = f"{_so_far(facts, stage)}{who}{f'; {due}' if due else ''}"
     return StageItem(Stage(stage.stage).label, state, detail, stage.position)
@@ -154,8 +161,7 @@ def stages_before(facts: VersionFacts, stage: StageFact) -> str:
     )
 
 
-def _who_decides(deciders: Sequence[Person], barred: set, reader: Person) -> str:
-    able = [person for person in deciders if person.pk not in barred]
+def _who_decides(able: Sequence[Person], reader: Person) -> str:
     if any(person.pk == reader.pk for person in able):
         return "You decide" if len(able) == 1 else f"You or {counted_names([p for p in able if p.pk != reader.pk])}"
     return f"Waits for {counted_names(able)}" if able else "Nobody may decide it yet"

@@ -60,7 +60,7 @@ def against_proposing(
 def against_publishing(draft: PolicyDraft, newest: Policy, *, by: Person) -> list[ValidationError]:
     """Holds for superusers as for everybody: two people stand behind what a tier asks."""
     objections = against_token(by) + _against_outdated(draft, newest)
-    if str(by.pk) in draft.authors:
+    if str(by.identity) in draft.authors:
         objections.append(_no("You wrote in this draft, so another person publishes it.", "own-draft"))
     return objections
 

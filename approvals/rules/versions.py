@@ -18,6 +18,7 @@ from registry.rules import against_scope, against_token
 
 if TYPE_CHECKING:
     from approvals.models import Clearance, Condition, PerformanceReview
+    from approvals.rights import Right
     from registry.models import Deployment, ModelVersion, Person
 
 
@@ -106,11 +107,11 @@ def against_moving(review: Review, verb_name: str) -> list[ValidationError]:
 
 
 def against_deciding(
-    facts: VersionFacts, review: Review, stage: str, *, by: Person, may_decide: set[str], approving: bool
+    facts: VersionFacts, review: Review, stage: str, *, by: Person, right: Right | None, approving: bool
 ) -> list[ValidationError]:
-    """Who may not decide, and when. Holds for superusers as for everybody."""
+    """Who may not decide, and when. Holds for superusers as for everybody. `right` is theirs to decide this stage."""
     return [
-        *against_decider(facts, stage, by=by, may_decide=may_decide),
+        *against_decider(facts, stage, by=by, right=right),
         *against_deciding_now(facts, review, stage, approving=approving),
         *(_against_approving_twice(facts, stage, by) if approving else ()),
     ]
@@ -130,15 +131,49 @@ def against_unchecked(stage: StageFact, confirmed: Collection[str]) -> list[Vali
     return [_no(f"Confirm each point of the checklist, or say no. Not confirmed: {'; '.join(left)}", "not-confirmed")]
 
 
-def against_decider(facts: ApprovalFacts, stage: str, *, by: Person, may_decide: set[str]) -> list[ValidationError]:
+def against_decider(facts: ApprovalFacts, stage: str, *, by: Person, right: Right | None) -> list[ValidationError]:
     """Why this person does not decide this stage, whenever they are asked."""
     objections = against_token(by) + _against_own_work(facts, by) + _against_second_stage(facts, stage, by)
-    if stage not in may_decide:
+    if right is None:
         label = Stage(stage).label.lower()
         objections.append(
             _no(f"You do not hold the right to decide {label} reviews here. An administrator can give it.", "no-right")
         )
-    return objections
+    # Nobody is asked to confirm the right of somebody who would not decide with it either.
+    return objections or _against_chosen(facts, right) + _against_choosing(facts, by)
+
+
+def _against_chosen(facts: ApprovalFacts, right: Right) -> list[ValidationError]:
+    """A right that nobody but its giver stands behind: where the giver has a part in it, and once a review is under
+    way, it takes a second administrator."""
+    if right.chooser is None:
+        return []
+    asked = facts.open_review
+    if right.chooser in facts.barred | facts.approvers:
+        return [
+            _no(
+                "Whoever gave you the right to decide has a part in this version. Another administrator can confirm "
+                "your right.",
+                "right-from-party",
+            )
+        ]
+    if asked and asked.submitted_at and right.given_at > asked.submitted_at:
+        return [
+            _no(
+                "Your right to decide was given after this review was submitted. A second administrator can confirm "
+                "it; for later reviews it counts as it is.",
+                "right-too-new",
+            )
+        ]
+    return []
+
+
+def _against_choosing(facts: ApprovalFacts, by: Person) -> list[ValidationError]:
+    if by.identity not in facts.choosers:
+        return []
+    return [
+        _no("Somebody approved this version by a right that you alone gave, so somebody else decides.", "chose-decider")
+    ]
 
 
 def against_deciding_now(facts: ApprovalFacts, review: Review, stage: str, *, approving: bool) -> list[ValidationError]:
@@ -158,9 +193,9 @@ def against_deciding_now(facts: ApprovalFacts, review: Review, stage: str, *, ap
 
 def _against_own_work(facts: ApprovalFacts, by: Person) -> list[ValidationError]:
     """Over every review of the version and all of its evidence, so that handing it to a colleague changes nothing."""
-    if by.pk in facts.requesters:
+    if by.identity in facts.requesters:
         return [_no("You asked for a review of this version, so somebody else decides.", "own-request")]
-    if by.pk in facts.authors:
+    if by.identity in facts.authors:
         return [_no("You own this model or made part of its evidence, so somebody else decides.", "own-work")]
     return []
 
@@ -169,7 +204,9 @@ def _against_second_stage(facts: ApprovalFacts, stage: str, by: Person) -> list[
     """Four eyes per stage are worth little when two of them are the same pair."""
     if not facts.is_one_stage_each:
         return []
-    others = (each for each, given in facts.approvals.items() if each != stage and by.pk in {a.by.id for a in given})
+    others = (
+        each for each, given in facts.approvals.items() if each != stage and by.identity in {a.by.id for a in given}
+    )
     return [
         _no(
             f"You approved the {Stage(other).label.lower()} stage of this version, and this tier asks for another "
@@ -181,7 +218,7 @@ def _against_second_stage(facts: ApprovalFacts, stage: str, by: Person) -> list[
 
 
 def _against_approving_twice(facts: ApprovalFacts, stage: str, by: Person) -> list[ValidationError]:
-    if facts.is_approved(stage) or by.pk not in {each.by.id for each in facts.approvals.get(stage, ())}:
+    if facts.is_approved(stage) or by.identity not in {each.by.id for each in facts.approvals.get(stage, ())}:
         return []
     return [_no("You have approved this stage. It also asks for somebody else’s approval.", "approved-by-you")]
 
@@ -226,7 +263,7 @@ def against_fulfilling(condition: Condition, *, by: Person) -> list[ValidationEr
     objections = against_token(by)
     if condition.fulfilled_at:
         objections.append(_no("This condition is fulfilled already.", "condition-fulfilled"))
-    if by.pk != condition.owner_id:
+    if by.identity != condition.owner.identity:
         objections.append(_no(f"{condition.owner.name} owns this condition and fulfils it.", "not-the-owner"))
     return objections
 

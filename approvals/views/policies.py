@@ -240,7 +240,7 @@ def _dry_run(request: HttpRequest, found: PolicyDraft, forecast: Forecast | None
 
 def _seconds(found: PolicyDraft) -> list[Person]:
     """Who can publish it: everybody with the right who wrote nothing in it."""
-    return [person for person in Person.objects.holding(PUBLISH) if str(person.pk) not in found.authors]
+    return [person for person in Person.objects.holding(PUBLISH) if str(person.identity) not in found.authors]
 
 
 def _second_words(found: PolicyDraft) -> str:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from approvals import exports, presenting, rights
 from approvals.forms.reviews import EVERY_STATUS, ReviewFilterForm
 from approvals.models import Review
-from approvals.rights import SUBMIT
+from approvals.rights import SUBMIT, Right
 from approvals.views.saying import page
 from approvals.waiting import awaited_by, facts_of, handed_back_to, stages_waiting, teams_asking
 from audit import csv
@@ -50,7 +50,7 @@ def download_reviews(request: HttpRequest) -> HttpResponseBase:
     return csv.download("reviews", exports.REVIEWS, ordered.iterator())
 
 
-def _found(person: Person, filters: dict[str, str], decided: Mapping[str, set[int]]) -> QuerySet[Review]:
+def _found(person: Person, filters: dict[str, str], decided: Mapping[str, Mapping[int, Right]]) -> QuerySet[Review]:
     found = Review.objects.visible_to(person).with_promises()
     found = found.select_related("version__model__tier", "requested_by")
     if filters["tier"]:
@@ -93,7 +93,7 @@ def _applied(request: HttpRequest, filters: dict[str, str], tiers: dict[str, str
     ]
 
 
-def _lines(found: list[Review], person: Person, decided: Mapping[str, set[int]]) -> list[dict[str, Any]]:
+def _lines(found: list[Review], person: Person, decided: Mapping[str, Mapping[int, Right]]) -> list[dict[str, Any]]:
     """Each review with its state, and for one that is in review the stages it waits for."""
     in_review = {review.pk: review for review in found if review.status == Review.Status.IN_REVIEW}
     facts = facts_of(in_review.values())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -14,8 +14,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from approvals import deciders, presenting, rights, rules
 from approvals import facts as version_facts
-from approvals import presenting, rights, rules
 from approvals.actions import reviews
 from approvals.facts import StageFact, VersionFacts
 from approvals.facts.loading import JSONRows, moment
@@ -28,7 +28,7 @@ from approvals.forms.reviews import (
     with_another_condition,
 )
 from approvals.models import Condition, Decision, Review, Stage
-from approvals.rights import SUBMIT
+from approvals.rights import SUBMIT, Right
 from approvals.views.saying import page, say_no
 from approvals.workflow import DECIDING, STOP, review_verb
 from registry import confirming
@@ -79,9 +79,9 @@ def open_review(request: HttpRequest, name: str, number: int) -> HttpResponse:
 
 def _opening(request: HttpRequest, facts: VersionFacts, form: forms.Form) -> dict[str, Any]:
     against_opening = rules.against_opening(facts)
-    deciders = rights.deciders_by_stage(facts.version.model.tier)
+    holders = rights.deciders_by_stage(facts.version.model.tier)
     missing = presenting.with_links([*rules.against_submitting(facts), *against_opening], facts)
-    asked = [_asked(facts, stage, deciders.get(stage.stage, []), request.user) for stage in facts.stages]
+    asked = [_asked(facts, stage, holders, request.user) for stage in facts.stages]
     return {
         "version": facts.version,
         "form": form,
@@ -94,10 +94,11 @@ def _opening(request: HttpRequest, facts: VersionFacts, form: forms.Form) -> dic
     }
 
 
-def _asked(facts: VersionFacts, stage: StageFact, deciders: list[Person], asker: Person) -> dict[str, Any]:
+def _asked(
+    facts: VersionFacts, stage: StageFact, holders: Mapping[str, Mapping[Person, Right]], asker: Person
+) -> dict[str, Any]:
     """`needs` are the approvals that are still asked for, `lacks` how many of them nobody is there to give."""
-    left_out = {asker.pk} | facts.barred | facts.spent(stage.stage)
-    able = [person for person in deciders if person.pk not in left_out]
+    able = [each for each in deciders.able(facts, stage.stage, holders) if each.identity != asker.identity]
     needs = max(0, stage.quorum - len(facts.approvals[stage.stage]))
     return {
         "label": Stage(stage.stage).label,
@@ -269,12 +270,12 @@ def _show(
     facts = version_facts.of(review.version)
     tier = review.version.model.tier
     decided = _decisions(review)
-    deciders = rights.deciders_by_stage(tier)
+    holders = rights.deciders_by_stage(tier)
     desk = presenting.desk(
         facts,
         review,
         by=request.user,
-        may_decide={stage for stage, people in deciders.items() if request.user in people},
+        held={stage: people[request.user] for stage, people in holders.items() if request.user in people},
         wanted=request.POST.get("stage") or request.GET.get("stage", ""),
     )
     context = {
@@ -283,7 +284,7 @@ def _show(
         "version": facts.version,
         **_promised(review, decided),
         "policies": presenting.policies_of(facts),
-        "stages": presenting.stages(facts, review, decided, deciders, request.user),
+        "stages": presenting.stages(facts, review, decided, holders, request.user),
         "messages_said": [message for message in _messages(review) if message.text],
         "has_rounds": presenting.has_rounds(review),
         "asked_for": presenting.request(facts, decided) if review.status in Review.OPEN else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -86,6 +87,24 @@ class ReasonForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="Kept in the ledger for good; auditors read it.",
     )
+
+
+class AccountLinkForm(ReasonForm):
+    username = LineField(
+        label="User name of their main account",
+        max_length=USERNAME_LENGTH,
+        help_text="The account that stands for both.",
+    )
+    field_order = ("username", "reason")
+
+    @cached_property
+    def other(self) -> Person | None:
+        named = Person.objects.known().filter(username=self.cleaned_data["username"])
+        return named.select_related("same_as").first()
+
+    def for_action(self) -> dict[str, Any]:
+        """The keywords of `registry.actions.people.link_accounts`."""
+        return {"other": self.other, "reason": self.cleaned_data["reason"]}
 
 
 class RoleForm(forms.Form):

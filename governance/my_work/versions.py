@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef
 from approvals import facts as version_facts
 from approvals.actions.deployments import RECORD
 from approvals.models import Review
+from approvals.rights import Right
 from governance.my_work.subjects import Subjects
 from governance.outlook import Outlook
 from registry.models import Deployment, Environment, ModelVersion, Person, Retirement
@@ -19,7 +20,7 @@ MOST_RELEASES = 10
 LATEST_APPROVALS = 300
 
 
-def mine(person: Person, subjects: Subjects, decided: Mapping[str, set[int]]) -> list[Outlook]:
+def mine(person: Person, subjects: Subjects, decided: Mapping[str, Mapping[int, Right]]) -> list[Outlook]:
     """The newest version of each own model unless it is retired: those with a step for this person first. One more
     than `MOST` says that there are others."""
     newer = ModelVersion.objects.filter(model=OuterRef("model"), number__gt=OuterRef("number"))
@@ -29,7 +30,7 @@ def mine(person: Person, subjects: Subjects, decided: Mapping[str, set[int]]) ->
     return sorted(outlooks[:MOST], key=_rank) + outlooks[MOST:]
 
 
-def to_release(person: Person, decided: Mapping[str, set[int]]) -> list[Outlook]:
+def to_release(person: Person, decided: Mapping[str, Mapping[int, Right]]) -> list[Outlook]:
     """Approved versions that may enter their next environment now, for somebody who records deployments everywhere."""
     if not person.has_perm(RECORD):
         return []

@@ -46,6 +46,11 @@ class PersonManager(BaseUserManager.from_queryset(GovernedQuerySet)):
         """By the beginnings of words in name and user name, all of them."""
         return self.filter(pk__in=keys_having(text, PersonWord))
 
+    def accounts_of(self, person: Person) -> GovernedQuerySet:
+        """Every account of the human whose account `person` is, the one that stands for them first."""
+        accounts = self.filter(Q(pk=person.identity) | Q(same_as=person.identity))
+        return accounts.order_by(F("same_as").asc(nulls_first=True), "name")
+
     def administrators(self) -> GovernedQuerySet:
         """The active ones."""
         return self.filter(is_active=True, role_grants__role=RoleGrant.ADMIN)
@@ -98,6 +103,14 @@ class Person(GovernedModel, AbstractBaseUser):
     created_at = models.DateTimeField(default=timezone.now)
     time_zone = models.CharField(max_length=60, blank=True, default="", help_text="IANA name; empty: the portal's")
     last_seen_at = models.DateTimeField(null=True, blank=True, help_text="Kept roughly; what is newer is news to them")
+    same_as = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="further_accounts",
+        help_text="The account that stands for the same human; rules about who is who take both for one",
+    )
 
     objects = PersonManager()
     USERNAME_FIELD = "username"
@@ -113,6 +126,7 @@ class Person(GovernedModel, AbstractBaseUser):
         ordering = ["name"]
         constraints = [
             models.CheckConstraint(condition=Q(kind__in=["human", "service", "system"]), name="person_kind"),
+            models.CheckConstraint(condition=~Q(same_as=F("id")), name="account_of_somebody_else"),
         ]
 
     def __str__(self) -> str:
@@ -120,6 +134,11 @@ class Person(GovernedModel, AbstractBaseUser):
 
     def ledger_label(self) -> str:
         return f"person {str(self.pk)[:8]}"
+
+    @property
+    def identity(self) -> uuid.UUID:
+        """One for all accounts of one human. Whatever asks whether two people are two asks this."""
+        return self.same_as_id or self.pk
 
     @property
     def groups(self) -> models.QuerySet[Group]:

@@ -1,7 +1,7 @@
 """How much is at stake: risk tiers, and the short assessment that puts a model into one."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from guardian.managers import UserObjectPermissionManager
 from guardian.models import UserObjectPermissionBase
 
@@ -34,12 +34,27 @@ class RiskTierUserObjectPermission(UserObjectPermissionBase, GovernedModel):
     user = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="tier_rights")
     permission = models.ForeignKey("auth.Permission", on_delete=models.PROTECT)
     content_object = models.ForeignKey(RiskTier, on_delete=models.PROTECT, related_name="rights")
+    given_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    given_at = models.DateTimeField(null=True, blank=True, help_text="Empty for what was given before this was kept")
+    confirmed_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    confirmed_at = models.DateTimeField(null=True, blank=True, help_text="When a second administrator agreed")
 
     objects = UserObjectPermissionManager.from_queryset(GovernedQuerySet)()
 
     class Meta(UserObjectPermissionBase.Meta):
         abstract = False
         base_manager_name = "objects"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(given_by=None, given_at=None) | Q(given_by__isnull=False, given_at__isnull=False),
+                name="right_is_given_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None, confirmed_at=None)
+                | (Q(confirmed_by__isnull=False, confirmed_at__isnull=False) & ~Q(confirmed_by=F("given_by"))),
+                name="right_is_confirmed_by_another",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"right {self.pk}"

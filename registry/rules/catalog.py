@@ -101,7 +101,7 @@ def against_deciding_use_case(use_case: UseCase, *, by: Person) -> list[Validati
     if use_case.status != use_case.Status.PROPOSED:
         decided = use_case.Status(use_case.status).label.lower()
         objections.append(ValidationError(f"This use case is already {decided}.", code="use-case-decided"))
-    if use_case.proposed_by_id == by.pk:
+    if use_case.proposed_by.identity == by.identity:
         objections.append(
             ValidationError(
                 "You proposed this use case, so somebody else decides. Ask another business reviewer.",

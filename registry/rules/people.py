@@ -157,8 +157,57 @@ def against_revoking_role(
     return objections
 
 
+def against_confirming_role(
+    person: Person, *, waits: bool, givers: set[uuid.UUID], by: Person
+) -> list[ValidationError]:
+    """`waits` when a right that came with the role is not confirmed yet; `givers` are the identities of who gave it."""
+    objections = _against_inactive(person) + _against_own_rights(person, by)
+    if not waits:
+        objections.append(ValidationError("Nothing of this role waits to be confirmed.", code="role-confirmed"))
+    if by.identity in givers:
+        objections.append(
+            ValidationError("You gave this role, so another administrator confirms it.", code="role-given-by-you")
+        )
+    return objections
+
+
+def against_linking(person: Person, other: Person | None, *, has_further: bool, reason: str) -> list[ValidationError]:
+    """`other` is the account that shall stand for both; `has_further` when others are linked to `person` already."""
+    objections = [] if reason.strip() else [ValidationError("Say how you know it.", code="reason-missing")]
+    if other is None:
+        return [*objections, ValidationError("There is no account with this user name.", code="no-account")]
+    if Person.Kind.SERVICE in (person.kind, other.kind):
+        objections.append(ValidationError("A pipeline is nobody’s account. Link accounts of people.", code="service"))
+    if person.identity == other.identity:
+        objections.append(ValidationError("These are known to be one person’s already.", code="linked"))
+    elif person.same_as_id:
+        objections.append(
+            ValidationError("This account is linked to another one. Separate them first.", code="linked-elsewhere")
+        )
+    elif other.same_as_id:
+        objections.append(
+            ValidationError(
+                f"{other.name} is linked to {other.same_as.name}’s account. Link it to that one.", code="not-the-first"
+            )
+        )
+    elif has_further:
+        objections.append(
+            ValidationError(
+                f"Other accounts are linked to {person.name}’s. Do it on the page of {other.name}.", code="is-the-first"
+            )
+        )
+    return objections
+
+
+def against_separating(person: Person, *, reason: str, by: Person) -> list[ValidationError]:
+    objections = [] if reason.strip() else [ValidationError("Say how you know it.", code="reason-missing")]
+    if person.same_as_id is None:
+        objections.append(ValidationError("This account is linked to none.", code="not-linked"))
+    return objections + _against_own_rights(person, by)
+
+
 def _against_own_rights(person: Person, by: Person) -> list[ValidationError]:
-    if person.pk != by.pk:
+    if person.identity != by.identity:
         return []
     return [ValidationError("Nobody changes their own roles or teams. Another administrator does.", code="own-rights")]
 

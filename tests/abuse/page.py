@@ -29,9 +29,8 @@ What was decided rightly stays decided when its decider loses the right, since i
 it suspends the approval, which closes the gates at once. A rejected version may be asked about again and approved by
 another reviewer; the rejection stays on the page of the review and in the ledger.
 
-Not held yet: an administrator who has a model of their own adds a second account, gives it the right to decide, and
-approves with it. The ledger and the page of deciders name who gave the right; two accounts of one person are two people
-to the rules.
+Not held: two administrators who act together, and two accounts of one person that nobody has linked. The ledger and the
+page of deciders name who gave each right, and who confirmed it.
 """
 
 

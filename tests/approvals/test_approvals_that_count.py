@@ -123,10 +123,11 @@ class TestQuorum:
         version = builders.approved_version(cast)
         assert gates.ask(version_facts.of(version), "staging").allowed
         asking_for(cast, 2)
+        second = second_technical()
         lacking = requirement(version_facts.of(version), "technical-approval", "staging")
         assert (lacking.state, lacking.remedy) == ("unmet", "Ask for review.")
         review = builders.ask_for_review(cast, version)
-        approve(review, "technical", second_technical())
+        approve(review, "technical", second)
         assert gates.ask(version_facts.of(version), "staging").allowed
 
     def test_the_dry_run_says_so_before(self, cast: Cast) -> None:

@@ -107,12 +107,14 @@ def test_the_index_says_what_the_rules_say(cast: Cast, change: str) -> None:
 
 @pytest.mark.engines
 def test_for_everybody_it_is_what_deciding_asks(cast: Cast) -> None:
-    """Who is barred stands in SQL as well as in the rules: asker, submitter, registrar, owner, maker of evidence."""
-    for change in CHANGES.values():
-        change(cast)
+    """Who is barred stands in SQL as well as in the rules: asker, submitter, registrar, owner, maker of evidence, and
+    who gave somebody the right."""
     system = Person.objects.system()
     for person in (cast.author, cast.colleague):
         people.grant_role(person=person, role="technical-reviewer", decides="technical", by=system)
+    for change in CHANGES.values():
+        change(cast)
+    people.grant_role(person=cast.auditor, role="technical-reviewer", decides="technical", by=cast.admin)
     version = builders.ready_version(cast)
     builders.attach_evaluation(cast, version, by=cast.colleague)
     builders.ask_for_review(cast, version)

@@ -136,7 +136,7 @@ def compare_with_the_action(cast: Cast, review: Review) -> None:
         for stage in Stage.values:
             key, given = (person.username, stage), {"review": review, "stage": stage, "by": person}
             answer = said.get(stage)
-            table[key] = (answer.may_decide(person.pk), answer.may_approve(person.pk)) if answer else (False, False)
+            table[key] = (answer.may_decide(person), answer.may_approve(person)) if answer else (False, False)
             may = does(reviews.request_changes, **given)
             done[key] = may, (may or table[key][1]) and does(reviews.approve, **given)
     assert table == done
@@ -146,7 +146,7 @@ def compare_with_the_action(cast: Cast, review: Review) -> None:
 
 def test_a_token_of_somebody_who_may_decide_decides_nothing(cast: Cast) -> None:
     review = asked(cast, "low")
-    assert said_of(review.version)["technical"].may_approve(cast.technical.pk)
+    assert said_of(review.version)["technical"].may_approve(cast.technical)
     with_token = builders.with_token(cast.technical, "read", "deploy")
     assert not does(reviews.approve, review=review, stage="technical", by=with_token)
 
@@ -155,7 +155,7 @@ def test_without_a_review_nobody_decides_and_those_who_will_are_named(cast: Cast
     said = said_of(builders.ready_version(cast))["technical"]
     assert [error.code for error in said.against_now] == ["not-asked"]
     assert [person.username for person in said.able] == ["technical"]
-    assert not said.may_decide(cast.technical.pk)
+    assert not said.may_decide(cast.technical)
 
 
 def reason(version: ModelVersion, stage: str, person: Person) -> str:
@@ -193,8 +193,8 @@ def test_every_no_of_the_rule_about_a_person_has_words(cast: Cast) -> None:
     review = asked(cast, "low")
     found = facts.of(review.version)
     nobody = builders.build_person("robot", "pipeline")
-    pipeline = rules.against_decider(found, "technical", by=nobody, may_decide={"technical"})
-    own = rules.against_decider(found, "technical", by=cast.author, may_decide=set())
+    pipeline = rules.against_decider(found, "technical", by=nobody, right=rights.Right())
+    own = rules.against_decider(found, "technical", by=cast.author, right=None)
     for objections, person in ((pipeline, nobody), (own, cast.author)):
         for code in (error.code for error in objections):
             assert presenting.barred_because(found, deciders.Barred(person, (code,))), code

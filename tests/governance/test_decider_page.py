@@ -44,8 +44,8 @@ def give(person: Person, role: str, by: Person) -> None:
 
 def test_each_stage_names_who_may_decide_through_which_role_and_who_gave_it(cast: Cast) -> None:
     version = builders.ready_version(cast, "medium")
-    builders.ask_for_review(cast, version)
     give(cast.colleague, "technical-reviewer", cast.admin)
+    builders.ask_for_review(cast, version)
     page = page_of(signed_in(cast.auditor), version)
     technical = words(stage(page, "technical"))
     assert "Is it sound: figures, code and data?" in technical

@@ -469,6 +469,16 @@ FORMS: dict[tuple[str, str], Fields] = {
     },
     ("governance:person_deactivate", ""): {"reason": prose(2000)},
     ("governance:person_sign_out", ""): {"reason": prose(2000)},
+    ("governance:person_link_account", ""): {
+        "username": [
+            *line(60),
+            Bad("nobody", "nobody-here", "There is no account with this user name", at=TOP),
+            Bad("itself", "stranger", "one person’s already", at=TOP),
+            Bad("a pipeline", "pipeline", "A pipeline is nobody’s account", at=TOP),
+        ],
+        "reason": prose(2000),
+    },
+    ("governance:person_separate_account", ""): {"reason": prose(2000)},
     ("governance:person_grant_role", ""): {
         "role": [Bad(role, role, "Select a valid choice", at=NEXT_PAGE) for role in ("pipeline", "superuser", "a\x00b")]
         + [Bad("none", "", "Choose one.", at=NEXT_PAGE)]
@@ -634,6 +644,7 @@ BUTTONS = {
     "governance:person_leave_team",
     "governance:person_reactivate",
     "governance:person_reset",
+    "governance:person_confirm_role",
     "governance:person_revoke_role",
     "governance:session_end",
     "governance:session_end_others",
@@ -731,6 +742,30 @@ MEANWHILE: dict[tuple[str, str], list[Meanwhile]] = {
         answered(
             lambda told: people.grant_role(person=told.cast.stranger, role="auditor", by=told.cast.superuser),
             "Select a valid choice",
+        )
+    ],
+    ("governance:person_confirm_role", ""): [
+        Meanwhile(
+            lambda told: people.confirm_role(
+                person=told.cast.technical, role="technical-reviewer", decides="technical", by=told.cast.superuser
+            ),
+            "Nothing of this role waits",
+        )
+    ],
+    ("governance:person_link_account", ""): [
+        Meanwhile(
+            lambda told: people.link_accounts(
+                person=told.cast.stranger, other=told.cast.author, reason="The same.", by=told.cast.superuser
+            ),
+            "This account is linked to another one",
+        )
+    ],
+    ("governance:person_separate_account", ""): [
+        Meanwhile(
+            lambda told: people.separate_account(
+                person=told.objects["further account"], reason="Two.", by=told.cast.superuser
+            ),
+            "linked to none",
         )
     ],
     ("governance:person_revoke_role", ""): [

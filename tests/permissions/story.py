@@ -88,6 +88,8 @@ def tell(cast: Cast) -> Story:
         "person": cast.stranger,
         "author": cast.author,
         "deactivated person": _deactivated(cast),
+        "reviewer": cast.technical,
+        "further account": _further_account(cast),
         "token": builders.with_token(cast.author, "read").token,
         "team": cast.team,
         "session": _session(cast.author),
@@ -100,6 +102,11 @@ def tell(cast: Cast) -> Story:
 def _deactivated(cast: Cast) -> Person:
     person = builders.build_person("gone", "auditor")
     return people.deactivate(person=person, reason="Left.", by=cast.admin)
+
+
+def _further_account(cast: Cast) -> Person:
+    person = builders.build_person("colleague-2", "auditor")
+    return people.link_accounts(person=person, other=cast.colleague, reason="The same contract.", by=cast.admin)
 
 
 def _handed_back(cast: Cast) -> Review:
@@ -129,6 +136,8 @@ def _review_with(cast: Cast, *stages: str) -> Review:
 #: (route, case) -> the object that it is about, where the first of its kind would not do.
 ABOUT = {
     ("governance:person_reactivate", ""): "deactivated person",
+    ("governance:person_confirm_role", ""): "reviewer",
+    ("governance:person_separate_account", ""): "further account",
     ("governance:person_revoke_role", ""): "author",
     ("governance:person_leave_team", ""): "author",
     ("governance:token_issue", ""): "person",
@@ -196,12 +205,19 @@ def _argument(name: str, key: Key, story: Story) -> Any:
         case "team":
             return story.objects["team"].slug
     if name in FIXED:
-        return FIXED[name]
+        return FIXED.get((key.route, name), FIXED[name])
     raise LookupError(f"tests/permissions/story.py has no value for “{name}” in the address of {key.route}")
 
 
 #: Arguments that name nothing in the database.
-FIXED = {"rest": "nowhere", "guide": "reviewers", "role": "author", "uidb36": "0", "key": "set-password"}
+FIXED = {
+    "rest": "nowhere",
+    "guide": "reviewers",
+    "role": "author",
+    ("governance:person_confirm_role", "role"): "technical-reviewer",
+    "uidb36": "0",
+    "key": "set-password",
+}
 
 
 def _noun(subject: str, story: Story) -> str:
@@ -288,6 +304,8 @@ BODIES = {
     ("governance:person_add", ""): _person,
     ("governance:person_change", ""): _person,
     ("governance:person_deactivate", ""): lambda story: {"reason": "Left."},
+    ("governance:person_link_account", ""): lambda story: {"username": "colleague", "reason": "One contract."},
+    ("governance:person_separate_account", ""): lambda story: {"reason": "They are two."},
     ("governance:person_grant_role", ""): lambda story: {"role": "auditor"},
     ("governance:person_join_team", ""): lambda story: {"team": story.cast.team.pk},
     ("governance:pipeline_add", ""): _pipeline,

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from governance.departure import depends_on
-from governance.forms.people import PersonChangeForm, ReasonForm
+from governance.forms.people import AccountLinkForm, PersonChangeForm, ReasonForm
 from governance.views.people.finding import Question, ask, find_person, show_link, tried
 from registry.actions import people, sign_in
 from registry.models import Person
@@ -108,6 +108,42 @@ def sign_out(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "tokens stay. When somebody else may know the password, reset it instead.",
         button="Sign out everywhere",
         keep="Leave them signed in",
+        back=_address(person),
+    )
+    return ask(request, person, question, form)
+
+
+@require_http_methods(FORM)
+def link(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    person = find_person(pk)
+    form = AccountLinkForm(request.POST or None)
+    if form.is_valid() and tried(form, people.link_accounts, person=person, by=request.user, **form.for_action()):
+        messages.success(request, f"{form.other.name} and {person.name} count as one person from now on.")
+        return redirect("governance:person_detail", pk)
+    question = Question(
+        title=f"Link {person.name} to another account",
+        lead="When one person has two accounts, say so: wherever a second person is needed, the two count as one. Each "
+        "keeps its own way in, roles and teams. What was decided before stays decided, and counts as one person’s.",
+        button="Link the accounts",
+        keep="Leave them apart",
+        back=_address(person),
+        is_danger=False,
+    )
+    return ask(request, person, question, form)
+
+
+@require_http_methods(FORM)
+def separate(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    person = find_person(pk)
+    form = ReasonForm(request.POST or None)
+    if form.is_valid() and tried(form, people.separate_account, person=person, by=request.user, **form.cleaned_data):
+        messages.success(request, f"{person.name} counts as a person of their own again.")
+        return redirect("governance:person_detail", pk)
+    question = Question(
+        title=f"Separate the accounts of {person.name}",
+        lead="From then on they are two people to the rules: what one of them made or asked for, the other may decide.",
+        button="Separate the accounts",
+        keep="Leave them linked",
         back=_address(person),
     )
     return ask(request, person, question, form)

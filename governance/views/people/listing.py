@@ -17,7 +17,7 @@ from audit.models import Event, reference
 from audit.paging import CURSORS, Sorting, address, page_of
 from governance import exports
 from governance.forms.people import PeopleFilterForm, RoleForm
-from governance.grants import Given, given_roles, givings
+from governance.grants import Given, alone_given, given_roles, givings
 from governance.roles import BY_SLUG, Role
 from governance.views.people.finding import find_person
 from registry import rules
@@ -96,10 +96,13 @@ def _applied(request: HttpRequest, conditions: PeopleFilterForm, teams: dict[str
 
 @dataclass(frozen=True)
 class Held:
-    """A role the person holds, and who gave it; None when the ledger does not say."""
+    """A role the person holds, and who gave it; None when the ledger does not say. `is_given_alone` when it lets them
+    decide and no second administrator stands behind it; `against_confirming` says why the reader cannot."""
 
     role: Role
     given: Given | None
+    is_given_alone: bool = False
+    against_confirming: str = ""
 
 
 @require_safe
@@ -111,7 +114,8 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     context = {
         "subject": person,
         "is_pipeline": person.kind == Person.Kind.SERVICE,
-        "held": _held(person, given_roles(given, names)),
+        "held": _held(person, given_roles(given, names), request.user),
+        "accounts": list(Person.objects.accounts_of(person).exclude(pk=person.pk)),
         "free_roles": RoleForm(person=person).fields["role"].choices,
         "teams": [team for team in teams if team.pk in person.standing.teams],
         "free_teams": [(team.pk, team.name) for team in teams if team.pk not in person.standing.teams],
@@ -123,8 +127,20 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return render(request, "governance/person_detail.html", context)
 
 
-def _held(person: Person, given: dict[tuple[uuid.UUID, str], Given]) -> list[Held]:
-    return [Held(role, given.get((person.pk, slug))) for slug, role in BY_SLUG.items() if slug in person.standing.roles]
+def _held(person: Person, given: dict[tuple[uuid.UUID, str], Given], reader: Person) -> list[Held]:
+    givers = alone_given(person)
+    return [
+        Held(
+            role,
+            given.get((person.pk, slug)),
+            is_given_alone=role.decides in givers,
+            against_confirming=_first(
+                rules.against_confirming_role(person, waits=True, givers=givers.get(role.decides, set()), by=reader)
+            ),
+        )
+        for slug, role in BY_SLUG.items()
+        if slug in person.standing.roles
+    ]
 
 
 def _against(person: Person, by: Person) -> dict[str, str]:

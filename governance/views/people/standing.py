@@ -52,6 +52,28 @@ def revoke_role(request: HttpRequest, pk: uuid.UUID, role: str) -> HttpResponse:
     return ask(request, person, question, form)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm_role(request: HttpRequest, pk: uuid.UUID, role: str) -> HttpResponse:
+    person, held = find_person(pk), BY_SLUG.get(role)
+    if held is None or not held.decides or role not in person.standing.roles:
+        raise Http404("They hold no such role that decides.")
+    form = forms.Form(request.POST if request.method == "POST" else None)
+    if form.is_valid() and _is_confirmed(form, person, held, request.user):
+        messages.success(request, f"{person.name} is {held.title.lower()}, and two administrators stand behind it.")
+        return redirect("governance:person_detail", pk)
+    question = Question(
+        title=f"Confirm the role {held.title}",
+        lead=f"One administrator gave it to {person.name} alone. Such a right to decide does not count for reviews "
+        "that were submitted before it was given, nor for a version in which that administrator has a part. With a "
+        "second administrator behind it, it counts there as well.",
+        button="Confirm role",
+        keep="Leave it as it is",
+        back=reverse("governance:person_detail", args=[pk]),
+        is_danger=False,
+    )
+    return ask(request, person, question, form)
+
+
 @require_POST
 def join_team(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     person = find_person(pk)
@@ -79,6 +101,11 @@ def _give(*, person: Person, role: Role, by: Person) -> object:
 
 def _is_taken(form: forms.Form, person: Person, role: Role, by: Person) -> bool:
     tried(form, people.revoke_role, person=person, role=role.slug, decides=role.decides, by=by)
+    return not form.errors
+
+
+def _is_confirmed(form: forms.Form, person: Person, role: Role, by: Person) -> bool:
+    tried(form, people.confirm_role, person=person, role=role.slug, decides=role.decides, by=by)
     return not form.errors
 
 

@@ -9,8 +9,9 @@ from registry.actions.people.accounts import (
     reactivate,
     reset,
 )
+from registry.actions.people.linking import link_accounts, separate_account
 from registry.actions.people.managing import MANAGE
-from registry.actions.people.roles import grant_role, revoke_role
+from registry.actions.people.roles import confirm_role, grant_role, revoke_role
 from registry.actions.people.teams import create_team, join_team, leave_team, rename_team
 from registry.actions.people.tokens import DEFAULT_LIFE, TOKEN_PREFIX, issue_token, note_use, revoke_token
 from registry.actions.people.visits import note_visit
@@ -21,6 +22,7 @@ __all__ = [
     "TOKEN_PREFIX",
     "change_password",
     "change_person",
+    "confirm_role",
     "create_person",
     "create_team",
     "deactivate",
@@ -29,6 +31,7 @@ __all__ = [
     "issue_token",
     "join_team",
     "leave_team",
+    "link_accounts",
     "note_use",
     "note_visit",
     "reactivate",
@@ -36,4 +39,5 @@ __all__ = [
     "reset",
     "revoke_role",
     "revoke_token",
+    "separate_account",
 ]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import Permission
+from django.utils import timezone
 
 from audit import ledger
+from audit.governed import GovernedQuerySet
 from audit.ledger import Entry
 from registry import rules
 from registry.actions.people.managing import hold_administrators, locked, refuse, require_manager
@@ -22,8 +24,23 @@ def grant_role(*, person: Person, role: str, by: Person, decides: str = "") -> R
         grant.save()
         entry.facts = {"role": role, "decides": decides}
         if decides:
-            _give_decision_rights(person, decides)
+            _give_decision_rights(person, decides, by=entry.actor)
     return grant
+
+
+def confirm_role(*, person: Person, role: str, by: Person, decides: str) -> None:
+    """A second administrator stands behind the rights that came with a role: they count for reviews that were submitted
+    before they were given, and whatever the giver has to do with what is reviewed."""
+    with ledger.entry("registry.role.confirmed", by=by, subject=person) as entry:
+        require_manager(entry)
+        person = locked(entry, person)
+        waiting = entry.lock(_decision_rights(person, decides).filter(confirmed_at=None))
+        givers = {right.given_by.identity for right in waiting if right.given_by}
+        refuse(rules.against_confirming_role(person, waits=bool(waiting), givers=givers, by=entry.actor))
+        for right in waiting:
+            right.confirmed_by, right.confirmed_at = entry.actor, timezone.now()
+            right.save()
+        entry.facts = {"role": role, "decides": decides}
 
 
 def revoke_role(*, person: Person, role: str, by: Person, decides: str = "") -> None:
@@ -43,14 +60,19 @@ def revoke_role(*, person: Person, role: str, by: Person, decides: str = "") -> 
             _take_decision_rights(entry, person, decides)
 
 
-def _give_decision_rights(person: Person, stage: str) -> None:
+def _give_decision_rights(person: Person, stage: str, *, by: Person) -> None:
     permission = Permission.objects.get(
         content_type__app_label="registry", content_type__model="risktier", codename=f"decide_{stage}"
     )
+    given = {"user": person, "permission": permission, "given_by": by, "given_at": timezone.now()}
     for tier in RiskTier.objects.all():
-        RiskTierUserObjectPermission(user=person, permission=permission, content_object=tier).save()
+        RiskTierUserObjectPermission(content_object=tier, **given).save()
 
 
 def _take_decision_rights(entry: Entry, person: Person, stage: str) -> None:
-    for right in entry.lock(person.tier_rights.filter(permission__codename=f"decide_{stage}")):
+    for right in entry.lock(_decision_rights(person, stage)):
         right.delete()
+
+
+def _decision_rights(person: Person, stage: str) -> GovernedQuerySet:
+    return person.tier_rights.filter(permission__codename=f"decide_{stage}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.test import Client
 from django.urls import reverse
 
+from approvals.actions import reviews
 from governance.roles import BY_SLUG
 from registry.actions import people
 from registry.models import Person
@@ -63,6 +64,103 @@ def by_a_friend(cast: Cast) -> Attempt:
     owner = also(cast, cast.author, "admin")
     review = asked(cast)
     return deciding(review, "technical", also(cast, owner, "technical-reviewer"))
+
+
+@abuse(
+    "Giving somebody else the right, to have one's own model approved",
+    who="a second account or a friend of an administrator with a model of their own",
+    held_by="`rules.against_decider`: whoever has a part in a version does not alone choose who decides about it",
+    page="422 right-from-party, logged",
+    code="right-from-party, logged",
+)
+def puppet(cast: Cast) -> Attempt:
+    version = builders.ready_version(cast, model=builders.build_model(cast, owner=cast.admin))
+    chosen = also(cast, builders.build_person("puppet", ""), "technical-reviewer")
+    return deciding(reviews.ask(version=version, by=cast.author), "technical", chosen)
+
+
+@abuse(
+    "Giving somebody the right while a review waits, for that review",
+    who="somebody whom one administrator made reviewer since",
+    held_by="`rules.against_decider`: a right younger than the review takes a second administrator",
+    page="422 right-too-new, logged",
+    code="right-too-new, logged",
+)
+def chosen_for_it(cast: Cast) -> Attempt:
+    review = asked(cast)
+    return deciding(review, "technical", also(cast, builders.build_person("puppet", ""), "technical-reviewer"))
+
+
+@abuse(
+    "Confirming the right that one gave",
+    who="the administrator who gave it",
+    held_by="`registry.rules.against_confirming_role`, and a constraint of the database",
+    page="422 role-given-by-you, logged",
+    code="role-given-by-you, logged",
+)
+def own_confirmation(cast: Cast) -> Attempt:
+    chosen = also(cast, builders.build_person("puppet", ""), "technical-reviewer")
+    return Attempt(
+        chosen,
+        "confirm_role",
+        cast.admin,
+        {
+            "page": page(cast.admin, "governance:person_confirm_role", chosen.pk, "technical-reviewer"),
+            "code": lambda: people.confirm_role(
+                person=chosen, role="technical-reviewer", decides="technical", by=cast.admin
+            ),
+        },
+    )
+
+
+@abuse(
+    "Having one stage approved by somebody one chose, and deciding the next",
+    who="an administrator who is a business reviewer as well",
+    held_by="`rules.against_decider`: a decision keeps who alone gave the right it was made by",
+    page="422 chose-decider, logged",
+    code="chose-decider, logged",
+)
+def two_stages_by_one_will(cast: Cast) -> Attempt:
+    chooser = also(cast, builders.build_person("chooser", "admin"), "business-reviewer")
+    chosen = builders.build_person("puppet", "")
+    people.grant_role(person=chosen, role="technical-reviewer", decides="technical", by=chooser)
+    review = asked(cast, "medium")
+    reviews.approve(review=review, stage="technical", rationale="It is sound.", by=chosen)
+    return deciding(review, "business", chooser)
+
+
+@abuse(
+    "Deciding with a second account what one asked for with the first",
+    who="an author with a second account that is a technical reviewer",
+    held_by="`Person.identity`: linked accounts are one person to every rule",
+    page="422 own-request, logged",
+    code="own-request, logged",
+)
+def second_account(cast: Cast) -> Attempt:
+    second = builders.build_person("second", "technical-reviewer")
+    people.link_accounts(person=second, other=cast.author, reason="The same contract.", by=cast.admin)
+    return deciding(asked(cast), "technical", Person.objects.get(pk=second.pk))
+
+
+@abuse(
+    "Taking one's own accounts apart again",
+    who="an administrator with two accounts",
+    held_by="`registry.rules.against_separating`",
+    page="422 own-rights, logged",
+    code="own-rights, logged",
+)
+def own_separation(cast: Cast) -> Attempt:
+    second = builders.build_person("second", "")
+    people.link_accounts(person=second, other=cast.admin, reason="The same contract.", by=cast.superuser)
+    return Attempt(
+        second,
+        "separate_account",
+        cast.admin,
+        {
+            "page": page(cast.admin, "governance:person_separate_account", second.pk, reason="They are two."),
+            "code": lambda: people.separate_account(person=second, reason="They are two.", by=cast.admin),
+        },
+    )
 
 
 @abuse(
