@@ -71,6 +71,11 @@ def ask_gate(request: HttpRequest, name: ModelName, number: Number, environment:
             for requirement in answer.requirements
             if requirement.stands_in_the_way
         ],
+        advice=[
+            _reason(requirement, facts, environment)
+            for requirement in answer.requirements
+            if requirement.state == gates.ADVISED
+        ],
     )
 
 

@@ -8,7 +8,7 @@ from itertools import product
 
 from approvals.actions.policies import write_revision
 from approvals.facts import PolicyTerms, StageFact, ThresholdFact
-from approvals.models import Stage
+from approvals.models import USUALLY, Stage
 from audit import ledger
 from registry.models import Part, Person, Purpose, RiskTier
 
@@ -110,6 +110,7 @@ def _terms(seed: Seed) -> PolicyTerms:
     return PolicyTerms(
         review_cadence_days=seed.review_cadence_days,
         rollback_test_valid_days=seed.rollback_test_valid_days,
+        checks={str(check): str(mode) for check, mode in USUALLY.items()},
         stages=tuple(StageFact(stage, POSITION[stage], tuple(RESTS_ON[stage])) for stage in seed.stages),
         thresholds=tuple(
             ThresholdFact(bound.task, purpose, bound.metric, bound.group, bound.bound, Decimal(bound.limit))

@@ -13,8 +13,9 @@ from types import MappingProxyType
 from typing import Any
 
 from approvals.facts import PolicyTerms, StageFact, ThresholdFact
-from approvals.facts.loading import OWN_TERMS, STAGE_LISTS, stage_fact
-from approvals.models import Stage, Threshold
+from approvals.facts.loading import OWN_TERMS, STAGE_LISTS, own_terms, stage_fact
+from approvals.models import Check, Stage, Threshold
+from registry import cards
 from registry.metrics import metric
 from registry.models import AIModel, Part, Purpose
 
@@ -22,7 +23,9 @@ NOTHING = ("", "not asked")
 
 
 def plain(terms: PolicyTerms) -> dict[str, Any]:
-    return {name: getattr(terms, name) for name in OWN_TERMS} | {
+    own = {name: getattr(terms, name) for name in OWN_TERMS}
+    return own | {
+        "card_sections": list(terms.card_sections),
         "stages": [
             asdict(each) | {"stage": str(each.stage)} | {name: [*map(str, getattr(each, name))] for name in STAGE_LISTS}
             for each in terms.stages
@@ -43,9 +46,8 @@ def plain(terms: PolicyTerms) -> dict[str, Any]:
 
 def of_plain(given: Mapping[str, Any]) -> PolicyTerms:
     """A draft from before there was a term says nothing of it, and asks nothing by it."""
-    own = {name: given[name] for name in OWN_TERMS if name in given}
     return PolicyTerms(
-        **own,
+        **own_terms(given),
         stages=tuple(stage_fact(each) for each in given["stages"]),
         thresholds=tuple(ThresholdFact(**(each | {"limit": Decimal(each["limit"])})) for each in given["thresholds"]),
     )
@@ -83,10 +85,15 @@ def _named(terms: PolicyTerms, names: Mapping[str, str]) -> dict[tuple, tuple[st
     for each in terms.thresholds:
         key = (1, each.task, each.purpose, each.metric, each.group, each.bound)
         found[key] = threshold_words(each), bound_words(each)
-    found[2, "approval"] = "An approval counts", validity_words(terms)
-    found[2, "each"] = "One person may approve", "one stage of a version" if terms.is_one_stage_each else "any stage"
-    found[2, "cadence"] = "Performance is looked at", f"every {terms.review_cadence_days} days"
-    found[2, "rollback"] = "A rollback test counts for", f"{terms.rollback_test_valid_days} days"
+    for place, check in enumerate(Check):
+        found[2, 0, place] = f"Check: {check.label.lower()}", terms.mode(check).label.lower()
+    found[2, 1, 0] = "Sections of the model card", sections_words(terms)
+    if terms.least_test_coverage:
+        found[2, 1, 1] = "Tests run", f"at least {terms.least_test_coverage} % of the code"
+    found[3, "approval"] = "An approval counts", validity_words(terms)
+    found[3, "each"] = "One person may approve", "one stage of a version" if terms.is_one_stage_each else "any stage"
+    found[3, "cadence"] = "Performance is looked at", f"every {terms.review_cadence_days} days"
+    found[3, "rollback"] = "A rollback test counts for", f"{terms.rollback_test_valid_days} days"
     return found
 
 
@@ -101,6 +108,11 @@ def _stage_words(terms: PolicyTerms, stage: StageFact, names: Mapping[str, str])
         ("approval is due", service_words(stage)),
         ("approval, once overdue, is brought to", person_words(stage.fallback, names)),
     ]
+
+
+def sections_words(terms: PolicyTerms) -> str:
+    asked = [section.title.lower() for section in cards.SECTIONS if section.slug in terms.card_sections]
+    return "all" if len(asked) == len(cards.SECTIONS) else ", ".join(asked) or "none"
 
 
 def service_words(stage: StageFact) -> str:

@@ -18,6 +18,7 @@ from approvals.models import Review
 from approvals.rights import Right
 from approvals.steps import RoadItem
 from approvals.waiting import stages_waiting
+from governance.looks.meters import asked_count
 from registry.models import Environment, ModelVersion, Person
 from registry.models.catalog import next_environment
 from registry.rules import against_deciding_use_case
@@ -38,7 +39,15 @@ RECORDING, READY = "record_deployment", "deployment"
 #: What comes first, in this order: a version that cannot leave development is replaced, and asking reviewers is
 #: refused without the rest.
 PREPARATION = ("assess_risk", "register_version", "use_cases", "attach_evaluation", "revise_card")
-CHIPS = {"unmet": "bad", "stale": "stale", "waiting": "info", "blocked": "quiet", "open": "warn", "met": "ok"}
+CHIPS = {
+    "unmet": "bad",
+    "stale": "stale",
+    "waiting": "info",
+    "blocked": "quiet",
+    "open": "warn",
+    "advised": "quiet",
+    "met": "ok",
+}
 
 
 @dataclass(frozen=True)
@@ -250,7 +259,7 @@ class Outlook:
         return f"{sentence}. Next: {_as_clause(self.next_step.requirement)}"
 
     def _tally(self, road: Road) -> str:
-        met = f"{road.met_count} of {len(road.steps)} met"
+        met = f"{road.met_count} of {asked_count(road.steps)} met"
         if not road.open:
             return met
         is_late = any(step.condition for step in road.unmet)

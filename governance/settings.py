@@ -355,6 +355,7 @@ DEPLOYMENT_GATES = [
     {"GATE": "approvals.gates.evidence.Registered"},
     {"GATE": "approvals.gates.evidence.LineageComplete"},
     {"GATE": "approvals.gates.evidence.ThresholdsMet"},
+    {"GATE": "approvals.gates.evidence.CodeChecked"},
     {"GATE": "approvals.gates.decisions.Approved"},
     {"GATE": "approvals.gates.decisions.ConditionsKept"},
     {"GATE": "approvals.gates.evidence.CardComplete"},

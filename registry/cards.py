@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -79,5 +80,7 @@ def is_complete(section: Section, card: ModelCard | None) -> bool:
     return card is not None and all(getattr(card, field.name).strip() for field in section.fields)
 
 
-def missing_sections(card: ModelCard | None) -> list[Section]:
-    return [section for section in SECTIONS if not is_complete(section, card)]
+def missing_sections(card: ModelCard | None, asked: Collection[str] | None = None) -> list[Section]:
+    """`asked` are the slugs of those that have to be written; all, unless they are named."""
+    wanted = SECTIONS if asked is None else [section for section in SECTIONS if section.slug in asked]
+    return [section for section in wanted if not is_complete(section, card)]

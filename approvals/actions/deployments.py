@@ -35,6 +35,7 @@ def record(*, version: ModelVersion, environment: str, by: Person, reference: st
             version=version,
             environment=environment,
             reference=reference,
+            advised=answer.advised,
             deployed_by=entry.actor,
             deployed_at=timezone.now(),
         )
@@ -46,6 +47,7 @@ def record(*, version: ModelVersion, environment: str, by: Person, reference: st
             "replaced": replaced,
             "reference": reference,
         }
+        entry.facts |= {"would_be_refused_by": answer.advised} if answer.advised else {}
     return deployment
 
 

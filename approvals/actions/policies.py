@@ -127,7 +127,7 @@ def write_revision(tier: RiskTier, revision: int, wanted: PolicyTerms, *, by: Pe
     policy = Policy(
         tier=tier,
         revision=revision,
-        **{name: getattr(wanted, name) for name in OWN_TERMS},
+        **{name: terms.plain(wanted)[name] for name in OWN_TERMS},
         published_by=by,
         published_at=timezone.now(),
     )

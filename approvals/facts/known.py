@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 from itertools import takewhile
 from typing import Any
 
-from approvals.models import Decision, Review
+from approvals.models import USUALLY, Check, CheckMode, Decision, Review, every_card_section
 from registry import days
 from registry.models import ModelCard, ModelVersion, Part, ReleasePlan, UseCase
 
@@ -82,14 +82,21 @@ class ThresholdFact:
 @dataclass(frozen=True, kw_only=True)
 class PolicyTerms:
     """What a policy asks, whether it is a draft or published. An approval counts for `approval_valid_days`, None being
-    for good; with `is_one_stage_each` nobody approves two stages of one version."""
+    for good; with `is_one_stage_each` nobody approves two stages of one version. `checks` says how much is made of each
+    check, where it is not as usual."""
 
     review_cadence_days: int
     rollback_test_valid_days: int
     approval_valid_days: int | None = None
     is_one_stage_each: bool = False
+    checks: Mapping[str, str] = field(default_factory=dict)
+    card_sections: tuple[str, ...] = field(default_factory=lambda: tuple(every_card_section()))
+    least_test_coverage: int | None = None
     stages: tuple[StageFact, ...]
     thresholds: tuple[ThresholdFact, ...]
+
+    def mode(self, check: str) -> CheckMode:
+        return CheckMode(self.checks.get(check, USUALLY[Check(check)]))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -237,6 +244,21 @@ class ApprovalFacts:
     @property
     def approval_valid_days(self) -> int | None:
         return min((policy.approval_valid_days for policy in self.policies if policy.approval_valid_days), default=None)
+
+    def mode(self, check: str) -> CheckMode:
+        """How much is made of a check: by whichever policy makes most of it."""
+        modes = [policy.mode(check) for policy in self.policies] or [USUALLY[Check(check)]]
+        return max(modes, key=list(CheckMode).index)
+
+    @property
+    def card_sections(self) -> list[str]:
+        """The sections of the model card that one of the policies asks for; each, where there is no policy."""
+        asked = {slug for policy in self.policies for slug in policy.card_sections}
+        return [slug for slug in every_card_section() if slug in asked or not self.policies]
+
+    @property
+    def least_test_coverage(self) -> int:
+        return max((policy.least_test_coverage or 0 for policy in self.policies), default=0)
 
     @cached_property
     def approvals(self) -> Mapping[str, tuple[DecisionFact, ...]]:

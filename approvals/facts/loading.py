@@ -45,6 +45,8 @@ from registry.models import CodeCheck, Deployment, Evaluation, EvidencePart, Mea
 
 #: The columns of a policy and of its stages, named as the facts name them.
 OWN_TERMS = tuple(each.name for each in fields(PolicyTerms) if each.name not in ("stages", "thresholds"))
+#: Those of them that are JSON, and how facts hold them.
+OWN_SHAPES = {"checks": dict, "card_sections": tuple}
 STAGE_TERMS = tuple(each.name for each in fields(StageFact))
 STAGE_LISTS = ("rests_on", "checklist")
 
@@ -295,13 +297,19 @@ def policy_fact(policy: Policy) -> PolicyFact:
     return PolicyFact(
         id=policy.pk,
         revision=policy.revision,
-        **{name: getattr(policy, name) for name in OWN_TERMS},
+        **own_terms({name: getattr(policy, name) for name in OWN_TERMS}),
         stages=tuple(stage_fact(row) for row in policy.stages.order_by("position", "pk").values(*STAGE_TERMS)),
         thresholds=tuple(
             ThresholdFact(each.task, each.purpose, each.metric, each.group, each.bound, each.limit)
             for each in policy.thresholds.order_by("metric", "group")
         ),
     )
+
+
+def own_terms(said: Mapping[str, Any]) -> dict[str, Any]:
+    """The terms of a policy that are no rows of their own. What nothing is said of is left out."""
+    found = {name: said[name] for name in OWN_TERMS if name in said}
+    return found | {name: shape(nested(found[name])) for name, shape in OWN_SHAPES.items() if name in found}
 
 
 def _stage_rows() -> JSONRows:
@@ -363,7 +371,7 @@ def _policy(row: Mapping) -> PolicyFact:
     return PolicyFact(
         id=row["id"],
         revision=row["revision"],
-        **{name: row[name] for name in OWN_TERMS},
+        **own_terms(row),
         stages=tuple(stage_fact(stage) for stage in nested(row["stages"])),
         thresholds=tuple(
             ThresholdFact(**(threshold | {"limit": _decimal(threshold["limit"])}))

@@ -14,9 +14,9 @@ from django.http import QueryDict
 
 from approvals.facts import PolicyTerms, StageFact, ThresholdFact
 from approvals.facts.loading import OWN_TERMS, STAGE_TERMS
-from approvals.models import Stage, Threshold
-from approvals.rules.policies import MOST_DAYS
-from registry import metrics
+from approvals.models import Check, CheckMode, Stage, Threshold
+from approvals.rules.policies import MOST_DAYS, MOST_PERCENT
+from registry import cards, metrics
 from registry.forms.fields import LineField, ProseField
 from registry.models import AIModel, Part, Purpose
 
@@ -26,7 +26,7 @@ LAST_TURN = 9
 MOST_APPROVERS = 9
 MOST_SERVICE_DAYS = 99
 MOST_DIGITS = 4
-STAGES, THRESHOLDS = "stages", "thresholds"
+STAGES, THRESHOLDS, CHECKS = "stages", "thresholds", "checks"
 RARELY_ASKED = ("checklist", "is_signed", "service_level_days", "fallback")
 
 
@@ -60,6 +60,46 @@ class TimesForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     seen = forms.CharField(widget=forms.HiddenInput, max_length=60)
+
+
+class ChecksForm(forms.Form):
+    """What is made of each check, and how much two of them ask for."""
+
+    card_sections = forms.MultipleChoiceField(
+        label="Sections of the model card",
+        choices=[(section.slug, section.title) for section in cards.SECTIONS],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    least_test_coverage = forms.IntegerField(
+        label="Tests run at least",
+        help_text="Percent of the code that tests run at least. Left empty, it only counts that no test fails.",
+        min_value=0,
+        max_value=MOST_PERCENT,
+        required=False,
+    )
+
+    def __init__(self, data: QueryDict | None, wanted: PolicyTerms) -> None:
+        super().__init__(data, prefix=CHECKS, initial={name: getattr(wanted, name) for name in self.base_fields})
+        for check in Check:
+            self.fields[check.value] = forms.ChoiceField(
+                label=check.label, choices=CheckMode, initial=wanted.mode(check).value
+            )
+
+    @property
+    def rows(self) -> list[tuple[forms.BoundField, forms.BoundField | None]]:
+        """For each check what is made of it, and what else it asks for."""
+        further = {Check.CARD: self["card_sections"], Check.CODE: self["least_test_coverage"]}
+        return [(self[check], further.get(check)) for check in Check]
+
+    @property
+    def terms(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        return {
+            "checks": {check.value: given[check] for check in Check},
+            "card_sections": tuple(given["card_sections"]),
+            "least_test_coverage": given["least_test_coverage"],
+        }
 
 
 class StageForm(forms.Form):
@@ -178,8 +218,9 @@ class PolicyForms:
         self, data: QueryDict | None, wanted: PolicyTerms, people: Mapping[str, str], *, reason: str, seen: str
     ) -> None:
         asked = {stage.stage: stage for stage in wanted.stages}
-        own = {name: getattr(wanted, name) for name in OWN_TERMS}
+        own = {name: getattr(wanted, name) for name in TimesForm.base_fields if name in OWN_TERMS}
         self.times = TimesForm(data, initial=own | {"reason": reason, "seen": seen})
+        self.checks = ChecksForm(data, wanted)
         self.stages = [
             StageForm(
                 data, prefix=f"{STAGES}-{stage}", stage=stage, people=people, initial=_stage(asked.get(stage), place)
@@ -190,7 +231,12 @@ class PolicyForms:
 
     @property
     def each(self) -> list[forms.Form]:
-        return [self.times, *self.stages]
+        return [self.times, *self.beside]
+
+    @property
+    def beside(self) -> list[forms.Form]:
+        """Those that are sent with the form of the times."""
+        return [*self.stages, self.checks]
 
     def is_valid(self) -> bool:
         return all([*(form.is_valid() for form in self.each), self.thresholds.is_valid()])
@@ -199,7 +245,8 @@ class PolicyForms:
     def terms(self) -> PolicyTerms:
         stages = [form.terms for form in self.stages if form.cleaned_data["asked"]]
         return PolicyTerms(
-            **{name: self.times.cleaned_data[name] for name in OWN_TERMS},
+            **{name: said for name, said in self.times.cleaned_data.items() if name in OWN_TERMS},
+            **self.checks.terms,
             stages=tuple(sorted(stages, key=lambda stage: (stage.position, list(Stage).index(stage.stage)))),
             thresholds=self.thresholds.terms,
         )

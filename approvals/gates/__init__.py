@@ -6,6 +6,7 @@ crashes refuses. Asking writes nothing. A new gate is one class, one line in the
 """
 
 from approvals.gates.asking import (
+    ADVISED,
     BLOCKED,
     MET,
     OPEN,
@@ -25,6 +26,7 @@ from approvals.gates.decisions import stage_code
 from approvals.gates.thresholds import Judgement, judge, thresholds
 
 __all__ = [
+    "ADVISED",
     "BLOCKED",
     "MET",
     "OPEN",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from django.conf import settings
@@ -12,13 +12,15 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from approvals.facts import ConditionFact, VersionFacts
+from approvals.models import CheckMode
 from audit import halts
 from registry.models import Environment
 
 log = logging.getLogger(__name__)
 
-#: OPEN is promised for a day that is still to come: not met, and it stands in nobody's way.
-MET, OPEN, UNMET, STALE, WAITING, BLOCKED = "met", "open", "unmet", "stale", "waiting", "blocked"
+#: OPEN is promised for a day that is still to come, ADVISED is shown and not asked for: not met, and in nobody's way.
+MET, OPEN, ADVISED, UNMET, STALE = "met", "open", "advised", "unmet", "stale"
+WAITING, BLOCKED = "waiting", "blocked"
 STAGING, PRODUCTION = Environment.STAGING, Environment.PRODUCTION
 
 
@@ -43,7 +45,7 @@ class Requirement:
     """One thing an environment asks of a version.
 
     `step` names the page where the remedy is done; the doors turn it into an address. `condition` is the one that it
-    asks to be kept.
+    asks to be kept, `check` the one of the policy that asks, "" for what is always asked.
     """
 
     code: str
@@ -55,6 +57,7 @@ class Requirement:
     by: str = ""
     at: datetime.datetime | datetime.date | None = None
     condition: ConditionFact | None = None
+    check: str = ""
 
     @property
     def is_met(self) -> bool:
@@ -67,7 +70,7 @@ class Requirement:
     @property
     def stands_in_the_way(self) -> bool:
         """Whether the gate stays closed for it."""
-        return self.state not in (MET, OPEN)
+        return self.state not in (MET, OPEN, ADVISED)
 
     @property
     def finding(self) -> Finding:
@@ -75,9 +78,11 @@ class Requirement:
 
 
 class Gate:
-    """Base of all gates. `environments` are those it is asked about."""
+    """Base of all gates. `environments` are those it is asked about, `check` the check by which a policy says how much
+    is made of it; without one it is always asked, and always required."""
 
     environments: frozenset[str] = frozenset({STAGING, PRODUCTION})
+    check: str = ""
 
     def requirements(self, facts: VersionFacts, environment: str) -> list[Requirement]:
         raise NotImplementedError
@@ -102,6 +107,11 @@ class Answer:
         return [requirement.finding for requirement in self.requirements if requirement.stands_in_the_way]
 
     @property
+    def advised(self) -> list[str]:
+        """The checks that are shown, and would have said no."""
+        return sorted({requirement.check for requirement in self.requirements if requirement.state == ADVISED})
+
+    @property
     def allowed(self) -> bool:
         return not self.findings
 
@@ -116,7 +126,7 @@ def ask(facts: VersionFacts, environment: str) -> Answer:
     if not gates:
         raise ImproperlyConfigured("settings.DEPLOYMENT_GATES is empty.")
     asked = [gate for gate in gates if environment in gate.environments]
-    answered = (requirement for gate in asked for requirement in _ask_one(gate, facts, environment))
+    answered = (requirement for gate in asked for requirement in _as_policies_ask(gate, facts, environment))
     return Answer(environment, (*_doubts(facts), *answered))
 
 
@@ -145,6 +155,18 @@ def configured() -> tuple[Gate, ...]:
 @cache
 def _load(path: str, options: tuple[tuple[str, object], ...]) -> Gate:
     return import_string(path)(**dict(options))
+
+
+def _as_policies_ask(gate: Gate, facts: VersionFacts, environment: str) -> list[Requirement]:
+    mode = facts.mode(gate.check) if gate.check else CheckMode.REQUIRED
+    if mode == CheckMode.OFF:
+        return []
+    found = [replace(each, check=gate.check) for each in _ask_one(gate, facts, environment)]
+    return [_advice(each) for each in found] if mode == CheckMode.SHOWN else found
+
+
+def _advice(requirement: Requirement) -> Requirement:
+    return replace(requirement, state=ADVISED) if requirement.stands_in_the_way else requirement
 
 
 def _ask_one(gate: Gate, facts: VersionFacts, environment: str) -> list[Requirement]:

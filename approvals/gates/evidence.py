@@ -5,6 +5,7 @@ from __future__ import annotations
 from approvals.facts import VersionFacts
 from approvals.gates.asking import BLOCKED, MET, PRODUCTION, STAGING, UNMET, Gate, Requirement
 from approvals.gates.thresholds import judge, thresholds
+from approvals.models import Check
 from registry import cards
 
 
@@ -63,6 +64,8 @@ class Registered(Gate):
 
 
 class LineageComplete(Gate):
+    check = Check.LINEAGE
+
     def describe(self) -> str:
         return "Code, data and configuration are named, so that the version can be rebuilt."
 
@@ -90,6 +93,8 @@ class LineageComplete(Gate):
 
 
 class ThresholdsMet(Gate):
+    check = Check.THRESHOLDS
+
     def describe(self) -> str:
         return "The newest evaluation for the environment keeps every threshold of the policy."
 
@@ -158,15 +163,54 @@ class ThresholdsMet(Gate):
         )
 
 
+class CodeChecked(Gate):
+    check = Check.CODE
+
+    def describe(self) -> str:
+        return "The code of the version was tested: no test failed, and the tests run as much of it as the policy asks."
+
+    def requirements(self, facts: VersionFacts, environment: str) -> list[Requirement]:
+        checked = facts.code_check
+        problem = self._problem(facts)
+        fine = f"No test failed, {checked['test_coverage']} % of the code is tested" if checked else ""
+        return [
+            Requirement(
+                "code-checked",
+                "Code tested",
+                UNMET if problem else MET,
+                problem or fine,
+                "Have the pipeline report the tests of this commit; what they find is mended in a new version."
+                if problem
+                else "",
+                step="version",
+                by=checked["by"] if checked else "",
+                at=checked["at"] if checked else None,
+            )
+        ]
+
+    def _problem(self, facts: VersionFacts) -> str:
+        checked, least = facts.code_check, facts.least_test_coverage
+        if checked is None:
+            return "No pipeline has reported the tests of its code"
+        if checked["commit"] != facts.version.code_commit:
+            return f"What was tested is the commit {checked['commit'][:12]}, and the version is made from another"
+        if checked["tests_failed"]:
+            return f"{checked['tests_failed']} tests failed"
+        if checked["test_coverage"] < least:
+            return f"Tests run {checked['test_coverage']} % of the code, and the policy asks for {least} %"
+        return ""
+
+
 class CardComplete(Gate):
+    check = Check.CARD
     environments = frozenset({PRODUCTION})
 
     def describe(self) -> str:
-        return "All seven sections of the model card are written."
+        return "Every section of the model card that the policy asks for is written."
 
     def requirements(self, facts: VersionFacts, environment: str) -> list[Requirement]:
-        missing = cards.missing_sections(facts.card)
-        total = len(cards.SECTIONS)
+        missing = cards.missing_sections(facts.card, facts.card_sections)
+        total = len(facts.card_sections)
         detail = f"{total - len(missing)} of {total} sections"
         if missing:
             detail += f"; missing: {', '.join(section.title for section in missing)}"

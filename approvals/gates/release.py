@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from approvals.facts import VersionFacts
 from approvals.gates.asking import MET, PRODUCTION, STAGING, UNMET, Gate, Requirement
+from approvals.models import Check
 from registry.models import ReleasePlan
 
 
 class MonitoringConfigured(Gate):
+    check = Check.MONITORING
     environments = frozenset({PRODUCTION})
 
     def describe(self) -> str:
@@ -31,6 +33,7 @@ class MonitoringConfigured(Gate):
 
 
 class RollbackTested(Gate):
+    check = Check.ROLLBACK
     environments = frozenset({PRODUCTION})
 
     def describe(self) -> str:
@@ -77,6 +80,7 @@ class RollbackTested(Gate):
 
 
 class StagingPassed(Gate):
+    check = Check.STAGING
     environments = frozenset({PRODUCTION})
 
     def describe(self) -> str:

@@ -2,11 +2,24 @@ from approvals.models.awaited import AwaitedStage
 from approvals.models.expiring import ToldOfExpiry
 from approvals.models.forecasts import Forecast, ForecastChange
 from approvals.models.operations import Clearance, PerformanceReview
-from approvals.models.policies import Policy, PolicyDraft, PolicyStage, Stage, Threshold
+from approvals.models.policies import (
+    USUALLY,
+    Check,
+    CheckMode,
+    Policy,
+    PolicyDraft,
+    PolicyStage,
+    Stage,
+    Threshold,
+    every_card_section,
+)
 from approvals.models.reviews import Condition, Decision, Review
 
 __all__ = [
+    "USUALLY",
     "AwaitedStage",
+    "Check",
+    "CheckMode",
     "Clearance",
     "Condition",
     "Decision",
@@ -20,4 +33,5 @@ __all__ = [
     "Stage",
     "Threshold",
     "ToldOfExpiry",
+    "every_card_section",
 ]

@@ -1,10 +1,11 @@
 """What a risk tier asks: stages, thresholds, and how often performance is looked at. Immutable once published."""
 
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
 from audit.governed import GovernedModel, GovernedQuerySet
+from registry import cards
 from registry.models import AIModel, Person, Purpose, RiskTier
 
 
@@ -13,6 +14,34 @@ class Stage(models.TextChoices):
     BUSINESS = "business", "Business"
     COMPLIANCE = "compliance", "Compliance"
     DEPLOYMENT = "deployment", "Deployment"
+
+
+class Check(models.TextChoices):
+    """What Gatehouse finds out by itself, and a policy may ask for. What is always asked is none of these."""
+
+    LINEAGE = "lineage", "Code, data and configuration are named"
+    THRESHOLDS = "thresholds", "Figures keep their thresholds"
+    CODE = "code", "The code was tested, and its tests pass"
+    CARD = "card", "The model card is written"
+    MONITORING = "monitoring", "Monitoring and alerts are set up"
+    ROLLBACK = "rollback", "The rollback is written down and was tried"
+    STAGING = "staging", "The version ran in staging first"
+
+
+class CheckMode(models.TextChoices):
+    """How much a policy makes of a check, the least first."""
+
+    OFF = "off", "Not looked at"
+    SHOWN = "shown", "Shown, holds nothing up"
+    REQUIRED = "required", "Required"
+
+
+#: Of a policy that says nothing of a check.
+USUALLY = dict.fromkeys(Check, CheckMode.REQUIRED) | {Check.CODE: CheckMode.OFF}
+
+
+def every_card_section() -> list[str]:
+    return [section.slug for section in cards.SECTIONS]
 
 
 class PolicyQuerySet(GovernedQuerySet):
@@ -33,6 +62,11 @@ class Policy(GovernedModel):
         validators=[MinValueValidator(1)], null=True, blank=True, help_text="Empty: an approval counts for good"
     )
     is_one_stage_each = models.BooleanField(default=False, help_text="Nobody approves two stages of one version")
+    checks = models.JSONField(default=dict, blank=True, help_text="How much is made of each check, as `USUALLY`")
+    card_sections = models.JSONField(default=every_card_section, help_text="Those of a model card that are written")
+    least_test_coverage = models.PositiveSmallIntegerField(
+        validators=[MaxValueValidator(100)], null=True, blank=True, help_text="Percent of the code that tests run"
+    )
     published_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     published_at = models.DateTimeField()
 
@@ -44,6 +78,10 @@ class Policy(GovernedModel):
             models.UniqueConstraint(fields=["tier", "revision"], name="policy_revision_once"),
             models.CheckConstraint(
                 condition=Q(approval_valid_days=None) | Q(approval_valid_days__gte=1), name="approvals_count_a_day"
+            ),
+            models.CheckConstraint(
+                condition=Q(least_test_coverage=None) | Q(least_test_coverage__lte=100),
+                name="coverage_asked_is_percent",
             ),
         ]
 

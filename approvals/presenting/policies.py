@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from approvals import terms
 from approvals.facts import PolicyTerms, StageFact, ThresholdFact
-from approvals.models import Forecast, ForecastChange, PolicyDraft, Stage
+from approvals.models import Check, CheckMode, Forecast, ForecastChange, PolicyDraft, Stage
 from approvals.presenting.words import QUESTIONS
 from registry.models import AIModel, Purpose
 
@@ -67,6 +67,34 @@ def _further(stage: StageFact, names: Mapping[str, str]) -> list[str]:
         told = f", then {terms.person_words(stage.fallback, names)} is told" if stage.fallback else ""
         found.append(f"within {terms.service_words(stage)}{told}")
     return found
+
+
+@dataclass(frozen=True)
+class CheckLine:
+    """`refusals` says how many deployments a check that is shown would have refused."""
+
+    label: str
+    mode: CheckMode
+    asked: str
+    refusals: str
+
+
+def check_lines(wanted: PolicyTerms, refused: Mapping[str, int]) -> list[CheckLine]:
+    """`refused` are how many deployments of the tier each check was shown at and would have refused."""
+    asked = {Check.CARD: f"sections: {terms.sections_words(wanted)}"}
+    if wanted.least_test_coverage:
+        asked[Check.CODE] = f"tests run at least {wanted.least_test_coverage} % of the code"
+    return [
+        CheckLine(check.label, wanted.mode(check), asked.get(check, ""), _refusals(check, wanted, refused))
+        for check in Check
+    ]
+
+
+def _refusals(check: Check, wanted: PolicyTerms, refused: Mapping[str, int]) -> str:
+    count = refused.get(check, 0)
+    if wanted.mode(check) != CheckMode.SHOWN and not count:
+        return ""
+    return f"{count} deployment{'' if count == 1 else 's'}"
 
 
 def thresholds_by_task(wanted: PolicyTerms) -> dict[str, list[ThresholdLine]]:

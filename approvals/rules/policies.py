@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 
 from approvals import terms
 from approvals.facts import PolicyTerms, StageFact, ThresholdFact
-from approvals.models import Policy, PolicyDraft, Stage, Threshold
+from approvals.models import Check, CheckMode, Policy, PolicyDraft, Stage, Threshold, every_card_section
 from approvals.workflow import policy_verb
 from registry.metrics import metric
 from registry.rules import against_token
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from registry.models import Person
 
 MOST_DAYS = 3650
+MOST_PERCENT = 100
 
 
 def against_drafting(open_draft: PolicyDraft | None) -> list[ValidationError]:
@@ -89,6 +90,12 @@ def against_terms(wanted: PolicyTerms) -> list[ValidationError]:
     ):
         if days is not None and not 1 <= days <= MOST_DAYS:
             objections.append(_no(f"{what}: choose from 1 to {MOST_DAYS} days.", "days"))
+    if set(wanted.checks) - set(Check) or set(wanted.checks.values()) - set(CheckMode):
+        objections.append(_no("Choose for each check one of the ways there are.", "check"))
+    if set(wanted.card_sections) - set(every_card_section()):
+        objections.append(_no("Choose among the sections that a model card has.", "card-section"))
+    if not 0 <= (wanted.least_test_coverage or 0) <= MOST_PERCENT:
+        objections.append(_no(f"Tests run 0 to {MOST_PERCENT} percent of the code.", "coverage"))
     return [*objections, *_against_stages(wanted.stages), *_against_thresholds(wanted.thresholds)]
 
 

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 
 from approvals.facts import ApprovalFacts, StageFact, VersionFacts
 from approvals.gates import Answer
-from approvals.models import Review, Stage
+from approvals.models import Check, CheckMode, Review, Stage
 from approvals.workflow import review_verb
 from registry import cards
 from registry.rules import against_scope, against_token
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 def against_submitting(facts: VersionFacts) -> list[ValidationError]:
     """All that is missing before reviewers are asked."""
     objections = _against_unassessed(facts)
-    missing = cards.missing_sections(facts.card)
-    if missing:
+    missing = cards.missing_sections(facts.card, facts.card_sections)
+    if missing and facts.mode(Check.CARD) == CheckMode.REQUIRED:
         names = ", ".join(section.title for section in missing)
         objections.append(_no(f"The model card is not complete. Write these sections: {names}.", "card-incomplete"))
-    if not facts.evaluations:
+    if not facts.evaluations and facts.mode(Check.THRESHOLDS) == CheckMode.REQUIRED:
         objections.append(_no("No evaluation is attached. Attach at least one.", "evaluation-missing"))
     if any(stage.stage == Stage.BUSINESS for stage in facts.stages) and facts.use_case is None:
         objections.append(

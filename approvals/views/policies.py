@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from approvals import forecasting, rights, rules, terms
+from approvals import advice, forecasting, rights, rules, terms
 from approvals.actions import policies
 from approvals.facts import PolicyTerms
 from approvals.facts.loading import policy_fact
@@ -48,6 +48,7 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
     if shown is None:
         raise Http404("There is no such revision.")
     wanted = policy_fact(shown)
+    checks = looks.check_lines(wanted, advice.refused_in(tier))
     context = {
         "tier": tier,
         "policy": shown,
@@ -57,6 +58,8 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
         "stages": looks.stage_lines(wanted, _names(wanted)),
         "validity": terms.validity_words(wanted),
         "thresholds": looks.thresholds_by_task(wanted),
+        "checks": checks,
+        "has_advice": any(line.refusals for line in checks),
         "draft": PolicyDraft.objects.open().filter(tier=tier).select_related("drafted_by").first(),
         "may_change": request.user.has_perm(CHANGE),
     }

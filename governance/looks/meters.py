@@ -55,6 +55,11 @@ def misses_first(items: Iterable) -> list:
     return sorted(items, key=lambda item: urgency.index(item.state))
 
 
+def asked_count(items: Iterable) -> int:
+    """What is only shown is not asked for."""
+    return sum(item.state != "advised" for item in items)
+
+
 def met_count(items: Iterable) -> int:
     return sum(item.state == "met" for item in items)
 

@@ -36,6 +36,7 @@ FILTERS = [
     persons.initials,
     digests.short_digest,
     meters.misses_first,
+    meters.asked_count,
     meters.met_count,
     meters.open_count,
     times.when,

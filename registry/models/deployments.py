@@ -23,6 +23,7 @@ class Deployment(GovernedModel):
     version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="deployments")
     environment = models.CharField(max_length=20, choices=Environment)
     reference = models.CharField(max_length=300, blank=True, default="", help_text="Pipeline run or change ticket")
+    advised = models.JSONField(default=list, blank=True, help_text="Checks that were shown and would have said no")
     deployed_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     deployed_at = models.DateTimeField()
     ended_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")

@@ -17,7 +17,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from approvals.actions import conditions, deployments, performance_reviews, policies, reviews, stops
-from approvals.models import Stage
+from approvals.models import Check, Stage
 from registry import cards, preferences, rules
 from registry.actions import consumers, models, people, use_cases
 from tests import builders
@@ -375,6 +375,9 @@ POLICY: Fields = {
     "rollback_test_valid_days": whole(least=1, optional=False, largest=3650),
     "approval_valid_days": whole(least=1, largest=3650),
     "is_one_stage_each": [],
+    **{f"checks-{check}": choice() for check in Check},
+    "checks-card_sections": many("Select a valid choice", "nobody-offers-this", "a\x00b"),
+    "checks-least_test_coverage": whole(least=0, largest=100),
     **{f"stages-{stage}-asked": [] for stage in Stage},
     "stages-technical-asked": [
         Bad("no approval at all", "", "at least one approval", at=TOP, others={"stages-business-asked": ""})

@@ -78,6 +78,8 @@ def scribble(cast: Cast, quill: Quill) -> Story:
         "person": cast.stranger,
         "author": cast.author,
         "deactivated person": _deactivated(cast, quill),
+        "reviewer": cast.technical,
+        "further account": _further_account(cast, quill),
         "token": people.issue_token(
             person=cast.author, label=quill.line("ApiToken.label", 80), scopes=["read"], by=cast.author
         )[0],
@@ -324,6 +326,12 @@ def _reviews_said_no_to(cast: Cast, quill: Quill) -> reviews.Review:
     )
 
 
+def _further_account(cast: Cast, quill: Quill) -> Person:
+    person = builders.build_person("colleague-2", "auditor")
+    people.change_person(person=person, name=quill.line("Person.name", 120), by=cast.admin)
+    return people.link_accounts(person=person, other=cast.colleague, reason=quill.prose("a reason"), by=cast.superuser)
+
+
 def _deactivated(cast: Cast, quill: Quill) -> Person:
     person = builders.build_person("gone", "auditor")
     people.change_person(person=person, name=quill.line("Person.name", 120), by=cast.admin)
@@ -375,7 +383,7 @@ def _policies(cast: Cast, quill: Quill) -> dict[str, PolicyDraft]:
         return policies.propose(draft=draft, seen=seen_of(draft), by=cast.admin)
 
     published = proposed("medium")
-    policies.publish(draft=published, seen=seen_of(published), reason=quill.prose("Event.reason"), by=cast.superuser)
+    policies.publish(draft=published, seen=seen_of(published), reason=quill.prose("a reason"), by=cast.superuser)
     return {"policy draft": written("medium"), "proposed policy": proposed("high")}
 
 
