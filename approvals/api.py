@@ -59,6 +59,10 @@ def ask_gate(request: HttpRequest, name: ModelName, number: Number, environment:
     facts = found[0]
     answer = gates.ask(facts, environment)
     telemetry.count_gate_answer(answer)
+
+    def reasons(requirements: list[gates.Requirement]) -> list[Reason]:
+        return [_reason(each, facts, environment) for each in requirements]
+
     return GateOut(
         allowed=answer.allowed,
         environment=environment,
@@ -66,16 +70,9 @@ def ask_gate(request: HttpRequest, name: ModelName, number: Number, environment:
         version=number,
         artifact_sha256=facts.version.artifact_sha256,
         checked_at=facts.now,
-        reasons=[
-            _reason(requirement, facts, environment)
-            for requirement in answer.requirements
-            if requirement.stands_in_the_way
-        ],
-        advice=[
-            _reason(requirement, facts, environment)
-            for requirement in answer.requirements
-            if requirement.state == gates.ADVISED
-        ],
+        reasons=reasons([each for each in answer.requirements if each.stands_in_the_way]),
+        waived=reasons([each for each in answer.requirements if each.state == gates.WAIVED]),
+        advice=reasons([each for each in answer.requirements if each.state == gates.ADVISED]),
     )
 
 

@@ -1,5 +1,5 @@
-"""What waits for one person: decisions, reviews handed back to them, use cases to decide, conditions they owe,
-performance reviews that are due.
+"""What waits for one person: decisions, reviews handed back to them, use cases and waivers to decide, conditions they
+owe, performance reviews that are due.
 
 Two statements at most to count it, which every page does, one for somebody who decides nothing; one more to show what
 is to decide. That is so however much there is: every kind is cut after `MOST`.
@@ -19,9 +19,10 @@ from approvals import rights
 from approvals.actions.performance_reviews import CLOSE
 from approvals.facts import ApprovalFacts, StageFact
 from approvals.facts.loading import JSONRows, identity, moment
-from approvals.models import Condition, Decision, PerformanceReview
+from approvals.models import Check, Condition, Decision, PerformanceReview, Waiver
 from approvals.rights import Right
 from approvals.waiting import asked_again, handed_back_to, longest_waiting, teams_asking
+from approvals.workflow import GRANT
 from registry.lifecycle import use_case_verb
 from registry.models import Person, Team, UseCase
 
@@ -70,6 +71,15 @@ class ConditionDuty:
 
 
 @dataclass(frozen=True)
+class WaiverDuty:
+    id: int
+    check: str
+    version: str
+    asked_by: str
+    asked_at: datetime.datetime
+
+
+@dataclass(frozen=True)
 class PerformanceReviewDuty:
     id: int
     version: str
@@ -86,6 +96,7 @@ class Duties:
     waiting: list[tuple[int, str]] = field(default_factory=list)
     handed_back: list[HandedBackDuty] = field(default_factory=list)
     use_cases: list[UseCaseDuty] = field(default_factory=list)
+    waivers: list[WaiverDuty] = field(default_factory=list)
     conditions: list[ConditionDuty] = field(default_factory=list)
     performance_reviews: list[PerformanceReviewDuty] = field(default_factory=list)
     are_cut: bool = False
@@ -98,7 +109,14 @@ class Duties:
 
     @property
     def count(self) -> int:
-        kinds = (self.waiting, self.handed_back, self.use_cases, self.conditions, self.performance_reviews)
+        kinds = (
+            self.waiting,
+            self.handed_back,
+            self.use_cases,
+            self.waivers,
+            self.conditions,
+            self.performance_reviews,
+        )
         return sum(map(len, kinds))
 
     @property
@@ -108,13 +126,16 @@ class Duties:
 
 
 def of(person: Person) -> Duties:
-    lists_of = _lists(person.has_perm(DECIDE_USE_CASE), teams_asking(person), _teams_served(person))
+    lists_of = _lists(
+        person.has_perm(DECIDE_USE_CASE), person.has_perm(GRANT), teams_asking(person), _teams_served(person)
+    )
     rows = lists_of.get(pk=person.pk)
     decided = rights.by_stage(rows["held"])
     lists = {
         "waiting": longest_waiting(person, decided, MOST + 1) if decided else [],
         "handed_back": [_handed_back(row) for row in rows["handed_back"]],
         "use_cases": [_use_case(row) for row in rows.get("proposed", ())],
+        "waivers": [_waiver(row) for row in rows.get("waivers", ())],
         "conditions": [_condition(row) for row in rows["owed"]],
         "performance_reviews": [_performance_review(row) for row in rows["due"]],
     }
@@ -132,7 +153,9 @@ def _teams_served(person: Person) -> frozenset[int]:
 
 
 @lru_cache(maxsize=MOST_KEPT)
-def _lists(decides_use_cases: bool, asking: frozenset[int] | None, teams: frozenset[int]) -> QuerySet[Person]:
+def _lists(
+    decides_use_cases: bool, grants_waivers: bool, asking: frozenset[int] | None, teams: frozenset[int]
+) -> QuerySet[Person]:
     """Every list beside each person. The same for the same, so that the query is put together once."""
     lists = {
         "held": rights.rows(),
@@ -140,7 +163,9 @@ def _lists(decides_use_cases: bool, asking: frozenset[int] | None, teams: frozen
         "owed": _condition_rows(),
         "due": _performance_review_rows(teams),
     }
-    return Person.objects.values(**lists | {"proposed": _use_case_rows()} if decides_use_cases else lists)
+    lists |= {"proposed": _use_case_rows()} if decides_use_cases else {}
+    lists |= {"waivers": _waiver_rows()} if grants_waivers else {}
+    return Person.objects.values(**lists)
 
 
 def _handed_back_rows(asking: frozenset[int] | None) -> JSONRows:
@@ -178,6 +203,21 @@ def _use_case_rows() -> JSONRows:
     )
 
 
+def _waiver_rows() -> JSONRows:
+    """Those that this person may decide about, but for what they have to do with the version."""
+    asked = Waiver.objects.filter(status=Waiver.Status.ASKED).annotate(asker=identity("asked_by"))
+    waiting = asked.exclude(asker=Coalesce(OuterRef("same_as"), OuterRef("pk"))).filter(version__retirement=None)
+    return JSONRows(
+        waiting.order_by("asked_at", "pk")[: MOST + 1],
+        id=F("pk"),
+        check=F("check_name"),
+        model=F("version__model__name"),
+        number=F("version__number"),
+        asked_by=F("asked_by__name"),
+        asked_at=F("asked_at"),
+    )
+
+
 def _condition_rows() -> JSONRows:
     """Promises about a version that still counts: not retired, and not made in a review that was taken back."""
     owed = Condition.objects.open().counting()
@@ -210,6 +250,11 @@ def _handed_back(row: dict[str, Any]) -> HandedBackDuty:
 
 def _use_case(row: dict[str, Any]) -> UseCaseDuty:
     return UseCaseDuty(**row | {"proposed_at": moment(row["proposed_at"])})
+
+
+def _waiver(row: dict[str, Any]) -> WaiverDuty:
+    version, label = f"{row['model']} v{row['number']}", Check(row["check"]).label
+    return WaiverDuty(row["id"], label, version, row["asked_by"], moment(row["asked_at"]))
 
 
 def _condition(row: dict[str, Any]) -> ConditionDuty:

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from approvals import deciders, presenting, rights
 from approvals.facts import ApprovalFacts, ConditionFact, StageFact, VersionFacts
-from approvals.models import AwaitedStage, Clearance, Decision, PerformanceReview, Review, Stage
+from approvals.models import AwaitedStage, Clearance, Decision, PerformanceReview, Review, Stage, Waiver
 from audit.ledger import Entry
 from registry import days
 from registry.models import Person
@@ -108,6 +108,30 @@ def tell_of_ending(entry: Entry, facts: ApprovalFacts, running_in: Sequence[str]
         until=days.of(facts.approved_until),
         running_in=running_in,
         url=_address("governance:version_detail", version.model.name, version.number),
+    )
+
+
+def tell_of_asked_waiver(entry: Entry, waiver: Waiver, deciding: Iterable[Person]) -> None:
+    """Tells those who may grant it."""
+    _tell(
+        entry,
+        [person for person in deciding if person.identity != waiver.asked_by.identity],
+        "emails/waiver_asked.txt",
+        subject=f"{waiver.asked_by.name} asks for a waiver for {waiver.version}",
+        waiver=waiver,
+        url=_address("approvals:waiver_detail", waiver.pk),
+    )
+
+
+def tell_of_decided_waiver(entry: Entry, waiver: Waiver) -> None:
+    """Tells who asked for it, and who owns the model."""
+    _tell(
+        entry,
+        [waiver.asked_by, waiver.version.model.owner],
+        "emails/waiver_decided.txt",
+        subject=f"The waiver for {waiver.version} is {waiver.get_status_display().lower()}",
+        waiver=waiver,
+        url=_address("approvals:waiver_detail", waiver.pk),
     )
 
 

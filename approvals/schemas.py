@@ -34,6 +34,7 @@ class GateOut(BaseModel):
     artifact_sha256: str
     checked_at: datetime.datetime
     reasons: list[Reason]
+    waived: list[Reason] = Field(description="What checks found that two people let pass for a time")
     advice: list[Reason] = Field(description="What checks found that the policy shows and does not require")
 
 

@@ -50,6 +50,8 @@ def link(requirement: Requirement, facts: VersionFacts, environment: str) -> tup
             return _review(requirement, facts)
         case "condition":
             return "Open condition", reverse("approvals:condition_fulfil", args=[requirement.condition.id])
+        case "waiver":
+            return "Read the waiver", reverse("approvals:waiver_detail", args=[requirement.waiver.id])
         case "register_version":
             return "Register a version", reverse("registry:version_register", args=[model.name])
         case "assess_risk":

@@ -12,6 +12,7 @@ from approvals.views import (
     review_list,
     reviews,
     stops,
+    waivers,
 )
 
 app_name = "approvals"
@@ -21,6 +22,7 @@ _version = [
     path("deployments/", deployments.list_deployments, name="deployment_list"),
     path("deployments/record/", deployments.record, name="deployment_record"),
     path("retire/", retirement.ask, name="version_retire"),
+    path("waivers/ask/", waivers.ask, name="waiver_ask"),
 ]
 
 _review = [
@@ -34,6 +36,13 @@ _review = [
     path("suspend/", stops.suspend, name="review_suspend"),
     path("reinstate/", stops.reinstate, name="review_reinstate"),
     path("revoke/", stops.revoke, name="review_revoke"),
+]
+
+_waiver = [
+    path("", waivers.detail, name="waiver_detail"),
+    path("grant/", waivers.grant, name="waiver_grant"),
+    path("decline/", waivers.decline, name="waiver_decline"),
+    path("end/", waivers.end, name="waiver_end"),
 ]
 
 _policy_draft = [
@@ -52,6 +61,7 @@ urlpatterns = [
     path("reviews/", review_list.list_reviews, name="review_list"),
     path("reviews.csv", review_list.download_reviews, name="review_download"),
     path("reviews/<int:pk>/", include(_review)),
+    path("waivers/<int:pk>/", include(_waiver)),
     path("policies/", policies.list_policies, name="policy_list"),
     path("policies/drafts/<int:pk>/", include(_policy_draft)),
     path("policies/<slug:slug>/", policies.detail, name="policy_detail"),

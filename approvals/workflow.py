@@ -1,4 +1,4 @@
-"""Reviews and policies as tables of verbs. Buttons, URLs, actions, events, diagram and tests read these rows."""
+"""Reviews, policies and waivers as tables of verbs: buttons, URLs, actions, events, diagram and tests read the rows."""
 
 from audit.verbs import Verb
 
@@ -186,11 +186,63 @@ POLICY = (
     ),
 )
 
+GRANT = "approvals.grant_waiver"
+
+WAIVER = (
+    Verb(
+        noun="waiver",
+        name="ask",
+        sources=(),
+        target="asked",
+        event="approvals.waiver.asked",
+        button="Ask for a waiver",
+        url_name="approvals:waiver_ask",
+        action="approvals.actions.waivers.ask",
+        permission="approvals.submit_review",
+    ),
+    Verb(
+        noun="waiver",
+        name="grant",
+        sources=("asked",),
+        target="granted",
+        event="approvals.waiver.granted",
+        button="Grant the waiver",
+        url_name="approvals:waiver_grant",
+        action="approvals.actions.waivers.grant",
+        permission=GRANT,
+    ),
+    Verb(
+        noun="waiver",
+        name="decline",
+        sources=("asked",),
+        target="declined",
+        event="approvals.waiver.declined",
+        button="Decline the waiver",
+        url_name="approvals:waiver_decline",
+        action="approvals.actions.waivers.decline",
+        permission=GRANT,
+    ),
+    Verb(
+        noun="waiver",
+        name="end",
+        sources=("asked", "granted"),
+        target="ended",
+        event="approvals.waiver.ended",
+        button="End the waiver",
+        url_name="approvals:waiver_end",
+        action="approvals.actions.waivers.end",
+    ),
+)
+
 DECIDING = ("approve", "request_changes", "reject")
 
 
 def policy_verb(name: str) -> Verb:
     return next(verb for verb in POLICY if verb.name == name)
+
+
+def waiver_verb(name: str) -> Verb:
+    return next(verb for verb in WAIVER if verb.name == name)
 
 
 def review_verb(name: str) -> Verb:

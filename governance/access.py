@@ -137,6 +137,7 @@ PAGES: dict[str, Access] = {
     "approvals:review_reject": MEMBERS,
     "approvals:review_withdraw": MEMBERS,
     "approvals:review_discard": MEMBERS,
+    **dict.fromkeys((f"approvals:waiver_{name}" for name in ("ask", "detail", "grant", "decline", "end")), MEMBERS),
     "approvals:review_suspend": MEMBERS,
     "approvals:review_reinstate": MEMBERS,
     "approvals:review_revoke": MEMBERS,

@@ -18,7 +18,7 @@ from approvals.models import Review
 from approvals.rights import Right
 from approvals.steps import RoadItem
 from approvals.waiting import stages_waiting
-from governance.looks.meters import asked_count
+from governance.looks.meters import asked_count, waived_count
 from registry.models import Environment, ModelVersion, Person
 from registry.models.catalog import next_environment
 from registry.rules import against_deciding_use_case
@@ -45,6 +45,7 @@ CHIPS = {
     "waiting": "info",
     "blocked": "quiet",
     "open": "warn",
+    "waived": "warn",
     "advised": "quiet",
     "met": "ok",
 }
@@ -260,6 +261,7 @@ class Outlook:
 
     def _tally(self, road: Road) -> str:
         met = f"{road.met_count} of {asked_count(road.steps)} met"
+        met += f", {waived} waived" if (waived := waived_count(road.steps)) else ""
         if not road.open:
             return met
         is_late = any(step.condition for step in road.unmet)

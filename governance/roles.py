@@ -71,20 +71,22 @@ ROLES = (
     Role(
         "compliance-reviewer",
         "Compliance reviewer",
-        "Decides whether card, fairness and use of data are in order; stops approvals; publishes changes of policies "
-        "that others wrote.",
-        everywhere=READING | {"approvals.publish_policy", "approvals.stop_review"},
+        "Decides whether card, fairness and use of data are in order; stops approvals; grants waivers; publishes "
+        "changes of policies that others wrote.",
+        everywhere=READING | {"approvals.publish_policy", "approvals.stop_review", "approvals.grant_waiver"},
         decides="compliance",
     ),
     Role(
         "release-manager",
         "Release manager",
-        "Decides whether a version may go live, records deployments, takes versions out again, and stops approvals.",
+        "Decides whether a version may go live, records deployments, takes versions out again, stops approvals, and "
+        "grants waivers.",
         everywhere=READING
         | {
             "approvals.record_deployment",
             "approvals.retire_version",
             "approvals.stop_review",
+            "approvals.grant_waiver",
             "registry.declare_consumer",
         },
         decides="deployment",
@@ -132,7 +134,8 @@ WORDS = {
     "approvals.change_policy": "Draft what a risk tier asks for",
     "approvals.publish_policy": "Publish changes of policies that others drafted",
     "approvals.stop_review": "Suspend, reinstate and revoke approvals",
-    "approvals.submit_review": "Ask for reviews and take them back",
+    "approvals.grant_waiver": "Grant and end waivers of checks",
+    "approvals.submit_review": "Ask for reviews and waivers, and take them back",
     "approvals.retire_version": "Retire versions",
     "approvals.close_performance_review": "Close performance reviews",
     "approvals.record_deployment": "Record deployments, and that a version was taken out",

@@ -48,6 +48,7 @@ def record(*, version: ModelVersion, environment: str, by: Person, reference: st
             "reference": reference,
         }
         entry.facts |= {"would_be_refused_by": answer.advised} if answer.advised else {}
+        entry.facts |= {"waivers": answer.waivers} if answer.waivers else {}
     return deployment
 
 

@@ -21,6 +21,7 @@ from approvals.facts.known import (
     Stop,
     ThresholdFact,
     VersionFacts,
+    WaiverFact,
     Who,
 )
 from approvals.facts.loading import load, load_approvals, of
@@ -43,6 +44,7 @@ __all__ = [
     "Stop",
     "ThresholdFact",
     "VersionFacts",
+    "WaiverFact",
     "Who",
     "load",
     "load_approvals",

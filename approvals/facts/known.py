@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import takewhile
 from typing import Any
 
-from approvals.models import USUALLY, Check, CheckMode, Decision, Review, every_card_section
+from approvals.models import LOOKS_AT, USUALLY, Check, CheckMode, Decision, Review, every_card_section
 from registry import days
 from registry.models import ModelCard, ModelVersion, Part, ReleasePlan, UseCase
 
@@ -187,6 +187,21 @@ class EvaluationFact:
 
 
 @dataclass(frozen=True)
+class WaiverFact:
+    """One that is asked for or granted: then `granted_by` is who did."""
+
+    id: int
+    check: str
+    environment: str
+    reason: str
+    ends_on: datetime.date
+    evidence: Mapping[str, str]
+    asked_by: Who
+    granted_by: Who | None
+    granted_at: datetime.datetime | None
+
+
+@dataclass(frozen=True)
 class DeploymentFact:
     id: int
     environment: str
@@ -249,6 +264,9 @@ class ApprovalFacts:
         """How much is made of a check: by whichever policy makes most of it."""
         modes = [policy.mode(check) for policy in self.policies] or [USUALLY[Check(check)]]
         return max(modes, key=list(CheckMode).index)
+
+    def requires(self, check: str) -> bool:
+        return self.mode(check) in (CheckMode.REQUIRED, CheckMode.STRICT)
 
     @property
     def card_sections(self) -> list[str]:
@@ -429,6 +447,24 @@ class VersionFacts(ApprovalFacts):
     evaluations: Mapping[str, EvaluationFact]
     code_check: Mapping[str, Any] | None
     deployments: tuple[DeploymentFact, ...]
+    waivers: tuple[WaiverFact, ...] = ()
+
+    def waiver(self, check: str, environment: str) -> WaiverFact | None:
+        """The one that counts now, if any: granted, not over, and of what the check looks at still."""
+        return next((each for each in self.waivers if self._counts(each, check, environment)), None)
+
+    def _counts(self, waiver: WaiverFact, check: str, environment: str) -> bool:
+        return (
+            (waiver.check, waiver.environment) == (check, environment)
+            and waiver.granted_by is not None
+            and self.today <= waiver.ends_on
+            and waiver.evidence == self.looked_at(check)
+        )
+
+    def looked_at(self, check: str) -> dict[str, str]:
+        """The digests of what a check looks at; "" of a part that is not there."""
+        parts = LOOKS_AT[Check(check)]
+        return {str(part): self.evidence[part].digest if part in self.evidence else "" for part in parts}
 
     def active_in(self, environment: str) -> DeploymentFact | None:
         return next((d for d in self.deployments if d.environment == environment and d.ended_at is None), None)

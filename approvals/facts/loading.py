@@ -36,9 +36,10 @@ from approvals.facts.known import (
     Stop,
     ThresholdFact,
     VersionFacts,
+    WaiverFact,
     Who,
 )
-from approvals.models import Condition, Decision, Policy, PolicyStage, Review, Threshold
+from approvals.models import Condition, Decision, Policy, PolicyStage, Review, Threshold, Waiver
 from audit import halts
 from registry import rules
 from registry.models import CodeCheck, Deployment, Evaluation, EvidencePart, Measurement, ModelVersion
@@ -145,6 +146,7 @@ def _everything(versions: QuerySet[ModelVersion]) -> QuerySet[ModelVersion]:
             fact_measurements=_measurement_rows(),
             fact_code_check=_code_check_rows(),
             fact_deployments=_deployment_rows(),
+            fact_waivers=_waiver_rows(),
             fact_halted=halts.standing_reason(),
         )
     )
@@ -265,6 +267,23 @@ def _code_check_rows() -> JSONRows:
     )
 
 
+def _waiver_rows() -> JSONRows:
+    return JSONRows(
+        Waiver.objects.open().filter(version=OuterRef("pk")),
+        id=F("pk"),
+        check=F("check_name"),
+        environment=F("environment"),
+        reason=F("reason"),
+        ends_on=F("ends_on"),
+        evidence=F("evidence"),
+        asked_by=identity("asked_by"),
+        asked_by_name=F("asked_by__name"),
+        granted_by=identity("decided_by"),
+        granted_by_name=F("decided_by__name"),
+        granted_at=F("decided_at"),
+    )
+
+
 def _deployment_rows() -> JSONRows:
     return JSONRows(
         Deployment.objects.filter(version=OuterRef("pk")).order_by("pk"),
@@ -352,6 +371,7 @@ def _version_facts(version: ModelVersion, now: datetime.datetime) -> VersionFact
         evaluations=_evaluations(version.fact_evaluations, version.fact_measurements),
         code_check=_code_check(version.fact_code_check),
         deployments=tuple(_deployment(row) for row in version.fact_deployments),
+        waivers=tuple(_waiver(row) for row in version.fact_waivers),
     )
 
 
@@ -439,6 +459,20 @@ def _code_check(found: list[Mapping]) -> Mapping[str, Any] | None:
 
 def _deployment(row: Mapping) -> DeploymentFact:
     return DeploymentFact(row["id"], row["environment"], row["by"], moment(row["at"]), moment(row["ended_at"]))
+
+
+def _waiver(row: Mapping) -> WaiverFact:
+    return WaiverFact(
+        id=row["id"],
+        check=row["check"],
+        environment=row["environment"],
+        reason=row["reason"],
+        ends_on=datetime.date.fromisoformat(row["ends_on"]),
+        evidence=nested(row["evidence"]),
+        asked_by=_who(row, "asked_by"),
+        granted_by=_who(row, "granted_by") if row["granted_by"] else None,
+        granted_at=moment(row["granted_at"]),
+    )
 
 
 def _who(row: Mapping, field: str) -> Who:

@@ -11,15 +11,16 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
-from approvals.facts import ConditionFact, VersionFacts
+from approvals.facts import ConditionFact, VersionFacts, WaiverFact
 from approvals.models import CheckMode
 from audit import halts
 from registry.models import Environment
 
 log = logging.getLogger(__name__)
 
-#: OPEN is promised for a day that is still to come, ADVISED is shown and not asked for: not met, and in nobody's way.
-MET, OPEN, ADVISED, UNMET, STALE = "met", "open", "advised", "unmet", "stale"
+#: OPEN is promised for a day that is still to come, ADVISED is shown and not asked for, WAIVED is let pass: not met,
+#: and in nobody's way.
+MET, OPEN, ADVISED, WAIVED, UNMET, STALE = "met", "open", "advised", "waived", "unmet", "stale"
 WAITING, BLOCKED = "waiting", "blocked"
 STAGING, PRODUCTION = Environment.STAGING, Environment.PRODUCTION
 
@@ -45,7 +46,7 @@ class Requirement:
     """One thing an environment asks of a version.
 
     `step` names the page where the remedy is done; the doors turn it into an address. `condition` is the one that it
-    asks to be kept, `check` the one of the policy that asks, "" for what is always asked.
+    asks to be kept, `check` the one of the policy that asks, "" for what is always asked; `waiver` lets it pass.
     """
 
     code: str
@@ -58,6 +59,7 @@ class Requirement:
     at: datetime.datetime | datetime.date | None = None
     condition: ConditionFact | None = None
     check: str = ""
+    waiver: WaiverFact | None = None
 
     @property
     def is_met(self) -> bool:
@@ -70,7 +72,7 @@ class Requirement:
     @property
     def stands_in_the_way(self) -> bool:
         """Whether the gate stays closed for it."""
-        return self.state not in (MET, OPEN, ADVISED)
+        return self.state not in (MET, OPEN, ADVISED, WAIVED)
 
     @property
     def finding(self) -> Finding:
@@ -110,6 +112,10 @@ class Answer:
     def advised(self) -> list[str]:
         """The checks that are shown, and would have said no."""
         return sorted({requirement.check for requirement in self.requirements if requirement.state == ADVISED})
+
+    @property
+    def waivers(self) -> list[int]:
+        return sorted({requirement.waiver.id for requirement in self.requirements if requirement.state == WAIVED})
 
     @property
     def allowed(self) -> bool:
@@ -158,15 +164,30 @@ def _load(path: str, options: tuple[tuple[str, object], ...]) -> Gate:
 
 
 def _as_policies_ask(gate: Gate, facts: VersionFacts, environment: str) -> list[Requirement]:
-    mode = facts.mode(gate.check) if gate.check else CheckMode.REQUIRED
+    mode = facts.mode(gate.check) if gate.check else CheckMode.STRICT
     if mode == CheckMode.OFF:
         return []
-    found = [replace(each, check=gate.check) for each in _ask_one(gate, facts, environment)]
-    return [_advice(each) for each in found] if mode == CheckMode.SHOWN else found
+    found = (replace(each, check=gate.check) for each in _ask_one(gate, facts, environment))
+    waiver = facts.waiver(gate.check, environment) if gate.check and mode == CheckMode.REQUIRED else None
+    return [_let_pass(each, mode, waiver) if each.stands_in_the_way else each for each in found]
 
 
-def _advice(requirement: Requirement) -> Requirement:
-    return replace(requirement, state=ADVISED) if requirement.stands_in_the_way else requirement
+def _let_pass(requirement: Requirement, mode: CheckMode, waiver: WaiverFact | None) -> Requirement:
+    """What is only shown, or waived, holds nothing up."""
+    if mode == CheckMode.SHOWN:
+        return replace(requirement, state=ADVISED)
+    if waiver is None or waiver.granted_by is None:
+        return requirement
+    why = f"{waiver.granted_by.name} waived it until {waiver.ends_on:%-d %b %Y}: {waiver.reason}"
+    return replace(
+        requirement,
+        state=WAIVED,
+        detail=f"{requirement.detail}. {why}",
+        step="waiver",
+        by=waiver.granted_by.name,
+        at=waiver.granted_at,
+        waiver=waiver,
+    )
 
 
 def _ask_one(gate: Gate, facts: VersionFacts, environment: str) -> list[Requirement]:

@@ -3,6 +3,7 @@ from approvals.models.expiring import ToldOfExpiry
 from approvals.models.forecasts import Forecast, ForecastChange
 from approvals.models.operations import Clearance, PerformanceReview
 from approvals.models.policies import (
+    LOOKS_AT,
     USUALLY,
     Check,
     CheckMode,
@@ -14,8 +15,10 @@ from approvals.models.policies import (
     every_card_section,
 )
 from approvals.models.reviews import Condition, Decision, Review
+from approvals.models.waivers import Waiver
 
 __all__ = [
+    "LOOKS_AT",
     "USUALLY",
     "AwaitedStage",
     "Check",
@@ -33,5 +36,6 @@ __all__ = [
     "Stage",
     "Threshold",
     "ToldOfExpiry",
+    "Waiver",
     "every_card_section",
 ]

@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from audit.governed import GovernedModel, GovernedQuerySet
 from registry import cards
-from registry.models import AIModel, Person, Purpose, RiskTier
+from registry.models import AIModel, Part, Person, Purpose, RiskTier
 
 
 class Stage(models.TextChoices):
@@ -34,7 +34,19 @@ class CheckMode(models.TextChoices):
     OFF = "off", "Not looked at"
     SHOWN = "shown", "Shown, holds nothing up"
     REQUIRED = "required", "Required"
+    STRICT = "strict", "Required, and never waived"
 
+
+#: What of the evidence a check looks at: with a change of it a waiver counts no more.
+LOOKS_AT = {
+    Check.LINEAGE: (Part.LINEAGE,),
+    Check.THRESHOLDS: (Part.EVALUATIONS,),
+    Check.CODE: (Part.ARTIFACT, Part.LINEAGE),
+    Check.CARD: (Part.CARD,),
+    Check.MONITORING: (Part.RELEASE_PLAN,),
+    Check.ROLLBACK: (Part.RELEASE_PLAN,),
+    Check.STAGING: (Part.ARTIFACT,),
+}
 
 #: Of a policy that says nothing of a check.
 USUALLY = dict.fromkeys(Check, CheckMode.REQUIRED) | {Check.CODE: CheckMode.OFF}

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 
 from approvals.facts import ApprovalFacts, StageFact, VersionFacts
 from approvals.gates import Answer
-from approvals.models import Check, CheckMode, Review, Stage
+from approvals.models import Check, Review, Stage
 from approvals.workflow import review_verb
 from registry import cards
 from registry.rules import against_scope, against_token
@@ -26,10 +26,10 @@ def against_submitting(facts: VersionFacts) -> list[ValidationError]:
     """All that is missing before reviewers are asked."""
     objections = _against_unassessed(facts)
     missing = cards.missing_sections(facts.card, facts.card_sections)
-    if missing and facts.mode(Check.CARD) == CheckMode.REQUIRED:
+    if missing and facts.requires(Check.CARD):
         names = ", ".join(section.title for section in missing)
         objections.append(_no(f"The model card is not complete. Write these sections: {names}.", "card-incomplete"))
-    if not facts.evaluations and facts.mode(Check.THRESHOLDS) == CheckMode.REQUIRED:
+    if not facts.evaluations and facts.requires(Check.THRESHOLDS):
         objections.append(_no("No evaluation is attached. Attach at least one.", "evaluation-missing"))
     if any(stage.stage == Stage.BUSINESS for stage in facts.stages) and facts.use_case is None:
         objections.append(
@@ -67,7 +67,7 @@ def against_stopping(facts: VersionFacts) -> list[ValidationError]:
 
 def against_reinstating(facts: VersionFacts, *, by: Person) -> list[ValidationError]:
     """Stopping is for everybody who may; letting go on is not for those whose work it is."""
-    return against_token(by) + against_stopping(facts) + _against_own_work(facts, by)
+    return against_token(by) + against_stopping(facts) + against_own_work(facts, by)
 
 
 def against_submitting_again(facts: VersionFacts, *, unchanged: bool) -> list[ValidationError]:
@@ -133,7 +133,7 @@ def against_unchecked(stage: StageFact, confirmed: Collection[str]) -> list[Vali
 
 def against_decider(facts: ApprovalFacts, stage: str, *, by: Person, right: Right | None) -> list[ValidationError]:
     """Why this person does not decide this stage, whenever they are asked."""
-    objections = against_token(by) + _against_own_work(facts, by) + _against_second_stage(facts, stage, by)
+    objections = against_token(by) + against_own_work(facts, by) + _against_second_stage(facts, stage, by)
     if right is None:
         label = Stage(stage).label.lower()
         objections.append(
@@ -191,7 +191,7 @@ def against_deciding_now(facts: ApprovalFacts, review: Review, stage: str, *, ap
     return objections
 
 
-def _against_own_work(facts: ApprovalFacts, by: Person) -> list[ValidationError]:
+def against_own_work(facts: ApprovalFacts, by: Person) -> list[ValidationError]:
     """Over every review of the version and all of its evidence, so that handing it to a colleague changes nothing."""
     if by.identity in facts.requesters:
         return [_no("You asked for a review of this version, so somebody else decides.", "own-request")]

@@ -39,6 +39,7 @@ REQUIREMENTS = {
     "waiting": RequirementLook("info", "clock", "Waiting", "clock", "info"),
     "blocked": RequirementLook("quiet", "lock", "Blocked", "lock", "quiet"),
     "open": RequirementLook("warn", "calendar", "Open", "calendar", "warn"),
+    "waived": RequirementLook("warn", "flag", "Waived", "flag", "warn"),
     "advised": RequirementLook("quiet", "eye", "Shown only", "eye", "quiet"),
     "met": RequirementLook("ok", "check", "Met", "check-circle", "ok"),
 }

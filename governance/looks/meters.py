@@ -64,5 +64,9 @@ def met_count(items: Iterable) -> int:
     return sum(item.state == "met" for item in items)
 
 
+def waived_count(items: Iterable) -> int:
+    return sum(item.state == "waived" for item in items)
+
+
 def open_count(items: Iterable) -> int:
     return sum(item.state == "open" for item in items)

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils import timezone
 
-from approvals.duties import ConditionDuty, DecisionDuty, Duties, HandedBackDuty, PerformanceReviewDuty, UseCaseDuty
+from approvals.duties import (
+    ConditionDuty,
+    DecisionDuty,
+    Duties,
+    HandedBackDuty,
+    PerformanceReviewDuty,
+    UseCaseDuty,
+    WaiverDuty,
+)
 from approvals.models import Stage
 from approvals.presenting import due_words
 from registry import days
@@ -44,6 +52,7 @@ def rows(duties: Duties) -> list[Row]:
         *map(_decision, duties.decisions),
         *map(_handed_back, duties.handed_back),
         *map(_use_case, duties.use_cases),
+        *map(_waiver, duties.waivers),
         *map(_condition, duties.conditions),
         *map(_performance_review, duties.performance_reviews),
     ]
@@ -57,6 +66,7 @@ def lead(duties: Duties, ready: int = 0) -> str:
         _counted(len(duties.decisions), "decision"),
         _counted(len(duties.handed_back), "request", " for changes"),
         _counted(len(duties.use_cases), "use case"),
+        _counted(len(duties.waivers), "waiver"),
         _counted(len(duties.conditions), "condition"),
         _counted(len(duties.performance_reviews), "performance review"),
     ]
@@ -114,6 +124,17 @@ def _use_case(duty: UseCaseDuty) -> Row:
         button="Decide",
         holds_up="Business review of its models",
         since=duty.proposed_at,
+    )
+
+
+def _waiver(duty: WaiverDuty) -> Row:
+    return Row(
+        title=f"Waiver for {duty.version}",
+        sub=f"{duty.asked_by} asks to let it pass: {duty.check.lower()}",
+        url=reverse("approvals:waiver_detail", args=[duty.id]),
+        button="Decide",
+        holds_up="Its deployment",
+        since=duty.asked_at,
     )
 
 

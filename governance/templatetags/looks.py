@@ -39,6 +39,7 @@ FILTERS = [
     meters.asked_count,
     meters.met_count,
     meters.open_count,
+    meters.waived_count,
     times.when,
     times.when_text,
     times.day,

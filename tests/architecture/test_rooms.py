@@ -25,7 +25,7 @@ from registry import lifecycle
 
 ROOT = Path(__file__).resolve().parents[2]
 LINE = ["audit", "registry", "approvals", "governance"]
-VERBS = [*lifecycle.USE_CASE, *workflow.POLICY, *workflow.REVIEW]
+VERBS = [*lifecycle.USE_CASE, *workflow.POLICY, *workflow.REVIEW, *workflow.WAIVER]
 
 
 def sources(*rooms: str) -> Iterator[tuple[Path, ast.Module]]:
@@ -162,14 +162,15 @@ def test_a_verb_has_its_action_page_button_and_event(verb: Verb) -> None:
 
 @pytest.mark.parametrize("verb", VERBS, ids=lambda verb: f"{verb.noun}.{verb.name}")
 def test_a_verb_is_the_last_word_of_its_url(verb: Verb) -> None:
-    existing = {"use_case": {"slug": "x"}, "policy": {"pk": 1}, "review": {"pk": 1}}[verb.noun]
-    beginning = {"use_case": {}, "policy": {"slug": "x"}, "review": {"name": "x", "number": 1}}[verb.noun]
+    existing = {"use_case": {"slug": "x"}, "policy": {"pk": 1}, "review": {"pk": 1}, "waiver": {"pk": 1}}[verb.noun]
+    version = {"name": "x", "number": 1}
+    beginning = {"use_case": {}, "policy": {"slug": "x"}, "review": version, "waiver": version}[verb.noun]
     arguments = existing if verb.sources else beginning
     assert reverse(verb.url_name, kwargs=arguments).rstrip("/").endswith(verb.name)
 
 
 def test_every_state_can_be_reached_and_no_verb_starts_from_nowhere() -> None:
-    for verbs in (lifecycle.USE_CASE, workflow.POLICY, workflow.REVIEW):
+    for verbs in (lifecycle.USE_CASE, workflow.POLICY, workflow.REVIEW, workflow.WAIVER):
         reached = {state for verb in verbs for state in (verb.target, verb.settles) if state}
         assert {source for verb in verbs for source in verb.sources} <= reached
 

@@ -10,7 +10,7 @@ from django.db import DatabaseError, connection, models, transaction
 
 from approvals import workflow
 from approvals.actions import policies as policy_actions
-from approvals.actions import reviews, stops
+from approvals.actions import reviews, stops, waivers
 from approvals.models import Review
 from audit import guards
 from audit.verbs import Verb
@@ -19,6 +19,7 @@ from registry.actions import use_cases
 from registry.models import UseCase
 from tests import builders, policies
 from tests.builders import Cast
+from tests.permissions.story import asked_waiver
 
 pytestmark = [pytest.mark.django_db, pytest.mark.engines]
 
@@ -63,8 +64,17 @@ ROWS: dict[str, Callable[[Cast], models.Model]] = {
     "use-case proposed": lambda cast: builders.build_use_case(cast, approved=False),
     "use-case approved": lambda cast: decided(cast, use_cases.approve),
     "use-case rejected": lambda cast: decided(cast, use_cases.reject),
+    "waiver asked": asked_waiver,
+    "waiver granted": lambda cast: waivers.grant(waiver=asked_waiver(cast), reason="Fine.", by=cast.compliance),
+    "waiver declined": lambda cast: waivers.decline(waiver=asked_waiver(cast), reason="No.", by=cast.compliance),
+    "waiver ended": lambda cast: waivers.end(waiver=asked_waiver(cast), reason="Set up.", by=cast.author),
 }
-TABLES = {"review": workflow.REVIEW, "policy": workflow.POLICY, "use-case": lifecycle.USE_CASE}
+TABLES = {
+    "review": workflow.REVIEW,
+    "policy": workflow.POLICY,
+    "use-case": lifecycle.USE_CASE,
+    "waiver": workflow.WAIVER,
+}
 
 
 @pytest.mark.parametrize("stands", ROWS)

@@ -16,9 +16,9 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from approvals.actions import conditions, deployments, performance_reviews, policies, reviews, stops
+from approvals.actions import conditions, deployments, performance_reviews, policies, reviews, stops, waivers
 from approvals.models import Check, Stage
-from registry import cards, preferences, rules
+from registry import cards, days, preferences, rules
 from registry.actions import consumers, models, people, use_cases
 from tests import builders
 from tests import policies as written_policies
@@ -629,6 +629,17 @@ FORMS: dict[tuple[str, str], Fields] = {
     ("approvals:policy_revise", ""): POLICY,
     ("approvals:policy_publish", ""): {"reason": prose(4000), "seen": UNSEEN},
     ("approvals:policy_hand_back", ""): {"reason": prose(4000), "seen": UNSEEN},
+    ("approvals:waiver_ask", ""): {
+        "what": choice(),
+        "reason": prose(4000),
+        "ends_on": [
+            *many("Enter a valid date.", "tomorrow", "31.12.2026", "2026-02-30", "1\x00"),
+            Bad("yesterday", (days.today() - datetime.timedelta(days=1)).isoformat(), "from today on", at=TOP),
+            Bad("far away", "9999-12-31", "from today on", at=TOP),
+            Bad("none", "", "Fill this in."),
+        ],
+    },
+    **{(f"approvals:waiver_{name}", ""): {"reason": prose(4000)} for name in ("grant", "decline", "end")},
     ("approvals:condition_fulfil", ""): {"fulfilment": prose(4000)},
     ("approvals:deployment_record", ""): {"environment": STAGES, "reference": place(300)},
     ("approvals:deployment_end", ""): {"reason": line(300)},
@@ -925,6 +936,28 @@ MEANWHILE: dict[tuple[str, str], list[Meanwhile]] = {
     ],
     ("approvals:policy_propose", ""): [answered(move("policy draft", policies.discard), "The draft is discarded")],
     ("approvals:policy_discard", ""): [answered(move("policy draft", policies.discard), "The draft is discarded")],
+    ("approvals:waiver_ask", ""): [
+        Meanwhile(
+            lambda told: waivers.ask(
+                version=told.objects["unplanned version"],
+                check="monitoring",
+                environment="production",
+                reason="Faster.",
+                ends_on=days.today(),
+                by=told.cast.colleague,
+            ),
+            "asked for or granted already",
+        )
+    ],
+    **{
+        (f"approvals:waiver_{name}", ""): [
+            Meanwhile(
+                lambda told: waivers.decline(waiver=told.objects["waiver"], reason="No.", by=told.cast.compliance),
+                "The waiver is declined",
+            )
+        ]
+        for name in ("grant", "decline", "end")
+    },
     ("approvals:condition_fulfil", ""): [
         Meanwhile(
             lambda told: conditions.fulfil(

@@ -26,9 +26,18 @@ from fido2.utils import websafe_encode
 from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, AuthenticatorData, CollectedClientData
 
 from approvals import terms
-from approvals.actions import conditions, deployments, performance_reviews, policies, retirement, reviews, stops
+from approvals.actions import (
+    conditions,
+    deployments,
+    performance_reviews,
+    policies,
+    retirement,
+    reviews,
+    stops,
+    waivers,
+)
 from approvals.facts import ThresholdFact
-from approvals.models import Condition, PerformanceReview, PolicyDraft, Review
+from approvals.models import Condition, PerformanceReview, PolicyDraft, Review, Waiver
 from audit import tasks
 from audit.governed import governed_models
 from audit.models import Event
@@ -38,7 +47,7 @@ from registry.models import AIModel, Consumer, ImportRun, ModelVersion, Person, 
 from tests import builders, imports
 from tests.builders import Cast
 from tests.hostile.payloads import Quill
-from tests.permissions.story import Story
+from tests.permissions.story import Story, asked_waiver
 from tests.policies import seen as seen_of
 from tests.registry.pages import signed_in
 
@@ -72,6 +81,8 @@ def scribble(cast: Cast, quill: Quill) -> Story:
         "review": _reviews_said_no_to(cast, quill),
         "draft review": reviews.open_draft(version=builders.ready_version(cast, "medium"), by=cast.author),
         "policy": RiskTier.objects.get(slug="low"),
+        "unplanned version": builders.build_version(cast),
+        "waiver": _waivers(cast, quill),
         **_policies(cast, quill),
         "approved review": Review.objects.filter(version=elsewhere, status=Review.Status.APPROVED).latest("pk"),
         "suspended review": _suspended(cast, quill),
@@ -324,6 +335,14 @@ def _reviews_said_no_to(cast: Cast, quill: Quill) -> reviews.Review:
     return reviews.submit(
         review=waiting, message=quill.prose("Review.message of round 2"), by=cast.author, unchanged=True
     )
+
+
+def _waivers(cast: Cast, quill: Quill) -> Waiver:
+    """One that is asked for; one was granted, and one declined."""
+    for act in (waivers.grant, waivers.decline):
+        asked = asked_waiver(cast, quill.prose("Waiver.reason"))
+        act(waiver=asked, reason=quill.prose("Waiver.answer"), by=cast.compliance)
+    return asked_waiver(cast, quill.prose("Waiver.reason"))
 
 
 def _further_account(cast: Cast, quill: Quill) -> Person:

@@ -18,11 +18,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
-from approvals.actions import retirement, reviews, stops
-from approvals.models import Condition, PerformanceReview, Review
+from approvals.actions import retirement, reviews, stops, waivers
+from approvals.models import Condition, PerformanceReview, Review, Waiver
 from audit import kinds, tasks
 from audit.models import Event, Heartbeat
-from registry import preferences, rules
+from registry import days, preferences, rules
 from registry.actions import people
 from registry.imports import runs
 from registry.imports.planner import fingerprint
@@ -82,6 +82,8 @@ def tell(cast: Cast) -> Story:
         "reviewed but for deployment": _review_with(cast, "technical", "business", "compliance"),
         "approved review": Review.objects.get(version=approved),
         "suspended review": _suspended(cast),
+        "unplanned version": builders.build_version(cast),
+        "waiver": asked_waiver(cast),
         "policy": RiskTier.objects.get(slug="low"),
         "policy draft": policies.written(cast, "medium"),
         "proposed policy": policies.proposed(cast, "high"),
@@ -102,6 +104,17 @@ def tell(cast: Cast) -> Story:
 def _deactivated(cast: Cast) -> Person:
     person = builders.build_person("gone", "auditor")
     return people.deactivate(person=person, reason="Left.", by=cast.admin)
+
+
+def asked_waiver(cast: Cast, reason: str = "It is being set up.") -> Waiver:
+    return waivers.ask(
+        version=builders.build_version(cast),
+        check="monitoring",
+        environment="production",
+        reason=reason,
+        ends_on=days.today() + datetime.timedelta(days=14),
+        by=cast.author,
+    )
 
 
 def _further_account(cast: Cast) -> Person:
@@ -144,6 +157,7 @@ ABOUT = {
     ("registry:artifact_download", ""): "uploaded version",
     ("registry:model_assess", ""): "unassessed version",
     ("approvals:review_open", ""): "ready version",
+    ("approvals:waiver_ask", ""): "unplanned version",
     ("approvals:review_suspend", ""): "approved review",
     ("approvals:review_reinstate", ""): "suspended review",
     ("approvals:review_revoke", ""): "approved review",
@@ -304,6 +318,12 @@ BODIES = {
     ("governance:person_add", ""): _person,
     ("governance:person_change", ""): _person,
     ("governance:person_deactivate", ""): lambda story: {"reason": "Left."},
+    ("approvals:waiver_ask", ""): lambda story: {
+        "what": "monitoring:production",
+        "reason": "It is being set up.",
+        "ends_on": (days.today() + datetime.timedelta(days=14)).isoformat(),
+    },
+    **{(f"approvals:waiver_{name}", ""): lambda story: {"reason": "As said."} for name in ("grant", "decline", "end")},
     ("governance:person_link_account", ""): lambda story: {"username": "colleague", "reason": "One contract."},
     ("governance:person_separate_account", ""): lambda story: {"reason": "They are two."},
     ("governance:person_grant_role", ""): lambda story: {"role": "auditor"},

@@ -22,6 +22,7 @@ from tests import builders, policies
 from tests.audit.test_tampering import scene  # noqa: F401 - a fixture
 from tests.builders import Cast
 from tests.imports import imported_version
+from tests.permissions.story import asked_waiver
 from tests.tampering import attack
 from tests.tampering.scene import Scene, rows_of
 from tests.tampering.ways import GUARDIAN, WAYS
@@ -63,6 +64,7 @@ def add_what_the_scene_has_not(cast: Cast) -> None:
     evaluations.report_code_check(version=version, commit="a" * 40, by=cast.author, **figures)
     imported_version(cast)
     policies.written(cast)
+    asked_waiver(cast)
     asked = retirement.ask_clearance(version=version, reason="Not used.", replacement=None, by=cast.author)
     retirement.retire(
         clearance=retirement.compute_clearance(clearance=asked, by=Person.objects.system()), by=cast.author

@@ -20,6 +20,7 @@ def page() -> str:
         *_section("Use case", lifecycle.USE_CASE),
         *_section("Policy", workflow.POLICY),
         *_section("Review", workflow.REVIEW),
+        *_section("Waiver", workflow.WAIVER),
     ]
     return "\n".join(parts) + "\n"
 

@@ -6,8 +6,8 @@ import datetime
 
 from django.utils import timezone
 
-from approvals.actions import conditions, reviews, stops
-from approvals.models import Condition, Decision, Review
+from approvals.actions import conditions, reviews, stops, waivers
+from approvals.models import Condition, Decision, Review, Waiver
 from registry.models import ModelVersion, Person
 from tests import builders, policies
 from tests.abuse.doors import page, rest
@@ -292,3 +292,99 @@ def in_the_past(cast: Cast) -> Attempt:
 )
 def nobodys(cast: Cast) -> Attempt:
     return conditioning(cast, cast.stranger, timezone.localdate() + TOMORROW)
+
+
+def unplanned(cast: Cast, by: Person) -> Waiver:
+    """Asked for, of a version without a release plan."""
+    return waivers.ask(
+        version=builders.build_version(cast),
+        check="monitoring",
+        environment="production",
+        reason="It is being set up.",
+        ends_on=timezone.localdate() + 3 * TOMORROW,
+        by=by,
+    )
+
+
+def granting(waiver: Waiver, by: Person) -> Attempt:
+    return Attempt(
+        waiver,
+        "grant",
+        by,
+        {
+            "page": page(by, "approvals:waiver_grant", waiver.pk, reason="Fine."),
+            "code": lambda: waivers.grant(waiver=waiver, reason="Fine.", by=by),
+        },
+    )
+
+
+@abuse(
+    "Granting the waiver that one asked for",
+    who="an author who is a compliance reviewer as well",
+    held_by="`rules.against_deciding_waiver`, and a constraint of the database",
+    page="422 own-waiver, logged",
+    code="own-waiver, logged",
+)
+def own_waiver(cast: Cast) -> Attempt:
+    return granting(unplanned(cast, cast.author), also(cast, cast.author, "compliance-reviewer"))
+
+
+@abuse(
+    "Granting a waiver of one's own work that a colleague asked for",
+    who="the owner of the model, a release manager as well",
+    held_by="`rules.against_deciding_waiver`: nobody who has a part in the version",
+    page="422 own-work, logged",
+    code="own-work, logged",
+)
+def waiver_of_own_work(cast: Cast) -> Attempt:
+    return granting(unplanned(cast, cast.colleague), also(cast, cast.author, "release-manager"))
+
+
+@abuse(
+    "Having a check waived that the policy lets nobody waive",
+    who="an author",
+    held_by="`rules.against_asking_waiver`, and the gate, which asks the policy again",
+    page="422",
+    code="waiver-not-allowed, logged",
+)
+def strict_check(cast: Cast) -> Attempt:
+    version = builders.build_version(cast)
+    policies.published(cast, "low", checks={"monitoring": "strict"})
+    asking = {"reason": "It is late.", "ends_on": timezone.localdate() + TOMORROW}
+    name, number = version.model.name, version.number
+    return Attempt(
+        version,
+        "ask",
+        cast.author,
+        {
+            "page": page(cast.author, "approvals:waiver_ask", name, number, what="monitoring:production", **asking),
+            "code": lambda: waivers.ask(
+                version=version, check="monitoring", environment="production", by=cast.author, **asking
+            ),
+        },
+    )
+
+
+@abuse(
+    "Deploying on a waiver whose evidence has changed since",
+    who="a release manager and the pipeline",
+    held_by="a waiver keeps the digests of what its check looks at, and has a last day",
+    page="422 monitoring-configured, logged",
+    REST="409 monitoring-configured, logged",
+    code="monitoring-configured, logged",
+)
+def waiver_of_something_else(cast: Cast) -> Attempt:
+    version = builders.approved_version(cast)
+    builders.deploy(cast, version, "staging")
+    builders.write_release_plan(cast, version, seen_revision=1, monitoring_url="")
+    waiver = waivers.ask(
+        version=version,
+        check="monitoring",
+        environment="production",
+        reason="It is being set up.",
+        ends_on=timezone.localdate() + TOMORROW,
+        by=cast.author,
+    )
+    waivers.grant(waiver=waiver, reason="Fine.", by=cast.compliance)
+    builders.write_release_plan(cast, version, seen_revision=2, alerts_url="")
+    return deploying(cast, version, "production")
