@@ -97,6 +97,9 @@ def _show(request: HttpRequest, waiver: Waiver, form: forms.Form) -> HttpRespons
         "version": waiver.version,
         "form": form,
         "standing": standing(waiver, facts),
+        "found": [
+            each for each in gates.ask(facts, waiver.environment).requirements if each.check == waiver.check_name
+        ],
         "look": LOOKS[waiver.status],
         "may_grant": may_grant,
         "is_asked": waiver.status == Waiver.Status.ASKED,
@@ -114,6 +117,7 @@ def _waivable(facts: VersionFacts) -> list[tuple[Check, Environment]]:
         for each in gates.ask(facts, environment).requirements
         if each.check and each.stands_in_the_way and facts.mode(each.check) == CheckMode.REQUIRED
     }
+    found -= {(Check(each.check), Environment(each.environment)) for each in facts.waivers}
     return sorted(found, key=lambda each: (list(Check).index(each[0]), each[1]))
 
 
