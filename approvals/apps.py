@@ -19,6 +19,7 @@ class ApprovalsConfig(AppConfig):
             Standing.OPERATIONAL,
             {
                 "approvals.ToldOfExpiry": "who was reminded of an approval that ends; that it has ended is computed",
+                "approvals.ToldOfCondition": "who was reminded of a condition; whether it is overdue is computed",
                 "approvals.Forecast": "dry runs of drafts of policies, for whoever publishes",
                 "approvals.ForecastChange": "what a dry run found, for whoever publishes",
             },

@@ -1,21 +1,25 @@
-"""Of what somebody is to be told now: stages that wait for a decision, and approvals that end with their days."""
+"""Of what somebody is to be told now: stages that wait for a decision, conditions that are due, and approvals that end
+with their days."""
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from approvals import facts as version_facts
 from approvals.facts import ApprovalFacts
-from approvals.models import AwaitedStage, Decision, Policy, ToldOfExpiry
+from approvals.models import AwaitedStage, Condition, Decision, Policy, ToldOfCondition, ToldOfExpiry
+from registry import days
 from registry.models import ModelVersion
 
 Told = AwaitedStage.Told
 #: So long before a stage is due, those who decide it are reminded.
 SOON = datetime.timedelta(days=1)
+#: So long before a condition is due, whoever keeps it is reminded.
+SOON_KEPT = datetime.timedelta(days=3)
 #: So many days before an approval ends, the last time first.
 AHEAD = (1, 7, 30)
 AT_ONCE = 200
@@ -32,6 +36,20 @@ def stages() -> QuerySet[AwaitedStage]:
     soon = Q(due_at__gt=now, due_at__lte=now + SOON, told=Told.NOTHING)
     found = AwaitedStage.objects.filter(overdue | soon).order_by("due_at", "pk")
     return found.select_related("review__version__model__tier", "review__requested_by")
+
+
+def conditions() -> QuerySet[Condition]:
+    """Those that are open, the longest overdue first."""
+    today = days.today()
+    owed = Condition.objects.open().counting().filter(decision__review__version__retirement=None)
+    overdue = Q(due_on__lt=today) & ~_told(overdue=True)
+    soon = Q(due_on__range=(today, today + SOON_KEPT)) & ~_told(overdue=False)
+    related = ("owner", "decision__decided_by", "decision__review__version__model__owner")
+    return owed.filter(overdue | soon).select_related(*related).order_by("due_on", "pk")
+
+
+def _told(*, overdue: bool) -> Exists:
+    return Exists(ToldOfCondition.objects.filter(condition=OuterRef("pk"), overdue=overdue))
 
 
 def approvals() -> Iterator[ModelVersion]:
@@ -63,7 +81,7 @@ def days_ahead(facts: ApprovalFacts) -> int | None:
     until = facts.approved_until
     if until is None or until <= facts.now:
         return None
-    come = next((days for days in AHEAD if until - facts.now <= datetime.timedelta(days=days)), None)
+    come = next((ahead for ahead in AHEAD if until - facts.now <= datetime.timedelta(days=ahead)), None)
     if come is None or ToldOfExpiry.objects.filter(version=facts.version, until=until, days=come).exists():
         return None
     return come

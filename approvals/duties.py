@@ -68,6 +68,7 @@ class ConditionDuty:
     text: str
     version: str
     due_on: datetime.date
+    consequence: str
 
 
 @dataclass(frozen=True)
@@ -229,6 +230,7 @@ def _condition_rows() -> JSONRows:
         model=F("decision__review__version__model__name"),
         number=F("decision__review__version__number"),
         due_on=F("due_on"),
+        consequence=F("consequence"),
     )
 
 
@@ -259,7 +261,7 @@ def _waiver(row: dict[str, Any]) -> WaiverDuty:
 
 def _condition(row: dict[str, Any]) -> ConditionDuty:
     due_on = datetime.date.fromisoformat(row["due_on"])
-    return ConditionDuty(row["id"], row["text"], f"{row['model']} v{row['number']}", due_on)
+    return ConditionDuty(row["id"], row["text"], f"{row['model']} v{row['number']}", due_on, row["consequence"])
 
 
 def _performance_review(row: dict[str, Any]) -> PerformanceReviewDuty:

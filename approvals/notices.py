@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from approvals import deciders, presenting, rights
 from approvals.facts import ApprovalFacts, ConditionFact, StageFact, VersionFacts
-from approvals.models import AwaitedStage, Clearance, Decision, PerformanceReview, Review, Stage, Waiver
+from approvals.models import AwaitedStage, Clearance, Condition, Decision, PerformanceReview, Review, Stage, Waiver
 from audit.ledger import Entry
 from registry import days
 from registry.models import Person
@@ -51,6 +51,22 @@ def tell_of_due(entry: Entry, awaited: AwaitedStage, facts: VersionFacts, stage:
         stage=label,
         due=awaited.due_at - ONE_MOMENT,
         url=_address("approvals:review_detail", review.pk),
+    )
+
+
+def tell_of_condition(entry: Entry, condition: Condition, *, is_overdue: bool) -> int:
+    """Tells who keeps it; once it is overdue, who asked for it and who owns the model as well. Returns how many."""
+    decision, version = condition.decision, condition.decision.review.version
+    others = [decision.decided_by, version.model.owner] if is_overdue else []
+    return _tell(
+        entry,
+        [condition.owner, *others],
+        "emails/condition_due.txt",
+        subject=f"A condition of {version} {'is overdue' if is_overdue else 'is due soon'}",
+        condition=condition,
+        version=version,
+        is_overdue=is_overdue,
+        url=_address("approvals:condition_fulfil", condition.pk),
     )
 
 

@@ -1,12 +1,13 @@
 """Wake-ups for work that is rows: each finds by itself what is due, so a lost message loses nothing."""
 
 import logging
+from collections.abc import Callable
 
 from celery import shared_task
 
 from approvals import awaited, due, forecasting
 from approvals.actions import chasing, expiring, performance_reviews, retirement
-from approvals.models import AwaitedStage, Clearance, Forecast
+from approvals.models import AwaitedStage, Clearance, Condition, Forecast
 from registry.models import ModelVersion, Person
 
 log = logging.getLogger(__name__)
@@ -19,15 +20,16 @@ def open_due_performance_reviews() -> int:
 
 @shared_task
 def chase_what_is_due() -> int:
-    return sum(_chase(awaited) for awaited in due.stages())
+    stages = sum(_chased(chasing.chase, awaited) for awaited in due.stages())
+    return stages + sum(_chased(chasing.chase_condition, condition) for condition in due.conditions())
 
 
-def _chase(awaited: AwaitedStage) -> bool:
+def _chased(chase: Callable[..., bool], owed: AwaitedStage | Condition) -> bool:
     """One that fails is due at the next sweep as well, and holds up no other."""
     try:
-        return chasing.chase(awaited, by=Person.objects.system())
+        return chase(owed, by=Person.objects.system())
     except Exception:
-        log.exception("Nobody was reminded of %s.", awaited)
+        log.exception("Nobody was reminded of %s.", owed)
         return False
 
 

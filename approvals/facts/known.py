@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import takewhile
 from typing import Any
 
-from approvals.models import LOOKS_AT, USUALLY, Check, CheckMode, Decision, Review, every_card_section
+from approvals.models import LOOKS_AT, USUALLY, Check, CheckMode, Condition, Decision, Review, every_card_section
 from registry import days
 from registry.models import ModelCard, ModelVersion, Part, ReleasePlan, UseCase
 
@@ -162,6 +162,7 @@ class ConditionFact:
     text: str
     owner: Who
     due_on: datetime.date
+    consequence: str = Condition.Consequence.LATE
 
 
 @dataclass(frozen=True)

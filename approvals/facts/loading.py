@@ -226,6 +226,7 @@ def _condition_rows() -> JSONRows:
         owner=identity("owner"),
         owner_name=F("owner__name"),
         due_on=F("due_on"),
+        consequence=F("consequence"),
     )
 
 
@@ -435,7 +436,8 @@ def _decision(row: Mapping) -> DecisionFact:
 
 
 def _condition(row: Mapping) -> ConditionFact:
-    return ConditionFact(row["id"], row["text"], _who(row, "owner"), datetime.date.fromisoformat(row["due_on"]))
+    due_on = datetime.date.fromisoformat(row["due_on"])
+    return ConditionFact(row["id"], row["text"], _who(row, "owner"), due_on, row["consequence"])
 
 
 def _evaluations(evaluations: list[Mapping], measurements: list[Mapping]) -> dict[str, EvaluationFact]:

@@ -8,11 +8,13 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-from approvals.models import Review, Stage
+from approvals.models import Condition, Review, Stage
 from registry.forms.fields import DayField, ProseField
 
 MOST_CONDITIONS = 10
 PREFIX = "conditions"
+#: The fields of a condition that begin empty.
+WRITTEN = ("text", "owner", "due_on")
 EVERY_STATUS = "all"
 
 
@@ -89,6 +91,9 @@ class ConditionForm(forms.Form):
     )
     owner = forms.TypedChoiceField(error_messages={"required": "Choose who keeps it."})
     due_on = DayField(error_messages={"required": "Choose the day by which it is kept."})
+    consequence = forms.ChoiceField(
+        choices=Condition.Consequence, initial=Condition.Consequence.LATE, error_messages={"required": "Choose one."}
+    )
 
     def __init__(self, *args: Any, people: Mapping[str, Any], **kwargs: Any) -> None:
         """`people` are those who may own a condition, by key."""
@@ -96,6 +101,10 @@ class ConditionForm(forms.Form):
         self.fields["owner"].choices = [("", "Choose"), *((key, person.name) for key, person in people.items())]
         self.fields["owner"].coerce = lambda key: _chosen(people, key)
         self.use_required_attribute = False
+
+    def has_changed(self) -> bool:
+        """What comes chosen already is nothing that somebody wrote."""
+        return any(name in self.changed_data for name in WRITTEN)
 
 
 def _chosen(people: Mapping[str, Any], key: str) -> Any:
@@ -148,7 +157,8 @@ def filled(formset: forms.BaseFormSet) -> list[dict[str, Any]]:
 def _typed(data: QueryDict) -> list[dict[str, str]]:
     names = ConditionForm.base_fields
     blocks = range(ConditionFormSet(data, prefix=PREFIX).total_form_count())
-    return [{name: data.get(f"{PREFIX}-{block}-{name}", "") for name in names} for block in blocks]
+    begun = {name: field.initial or "" for name, field in names.items()}
+    return [{name: data.get(f"{PREFIX}-{block}-{name}", begun[name]) for name in names} for block in blocks]
 
 
 def _renumbered(data: QueryDict) -> Mapping[str, str]:
@@ -156,7 +166,7 @@ def _renumbered(data: QueryDict) -> Mapping[str, str]:
     management = ConditionFormSet(data, prefix=PREFIX).management_form
     if not management.is_valid() or not 0 <= management.cleaned_data["TOTAL_FORMS"] <= MOST_CONDITIONS:
         return {}
-    written = [block for block in _typed(data) if any(value.strip() for value in block.values())] or [{}]
+    written = [block for block in _typed(data) if any(block[name].strip() for name in WRITTEN)] or [{}]
     fields = {
         f"{PREFIX}-{number}-{name}": value for number, block in enumerate(written) for name, value in block.items()
     }

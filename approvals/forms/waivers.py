@@ -14,7 +14,13 @@ from registry.models import Environment
 class WaiverForm(forms.Form):
     """Asks for a waiver of one of the checks that hold the version up."""
 
-    what = forms.ChoiceField(label="Check", help_text="Each holds up a deployment to that environment now.")
+    what = forms.ChoiceField(
+        label="Check",
+        help_text="Each holds up a deployment to that environment now.",
+        error_messages={
+            "invalid_choice": "It holds nothing up there now, or a waiver of it is asked for or granted already."
+        },
+    )
     reason = ProseField(
         label="Why it should pass all the same",
         max_length=4000,

@@ -6,7 +6,7 @@ import datetime
 
 from approvals.facts import ConditionFact, DecisionFact, Lapse, ReviewFact, StageFact, VersionFacts
 from approvals.gates.asking import BLOCKED, MET, OPEN, PRODUCTION, STALE, UNMET, WAITING, Gate, Requirement
-from approvals.models import Decision, Review, Stage
+from approvals.models import Condition, Decision, Review, Stage
 from registry.models import Part, UseCase
 
 NO_APPROVAL_ASKED = Requirement(
@@ -49,19 +49,26 @@ class Approved(Gate):
 
 
 class ConditionsKept(Gate):
-    """A promise holds nothing up before its day, and is not called kept either."""
+    """What a promise holds up before it is kept was said when it was made."""
 
     def describe(self) -> str:
-        return "Conditions of an approval are fulfilled by their day."
+        return "Conditions of an approval are fulfilled: before anything is deployed, or by their day, as each says."
 
     def requirements(self, facts: VersionFacts, environment: str) -> list[Requirement]:
         return [self._of(condition, facts.today) for condition in facts.open_conditions]
 
     def _of(self, condition: ConditionFact, today: datetime.date) -> Requirement:
-        due = f"{condition.due_on:%-d %b %Y}"
-        code, state, detail = "condition-open", OPEN, f"Open, due {due}: {condition.text}"
-        if condition.due_on < today:
-            code, state, detail = "condition-overdue", UNMET, f"{condition.text} (was due {due})"
+        is_overdue = condition.due_on < today
+        due = f"{'was ' if is_overdue else ''}due {condition.due_on:%-d %b %Y}"
+        code, state = "condition-overdue" if is_overdue else "condition-open", OPEN
+        detail = f"{condition.text} ({due})" if is_overdue else f"Open, {due}: {condition.text}"
+        match condition.consequence:
+            case Condition.Consequence.BLOCK:
+                state, detail = UNMET, f"{detail}. Nothing is deployed before it is kept"
+            case Condition.Consequence.LATE if is_overdue:
+                state = UNMET
+            case Condition.Consequence.WARN:
+                detail = f"{detail}. It holds nothing up"
         return Requirement(
             code,
             "Condition of an approval",

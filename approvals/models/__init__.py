@@ -1,5 +1,5 @@
 from approvals.models.awaited import AwaitedStage
-from approvals.models.expiring import ToldOfExpiry
+from approvals.models.expiring import ToldOfCondition, ToldOfExpiry
 from approvals.models.forecasts import Forecast, ForecastChange
 from approvals.models.operations import Clearance, PerformanceReview
 from approvals.models.policies import (
@@ -35,6 +35,7 @@ __all__ = [
     "Review",
     "Stage",
     "Threshold",
+    "ToldOfCondition",
     "ToldOfExpiry",
     "Waiver",
     "every_card_section",

@@ -1,9 +1,11 @@
-"""Of which approvals that end somebody was told. A reminder is sent once; no rule reads this."""
+"""Of which approvals that end, and conditions that are due, somebody was told. Each reminder is sent once; no rule
+reads this."""
 
 from __future__ import annotations
 
 from django.db import models
 
+from approvals.models.reviews import Condition
 from registry.models import ModelVersion
 
 
@@ -17,3 +19,14 @@ class ToldOfExpiry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version_id}: {self.days} days before {self.until:%Y-%m-%d}"
+
+
+class ToldOfCondition(models.Model):
+    condition = models.ForeignKey(Condition, on_delete=models.PROTECT, related_name="told", db_index=False)
+    overdue = models.BooleanField(help_text="That it is overdue; else that it is due soon")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["condition", "overdue"], name="told_of_condition_once")]
+
+    def __str__(self) -> str:
+        return f"condition {self.condition_id}: {'overdue' if self.overdue else 'due soon'}"

@@ -176,12 +176,18 @@ class ConditionQuerySet(GovernedQuerySet):
 
 
 class Condition(GovernedModel):
-    """Something promised with an approval: by whom, by when, and how it was kept."""
+    """Something promised with an approval: by whom, by when, what it holds up meanwhile, and how it was kept."""
+
+    class Consequence(models.TextChoices):
+        BLOCK = "block", "Nothing is deployed before it is kept"
+        LATE = "late", "Nothing is deployed once it is overdue"
+        WARN = "warn", "It is shown, and holds nothing up"
 
     decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="conditions")
     text = models.TextField()
     owner = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="conditions")
     due_on = models.DateField()
+    consequence = models.CharField(max_length=10, choices=Consequence, default=Consequence.LATE)
     fulfilment = models.TextField(blank=True, default="")
     fulfilled_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     fulfilled_at = models.DateTimeField(null=True, blank=True)
@@ -195,6 +201,9 @@ class Condition(GovernedModel):
                 condition=Q(fulfilled_by=None, fulfilled_at=None)
                 | (Q(fulfilled_by__isnull=False, fulfilled_at__isnull=False) & ~Q(fulfilment="")),
                 name="fulfilment_is_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(consequence__in=["block", "late", "warn"]), name="condition_has_a_consequence"
             ),
         ]
 

@@ -17,12 +17,13 @@ from approvals.duties import (
     UseCaseDuty,
     WaiverDuty,
 )
-from approvals.models import Stage
+from approvals.models import Condition, Stage
 from approvals.presenting import due_words
 from registry import days
 from registry.models import Environment, ModelVersion, RiskTier
 from registry.models.catalog import next_environment
 
+Consequence = Condition.Consequence
 #: States of what is promised for a day.
 OPEN, DUE_TODAY, OVERDUE = "open", "today", "overdue"
 
@@ -145,10 +146,14 @@ def _condition(duty: ConditionDuty) -> Row:
         sub=f"Promised with an approval of {duty.version}",
         url=reverse("approvals:condition_fulfil", args=[duty.id]),
         button="Fulfil",
-        holds_up="Every deployment of this version" if state == OVERDUE else "",
+        holds_up="Every deployment of this version" if _holds_up(duty, state) else "",
         due=duty.due_on,
         state=state,
     )
+
+
+def _holds_up(duty: ConditionDuty, state: str) -> bool:
+    return duty.consequence == Consequence.BLOCK or (duty.consequence == Consequence.LATE and state == OVERDUE)
 
 
 def _state_of(due_on: datetime.date) -> str:

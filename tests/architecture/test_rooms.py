@@ -223,6 +223,7 @@ def test_every_row_of_our_rooms_is_governed_or_said_to_be_not() -> None:
         "PersonWord",
         "UseCaseWord",
         "SavedView",
+        "ToldOfCondition",
         "ToldOfExpiry",
     }
 

@@ -411,6 +411,7 @@ CONDITIONS: Fields = {
         ONE_CONDITION,
         [*choice(optional=True), Bad("none", "", "Choose who keeps it."), PIPELINE, LEFT, STRANGER, READER],
     ),
+    "conditions-0-consequence": among(ONE_CONDITION, choice()),
     "conditions-0-due_on": among(
         ONE_CONDITION,
         [
@@ -630,7 +631,10 @@ FORMS: dict[tuple[str, str], Fields] = {
     ("approvals:policy_publish", ""): {"reason": prose(4000), "seen": UNSEEN},
     ("approvals:policy_hand_back", ""): {"reason": prose(4000), "seen": UNSEEN},
     ("approvals:waiver_ask", ""): {
-        "what": choice(),
+        "what": [
+            *many("asked for or granted already", "nobody-offers-this", "a\x00b"),
+            Bad("none", "", "Choose one."),
+        ],
         "reason": prose(4000),
         "ends_on": [
             *many("Enter a valid date.", "tomorrow", "31.12.2026", "2026-02-30", "1\x00"),
