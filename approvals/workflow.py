@@ -33,6 +33,7 @@ REVIEW = (
         sources=("in_review",),
         target="in_review",
         settles="approved",
+        beside=(("approved", "superseded"),),
         event="approvals.review.approved",
         button="Approve",
         url_name="approvals:review_approve",

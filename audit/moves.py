@@ -24,13 +24,7 @@ _declared: dict[str, Moves] = {}
 
 def declare(label: str, verbs: Iterable[Verb]) -> None:
     """Of the model `label`, whose field `status` is the state."""
-    moves = {
-        f"{source}>{target}"
-        for verb in verbs
-        for source in verb.sources
-        for target in (verb.target, verb.settles)
-        if target and target != source
-    }
+    moves = {f"{source}>{target}" for verb in verbs for source, target in verb.moves if source and target != source}
     _declared[label] = Moves("status", tuple(sorted(moves)))
 
 

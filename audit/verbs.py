@@ -13,7 +13,8 @@ from dataclasses import dataclass
 class Verb:
     """`sources` are the states it may start from (none: it begins), `target` the state it leads to.
 
-    `settles` names a second state it may lead to, when the verb completes something that takes several.
+    `settles` names a second state it may lead to, when the verb completes something that takes several. `beside` are
+    the moves of earlier rows that come with it.
     `permission` is what the actor needs; "" when the right comes from elsewhere (a reviewer's from guardian).
     """
 
@@ -27,6 +28,13 @@ class Verb:
     action: str
     permission: str = ""
     settles: str = ""
+    beside: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def moves(self) -> list[tuple[str, str]]:
+        """From which state to which; from "" where it begins."""
+        targets = [target for target in (self.target, self.settles) if target]
+        return [(source, target) for source in self.sources or ("",) for target in targets] + list(self.beside)
 
     def starts_from(self, state: str) -> bool:
         return state in self.sources
@@ -36,6 +44,5 @@ def diagram(verbs: Iterable[Verb]) -> str:
     """The table as a Mermaid state diagram."""
     lines = ["stateDiagram-v2"]
     for verb in verbs:
-        for source in verb.sources or ("[*]",):
-            lines += [f"    {source} --> {target}: {verb.name}" for target in (verb.target, verb.settles) if target]
+        lines += [f"    {source or '[*]'} --> {target}: {verb.name}" for source, target in verb.moves]
     return "\n".join(lines)

@@ -235,6 +235,9 @@ def _settle(entry: Entry, review: Review, told: list[Stage]) -> None:
 
 
 def _close_approved(entry: Entry, review: Review, facts: VersionFacts) -> None:
+    for earlier in entry.lock(Review.objects.filter(version=review.version, status=Review.Status.APPROVED)):
+        earlier.status = Review.Status.SUPERSEDED
+        earlier.save()
     review.status, review.closed_at = review_verb("approve").settles, timezone.now()
     review.save()
     notices.tell_author(entry, review, promised=facts.open_conditions)

@@ -36,6 +36,7 @@ class Review(GovernedModel):
         REJECTED = "rejected", "Rejected"
         WITHDRAWN = "withdrawn", "Withdrawn"
         DISCARDED = "discarded", "Discarded"
+        SUPERSEDED = "superseded", "Superseded"
         SUSPENDED = "suspended", "Suspended"
         REVOKED = "revoked", "Revoked"
 
@@ -83,6 +84,7 @@ class Review(GovernedModel):
                         "rejected",
                         "withdrawn",
                         "discarded",
+                        "superseded",
                         "suspended",
                         "revoked",
                     ]

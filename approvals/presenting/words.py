@@ -21,6 +21,7 @@ STATUS_LOOKS = {
     Review.Status.REJECTED: ("bad", "x"),
     Review.Status.WITHDRAWN: ("quiet", "undo"),
     Review.Status.DISCARDED: ("quiet", "x"),
+    Review.Status.SUPERSEDED: ("quiet", "stale"),
     Review.Status.SUSPENDED: ("bad", "alert"),
     Review.Status.REVOKED: ("bad", "x"),
 }

@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
 from approvals import facts, gates
-from approvals.actions import deployments, reviews
+from approvals.actions import deployments, reviews, stops
 from approvals.models import Condition, Decision, Review
 from audit import ledger, refusals
 from audit.models import Event, OutboxMessage
@@ -327,3 +327,34 @@ class TestInTheSameSecond:
         )
         assert Deployment.objects.filter(ended_at=None).count() == 1
         assert Deployment.objects.count() == 2
+
+
+class TestSuperseded:
+    def test_a_later_approval_takes_the_place_of_an_earlier_one(self, cast: Cast) -> None:
+        version = builders.approved_version(cast, "medium")
+        earlier = Review.objects.get(version=version)
+        builders.write_card(cast, version, seen_revision=1, intended_use="Something else.")
+        later = builders.ask_for_review(cast, version)
+        assert Review.objects.get(pk=earlier.pk).status == Review.Status.APPROVED
+        builders.approve_stage(cast, later, "business")
+        states = dict(Review.objects.filter(version=version).values_list("pk", "status"))
+        assert states == {earlier.pk: Review.Status.SUPERSEDED, later.pk: Review.Status.APPROVED}
+        technical = facts.of(version).approvals["technical"]
+        assert [each.review_id for each in technical] == [earlier.pk], "what was approved in it counts on"
+
+    def test_only_the_one_that_counts_is_suspended(self, cast: Cast) -> None:
+        version = builders.approved_version(cast)
+        earlier = Review.objects.get(version=version)
+        builders.attach_evaluation(cast, version)
+        builders.approve_stage(cast, builders.ask_for_review(cast, version), "technical")
+        with pytest.raises(ValidationError) as refused:
+            stops.suspend(review=earlier, reason="A complaint.", by=cast.compliance)
+        assert [error.code for error in refused.value.error_list] == ["wrong-state"]
+
+    def test_one_that_is_not_approved_takes_no_place(self, cast: Cast) -> None:
+        version = builders.approved_version(cast)
+        earlier = Review.objects.get(version=version)
+        builders.attach_evaluation(cast, version)
+        again = builders.ask_for_review(cast, version)
+        reviews.reject(review=again, stage="technical", rationale="No.", by=cast.technical)
+        assert Review.objects.get(pk=earlier.pk).status == Review.Status.APPROVED
