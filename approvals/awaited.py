@@ -1,14 +1,15 @@
 """Keeps the index of what awaits a decision true: inside each transaction that changes what the rules would say.
 
 The rules are asked, never written a second time. What changes their answer is a review, a decision or a part of the
-evidence, each a row that is saved, here or in another room, so this listens to saving; and a policy, which is whole
-only once its last row is written, so whoever publishes one says so.
+evidence, each a row that is saved, here or in another room, so this listens to saving, and looks once at the end of the
+action; and a policy, which is whole only once its last row is written, so whoever publishes one says so.
 """
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -18,6 +19,7 @@ from django.db.models.signals import post_save
 from approvals import facts as version_facts
 from approvals.facts import ApprovalFacts
 from approvals.models import AwaitedStage, Decision, Review
+from audit import ledger
 from registry.models import EvidencePart, ModelVersion, RiskTier
 
 AT_ONCE = 500
@@ -110,16 +112,18 @@ def _ids(people: Iterable[uuid.UUID]) -> str:
 
 
 def _review_saved(instance: Review, **_: Any) -> None:
-    _keep_one(instance.version_id)
+    _keep_at_end(instance.version_id)
 
 
 def _decision_saved(instance: Decision, **_: Any) -> None:
-    _keep_one(instance.review.version_id)
+    _keep_at_end(instance.review.version_id)
 
 
 def _evidence_saved(instance: EvidencePart, **_: Any) -> None:
-    _keep_one(instance.version_id)
+    _keep_at_end(instance.version_id)
 
 
-def _keep_one(version: int) -> None:
-    keep(ModelVersion.objects.filter(pk=version))
+def _keep_at_end(version: int) -> None:
+    """Once for an action, whatever it saves of a version."""
+    keeping = partial(keep, ModelVersion.objects.filter(pk=version))
+    ledger.current().at_end(("approvals.awaited", version), keeping)

@@ -22,13 +22,16 @@ ONE_MOMENT = datetime.timedelta(seconds=1)
 
 def tell_deciders(entry: Entry, review: Review, facts: VersionFacts, stages: Iterable[Stage]) -> None:
     """Tells everybody who may decide one of the open stages, except those who may not decide their own work."""
+    stages = list(stages)
+    holders = rights.deciders_by_stage(facts.version.model.tier) if stages else {}
     for stage in stages:
         _tell(
             entry,
-            _asked(stage, facts),
+            deciders.able(facts, stage, holders),
             "emails/decision_waits.txt",
             subject=f"{stage.label} review of {review.version} waits for you",
             review=review,
+            asker=facts.open_review.requested_by.name,
             stage=stage.label,
             answer=presenting.answer(facts),
             url=_address("approvals:review_detail", review.pk),
@@ -38,7 +41,7 @@ def tell_deciders(entry: Entry, review: Review, facts: VersionFacts, stages: Ite
 def tell_of_due(entry: Entry, awaited: AwaitedStage, facts: VersionFacts, stage: StageFact) -> int:
     """Tells those whose decision is due; once it is overdue, whoever the policy names as well. Returns how many."""
     review, label = awaited.review, awaited.get_stage_display()
-    people = _asked(stage.stage, facts)
+    people = deciders.able(facts, stage.stage, rights.deciders_by_stage(facts.version.model.tier))
     if awaited.is_overdue and stage.fallback:
         people += [each for each in Person.objects.filter(pk=stage.fallback) if each not in people]
     state = "is overdue" if awaited.is_overdue else "is due soon"
@@ -70,11 +73,6 @@ def tell_of_condition(entry: Entry, condition: Condition, *, is_overdue: bool) -
     )
 
 
-def _asked(stage: str, facts: VersionFacts) -> list[Person]:
-    """Everybody who may decide the stage, except those who may not decide their own work or have had their say."""
-    return deciders.able(facts, stage, rights.deciders_by_stage(facts.version.model.tier))
-
-
 def tell_author(
     entry: Entry, review: Review, decision: Decision | None = None, promised: Sequence[ConditionFact] = ()
 ) -> None:
@@ -84,7 +82,7 @@ def tell_author(
     outcome = Decision.Outcome(decision.outcome if decision else approved).label.lower()
     _tell(
         entry,
-        [person for person in (review.requested_by, review.submitted_by) if person],
+        Person.objects.filter(pk__in={review.requested_by_id, review.submitted_by_id}),
         "emails/decided.txt",
         subject=f"{review.version}: {outcome}",
         review=review,
@@ -177,8 +175,7 @@ def _tell(entry: Entry, people: Iterable[Person], template: str, *, subject: str
     """Returns how many addresses it goes to."""
     addresses = sorted({person.email for person in people if person.email and person.is_active})
     text = render_to_string(template, context)
-    for address in addresses:
-        entry.tell("mail", to=[address], subject=subject, text=text)
+    entry.tell("mail", *({"to": [address], "subject": subject, "text": text} for address in addresses))
     return len(addresses)
 
 

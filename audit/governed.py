@@ -8,7 +8,7 @@ Django offers to change a row is refused here. What is left (raw SQL, a restored
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, ClassVar
@@ -115,6 +115,21 @@ class GovernedModel(models.Model):
             super().save(*args, **kwargs)
         entry.record(self)
 
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        """Whether what a row refers to is there, the database asks with the row."""
+        referring = {field.name for field in self._meta.concrete_fields if field.is_relation}
+        given = {name for name in referring if getattr(self, self._meta.get_field(name).attname) is not None}
+        super().clean_fields(exclude=given | set(exclude or ()))
+
+    def get_constraints(self) -> list[tuple[type[models.Model], list[models.BaseConstraint]]]:
+        """Of a new row those whose refusal somebody can meet by being second. What a row has to say in itself is for
+        rules to ask and for the database to refuse, which it does with the row anyway."""
+        return [
+            (model, [each for each in constraints if isinstance(each, models.UniqueConstraint)])
+            for model, constraints in super().get_constraints()
+            if self._state.adding
+        ]
+
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Deletes one locked row; its history stays."""
         entry = ledger.current()
@@ -174,12 +189,13 @@ def governed_models() -> list[type[GovernedModel]]:
 
 def refuse_other_writes() -> None:
     """Refuses what passes `save()` and `delete()` by: `save_base()`, `loaddata` and other deserialisers, cascades."""
-    pre_save.connect(_refuse_other_write, dispatch_uid="audit.governed.save")
-    pre_delete.connect(_refuse_other_write, dispatch_uid="audit.governed.delete")
+    for model in governed_models():
+        pre_save.connect(_refuse_other_write, sender=model, dispatch_uid="audit.governed.save")
+        pre_delete.connect(_refuse_other_write, sender=model, dispatch_uid="audit.governed.delete")
 
 
-def _refuse_other_write(sender: Any, instance: models.Model, **_: Any) -> None:
-    if isinstance(instance, GovernedModel) and not hasattr(instance, "_is_written_here"):
+def _refuse_other_write(sender: Any, instance: GovernedModel, **_: Any) -> None:
+    if not hasattr(instance, "_is_written_here"):
         raise Ungoverned(f"{instance._named()} is written by its own save() or delete() only.")
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import datetime
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any, TypeVar
@@ -77,6 +77,17 @@ class Entry:
         self._newest: dict[str, int] = outer._newest if outer else {}
         self._changed: dict[type[models.Model], set[Any]] = {}
         self._history: dict[type[models.Model], list[int]] = {}
+        self._told: list[tuple[str, dict[str, Any]]] = []
+        self._at_end: dict[Hashable, Callable[[], object]] = outer._at_end if outer else {}
+
+    def at_end(self, of: Hashable, act: Callable[[], object]) -> None:
+        """Has `act` done once, however often it is asked for, when the outermost entry has done its own, and within its
+        transaction."""
+        self._at_end[of] = act
+
+    def finish(self) -> None:
+        while self._at_end:
+            self._at_end.pop(next(iter(self._at_end)))()
 
     def require(self, permission: str, subject: models.Model | None = None) -> None:
         """Raises PermissionDenied unless the actor, as read in this transaction, holds `permission` (on `subject`)."""
@@ -122,9 +133,9 @@ class Entry:
         self._history.setdefault(type(row), []).append(history_id)
         self._newest[reference(row)] = history_id
 
-    def tell(self, sink: str, **payload: Any) -> None:
-        """Sends `payload` through a sink of settings.OUTBOX_SINKS once (and only if) this transaction commits."""
-        outbox.put(sink, payload, event=self.uid)
+    def tell(self, sink: str, *payloads: dict[str, Any]) -> None:
+        """Sends each payload through a sink of settings.OUTBOX_SINKS once (and only if) this transaction commits."""
+        self._told += [(sink, payload) for payload in payloads]
 
     def write(self) -> Event:
         """Writes the event. Called when the block is left without an exception."""
@@ -151,6 +162,7 @@ class Entry:
         event.mac, event.key_id = keys.sign(event.canonical)
         event.save(force_insert=True)
         WaitingEvent(event=event, written_at=event.at).save(force_insert=True)
+        outbox.put(self._told, event=self.uid)
         if newest is None or newest.label != event.label:
             names.keep(event)
         telemetry.count_event(self.kind)
@@ -159,11 +171,11 @@ class Entry:
     def _row_records(self) -> list[dict[str, Any]]:
         """One record a history row, in a fixed order, from rows and history rows as the database gives them back."""
         models_changed = sorted(self._changed, key=lambda model: model._meta.label)
+        rows.remember([rows.shape_of(model) for model in models_changed])
         return [record for model in models_changed for record in self._records_of(model)]
 
     def _records_of(self, model: type[models.Model]) -> list[dict[str, Any]]:
         shape = rows.shape_of(model)
-        rows.remember(shape)
         live = rows.digests(model, self._changed[model], shape.names)
         past = rows.history(model, self._history.get(model, []), shape.names)
         unwritten = self._changed[model] - {written.key for written in past}
@@ -261,6 +273,8 @@ def _opened(opened: Entry) -> Iterator[Entry]:
     mark = _current.set(opened)
     try:
         yield opened
+        if opened.cause is None:
+            opened.finish()
         opened.write()
     finally:
         _current.reset(mark)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -20,12 +21,14 @@ DELIVER = "audit.tasks.deliver_outbox"
 BATCH = 50
 
 
-def put(sink: str, payload: dict[str, Any], *, event: uuid.UUID) -> None:
-    """Raises KeyError for a sink that settings.OUTBOX_SINKS does not name."""
-    if sink not in settings.OUTBOX_SINKS:
-        raise KeyError(sink)
-    OutboxMessage.objects.create(sink=sink, payload=payload, event=event)
-    wakeups.wake(DELIVER)
+def put(told: Iterable[tuple[str, dict[str, Any]]], *, event: uuid.UUID) -> None:
+    """A message of each sink and payload. Raises KeyError for a sink that settings.OUTBOX_SINKS does not name."""
+    messages = [OutboxMessage(sink=sink, payload=payload, event=event) for sink, payload in told]
+    if unknown := {message.sink for message in messages} - settings.OUTBOX_SINKS.keys():
+        raise KeyError(unknown)
+    if messages:
+        OutboxMessage.objects.bulk_create(messages)
+        wakeups.wake(DELIVER)
 
 
 def deliver_due() -> int:

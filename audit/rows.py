@@ -35,12 +35,15 @@ def shape_of(model: type[models.Model]) -> Shape:
     return Shape(model._meta.db_table, tuple((field.attname, field.get_internal_type()) for field in fields))
 
 
-def remember(shape: Shape) -> None:
-    """Keeps the shape for as long as the ledger: a digest is only checkable with the columns it was taken over."""
-    RowShape.objects.get_or_create(
-        digest=shape.digest,
-        defaults={"table": shape.table, "columns": [list(column) for column in shape.columns]},
-    )
+def remember(shapes: Iterable[Shape]) -> None:
+    """Keeps the shapes for as long as the ledger: a digest is only checkable with the columns it was taken over."""
+    new = {shape.digest: shape for shape in shapes}
+    if new:
+        for known in RowShape.objects.filter(digest__in=list(new)).values_list("digest", flat=True):
+            del new[known]
+    for digest, shape in new.items():
+        columns = [list(column) for column in shape.columns]
+        RowShape.objects.get_or_create(digest=digest, defaults={"table": shape.table, "columns": columns})
 
 
 def digests(model: type[models.Model], keys: Iterable[Any], names: list[str]) -> dict[Any, str]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -15,6 +18,13 @@ def statements(client: Client, address: str) -> int:
     with CaptureQueriesContext(connection) as captured:
         assert client.get(address).status_code == 200, address
     return len(sql_of(captured))
+
+
+def counted(act: Callable[[], Any]) -> list[str]:
+    """The statements of something that is done, without those of transactions."""
+    with CaptureQueriesContext(connection) as captured:
+        act()
+    return sql_of(captured)
 
 
 def sql_of(captured: CaptureQueriesContext) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -17,7 +18,17 @@ from approvals.workflow import review_verb
 from audit import ledger
 from audit.ledger import Entry
 from registry import confirming, days
-from registry.models import EvidencePart, ModelVersion, Person, RiskTier
+from registry.models import ModelVersion, Person, RiskTier
+
+
+@dataclass(frozen=True)
+class _Seat:
+    """Somebody who decides a stage: of which review, on what is known, what the stage asks for, and by which right."""
+
+    review: Review
+    facts: VersionFacts
+    asked: StageFact
+    right: Right
 
 
 def open_draft(*, version: ModelVersion, by: Person, message: str = "") -> Review:
@@ -87,17 +98,16 @@ def approve(
     outcome = Decision.Outcome.APPROVED_WITH_CONDITIONS if conditions else Decision.Outcome.APPROVED
     verb = review_verb("approve")
     with ledger.entry(verb.event, by=by, subject=review.version, reason=rationale) as entry:
-        review, asked, right = _deciding(entry, review, stage, approving=True)
-        _refuse_at("checklist", rules.against_unchecked(asked, set(checklist)))
+        seat = _deciding(entry, review, stage, approving=True)
+        _refuse_at("checklist", rules.against_unchecked(seat.asked, set(checklist)))
         if conditions:
-            keepers = {person.pk for person in rights.keepers(review.version)}
+            keepers = {person.pk for person in rights.keepers(seat.facts.version)}
             _refuse(rules.against_conditions(conditions, days.today(), keepers=keepers))
-        told = _open_stages(version_facts.of(review.version))
-        decision = _decide(entry, review, asked, right, outcome, rationale, confirmed=asked.checklist)
+        decision = _decide(entry, seat, outcome, rationale, confirmed=seat.asked.checklist)
         for condition in conditions:
             Condition(decision=decision, **condition).save()
         entry.facts |= {"conditions": [condition["text"] for condition in conditions]}
-        _settle(entry, review, told)
+        _settle(entry, seat.review, told=_open_stages(seat.facts))
     return decision
 
 
@@ -150,8 +160,8 @@ def _submit(entry: Entry, review: Review, *, unchanged: bool = False) -> None:
 def _say_no(name: str, outcome: str, review: Review, stage: str, rationale: str, by: Person) -> Decision:
     verb = review_verb(name)
     with ledger.entry(verb.event, by=by, subject=review.version, reason=rationale) as entry:
-        review, asked, right = _deciding(entry, review, stage, approving=False)
-        decision = _decide(entry, review, asked, right, outcome, rationale)
+        seat = _deciding(entry, review, stage, approving=False)
+        review, decision = seat.review, _decide(entry, seat, outcome, rationale)
         review.status = verb.target
         if verb.target not in Review.OPEN:
             review.closed_at = timezone.now()
@@ -172,46 +182,42 @@ def _close(name: str, review: Review, by: Person) -> Review:
     return review
 
 
-def _deciding(entry: Entry, review: Review, stage: str, *, approving: bool) -> tuple[Review, StageFact, Right]:
-    """The locked review, what the stage asks for, and the right of the actor, once they may decide it now."""
+def _deciding(entry: Entry, review: Review, stage: str, *, approving: bool) -> _Seat:
+    """The actor's, once they may decide the stage now."""
     review = _locked_with_version(entry, review)
-    held = rights.stages_decided_by(entry.actor, review.version.model.tier)
+    facts = version_facts.of(review.version)
+    review.version = facts.version
+    held = rights.stages_decided_by(entry.actor, facts.version.model.tier)
     if not held:
         raise PermissionDenied("You do not decide reviews of this tier.")
-    facts, right = version_facts.of(review.version), held.get(stage)
+    right = held.get(stage)
     _refuse(rules.against_deciding(facts, review, stage, by=entry.actor, right=right, approving=approving))
     asked = next(each for each in facts.stages if each.stage == stage)
     _refuse(rules.against_unsigned(asked, is_shown=confirming.is_recent(entry.actor.confirmed_at)))
     entry.facts = _facts_of(review) | {"stage": str(stage)}
-    return review, asked, right
+    return _Seat(review, facts, asked, right)
 
 
 def _locked_with_version(entry: Entry, review: Review) -> Review:
     """The version before the review, as deploying and changing lock it, so that evidence stands still meanwhile."""
-    entry.lock_one(review.version)
-    return entry.lock_one(review)
+    version = entry.lock_one(review.version)
+    locked = entry.lock_one(review)
+    locked.version = version
+    return locked
 
 
-def _decide(
-    entry: Entry,
-    review: Review,
-    asked: StageFact,
-    right: Right,
-    outcome: str,
-    rationale: str,
-    confirmed: Iterable[str] = (),
-) -> Decision:
-    parts = EvidencePart.objects.filter(version=review.version, part__in=asked.rests_on)
+def _decide(entry: Entry, seat: _Seat, outcome: str, rationale: str, confirmed: Iterable[str] = ()) -> Decision:
+    evidence = seat.facts.evidence
     decision = Decision(
-        review=review,
-        stage=asked.stage,
-        round=review.round,
+        review=seat.review,
+        stage=seat.asked.stage,
+        round=seat.review.round,
         outcome=outcome,
         rationale=rationale,
-        evidence=dict(parts.values_list("part", "digest")),
+        evidence={str(part): evidence[part].digest for part in seat.asked.rests_on if part in evidence},
         checklist=list(confirmed),
-        signed_at=entry.actor.confirmed_at if asked.is_signed else None,
-        right_given_by_id=right.chooser,
+        signed_at=entry.actor.confirmed_at if seat.asked.is_signed else None,
+        right_given_by_id=seat.right.chooser,
         decided_by=entry.actor,
         decided_at=timezone.now(),
     )
@@ -235,7 +241,8 @@ def _settle(entry: Entry, review: Review, told: list[Stage]) -> None:
 
 
 def _close_approved(entry: Entry, review: Review, facts: VersionFacts) -> None:
-    for earlier in entry.lock(Review.objects.filter(version=review.version, status=Review.Status.APPROVED)):
+    approved = [each.id for each in facts.reviews if each.status == Review.Status.APPROVED]
+    for earlier in entry.lock(Review.objects.filter(pk__in=approved)) if approved else ():
         earlier.status = Review.Status.SUPERSEDED
         earlier.save()
     review.status, review.closed_at = review_verb("approve").settles, timezone.now()

@@ -14,13 +14,6 @@ from registry.forms.documents import DocumentField, DocumentForm
 from registry.forms.fields import DayField, LineField, PlaceField, WebAddressField
 from registry.models import ReleasePlan
 
-#: What a rollback test is made of, and what is said of each part that is missing.
-WHOLE_TEST = {
-    "rollback_test_result": ValidationError("Say whether the test worked.", code="test-result"),
-    "rollback_tested_on": ValidationError("Say on which day it was tested.", code="test-day"),
-    "rollback_test_evidence": rules.TEST_EVIDENCE_MISSING,
-}
-
 
 class ReleasePlanForm(DocumentForm):
     steps = DocumentField(
@@ -56,8 +49,8 @@ class ReleasePlanForm(DocumentForm):
         return tested_on
 
     def clean(self) -> dict[str, Any]:
-        test = {name: self.cleaned_data.get(name) for name in WHOLE_TEST}
+        test = {name: self.cleaned_data.get(name) for name in rules.WHOLE_TEST}
         if test["rollback_tested_on"] or test["rollback_test_result"]:
             for name in [name for name, given in test.items() if not given and name not in self.errors]:
-                self.add_error(name, WHOLE_TEST[name])
+                self.add_error(name, rules.WHOLE_TEST[name])
         return self.cleaned_data

@@ -121,19 +121,25 @@ def against_changing(version: ModelVersion, *, is_retired: bool) -> list[Validat
     return []
 
 
-TEST_EVIDENCE_MISSING = ValidationError(
-    "Say what shows the result: a link to the run, or what was seen.", code="test-evidence-missing"
-)
+#: What a rollback test is made of, and what is said of each part that is missing.
+WHOLE_TEST = {
+    "rollback_test_result": ValidationError("Say whether the test worked.", code="test-result"),
+    "rollback_tested_on": ValidationError("Say on which day it was tested.", code="test-day"),
+    "rollback_test_evidence": ValidationError(
+        "Say what shows the result: a link to the run, or what was seen.", code="test-evidence-missing"
+    ),
+}
 
 
 def against_release_plan(content: Mapping[str, Any], today: datetime.date) -> dict[str, ValidationError]:
-    """A rollback test lies in the past, and something shows its result. Objections by field."""
+    """A rollback test lies in the past, has a result, and something shows it. Objections by field."""
     tested_on = content.get("rollback_tested_on")
     objections = {}
     if tested_on and tested_on > today:
         objections["rollback_tested_on"] = ValidationError("The day of the test is still to come.", code="future-test")
-    if tested_on and not content.get("rollback_test_evidence", "").strip():
-        objections["rollback_test_evidence"] = TEST_EVIDENCE_MISSING
+    given = {name: str(content.get(name) or "").strip() for name in WHOLE_TEST}
+    if given["rollback_tested_on"] or given["rollback_test_result"]:
+        objections |= {name: missing for name, missing in WHOLE_TEST.items() if not given[name]}
     return objections
 
 

@@ -105,8 +105,8 @@ def _events(page: str) -> str:
 def test_kinds_are_open_unless_they_are_about_people_or_refusals() -> None:
     confidential = {kind.name for kind in kinds.every() if kind.confidential}
     assert {name.split(".")[1] for name in confidential} <= {
-        "person", "second_factor", "recovery_codes", "identity", "session", "team", "role", "token", "settings",
-        "ledger",
+        "account", "person", "second_factor", "recovery_codes", "identity", "session", "team", "role", "token",
+        "settings", "ledger",
     }  # fmt: skip
     assert not set(kinds.open_to_all()) & confidential
     assert not [name for name in kinds.open_to_all() if name.endswith(".refused")]

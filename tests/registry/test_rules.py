@@ -75,12 +75,22 @@ def test_a_figure_lies_where_its_metric_can_lie(metric: str, value: str, possibl
 
 
 @pytest.mark.parametrize(
-    ("days", "evidence", "fields"),
-    [(-1, "https://ci.example.org/1", []), (1, "run 1", ["rollback_tested_on"]), (0, " ", ["rollback_test_evidence"])],
+    ("days", "result", "evidence", "fields"),
+    [
+        (-1, "passed", "https://ci.example.org/1", []),
+        (1, "passed", "run 1", ["rollback_tested_on"]),
+        (0, "passed", " ", ["rollback_test_evidence"]),
+        (0, "", "run 1", ["rollback_test_result"]),
+        (None, "passed", "run 1", ["rollback_tested_on"]),
+        (None, "", "", []),
+    ],
 )
-def test_a_rollback_test_is_past_and_shown(days: int, evidence: str, fields: list[str]) -> None:
+def test_a_rollback_test_is_past_whole_and_shown(
+    days: int | None, result: str, evidence: str, fields: list[str]
+) -> None:
     today = datetime.date(2026, 11, 23)
-    plan = {"rollback_tested_on": today + datetime.timedelta(days=days), "rollback_test_evidence": evidence}
+    tested_on = None if days is None else today + datetime.timedelta(days=days)
+    plan = {"rollback_tested_on": tested_on, "rollback_test_result": result, "rollback_test_evidence": evidence}
     assert list(rules.against_release_plan(plan, today)) == fields
 
 
