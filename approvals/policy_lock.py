@@ -1,4 +1,4 @@
-"""Who asks under a policy, and who publishes the next one, take turns: a review is asked under one or the other."""
+"""Who asks or deploys under a policy, and who publishes the next one, take turns: it is done under one or the other."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ POLICIES = 7301
 
 def hold(tier: int | None, *, alone: bool = False) -> None:
     """Until the open transaction ends, nobody publishes a policy of this tier; `alone`, nobody asks for a review in it
-    either. Taken before any version is locked. SQLite has one writer anyway."""
+    or deploys either. Taken before any version is locked. SQLite has one writer anyway."""
     if connection.vendor == "postgresql" and tier is not None:
         with connection.cursor() as cursor:
             cursor.execute(HOLD[alone], [POLICIES, tier])

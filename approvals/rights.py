@@ -15,6 +15,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from approvals.facts.loading import JSONRows, identity, moment
 from approvals.workflow import review_verb
+from audit.ledger import Entry
 from registry.models import (
     ModelVersion,
     Person,
@@ -43,9 +44,16 @@ class Right:
         return None if self.confirmed_by else self.given_by
 
 
-def stages_decided_by(person: Person, tier: RiskTier) -> dict[str, Right]:
-    """The stages of reviews in `tier` that `person` holds the right to decide. Empty for an inactive person."""
-    return {stage: held[tier.pk] for stage, held in tiers_decided_by(person).items() if tier.pk in held}
+def held(entry: Entry, tier: RiskTier) -> dict[str, Right]:
+    """What the actor may decide in `tier`, by stage. Locked: nobody takes it away until the transaction ends."""
+    rows = entry.actor.tier_rights.filter(content_object=tier)
+    found = entry.lock(rows.select_related("permission", "given_by", "confirmed_by"))
+    return {stage_of(row.permission.codename): _right(row) for row in found}
+
+
+def _right(row: RiskTierUserObjectPermission) -> Right:
+    giver, confirmer = (person.identity if person else None for person in (row.given_by, row.confirmed_by))
+    return Right(giver, row.given_at, confirmer)
 
 
 def tiers_decided_by(person: Person) -> dict[str, dict[int, Right]]:
@@ -90,11 +98,10 @@ def holders_by_stage(tier: RiskTier | None) -> dict[str, dict[Person, Right]]:
     found: dict[str, dict[Person, Right]] = {}
     if tier is None:
         return found
-    held = RiskTierUserObjectPermission.objects.filter(content_object=tier).select_related("user", "permission")
-    known = held.annotate(giver=identity("given_by"), confirmer=identity("confirmed_by"))
-    for row in known.order_by("user__name", "user"):
-        right = Right(row.giver, row.given_at, row.confirmer)
-        found.setdefault(stage_of(row.permission.codename), {})[row.user] = right
+    rows = RiskTierUserObjectPermission.objects.filter(content_object=tier)
+    related = ("user", "permission", "given_by", "confirmed_by")
+    for row in rows.select_related(*related).order_by("user__name", "user"):
+        found.setdefault(stage_of(row.permission.codename), {})[row.user] = _right(row)
     return found
 
 

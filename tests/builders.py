@@ -12,13 +12,14 @@ from typing import Any
 from django.utils import timezone
 
 from approvals import facts as version_facts
+from approvals import rights
 from approvals.actions import deployments, reviews
 from approvals.models import Review
 from governance.roles import BY_SLUG
 from registry import cards
 from registry.actions import cards as card_actions
 from registry.actions import evaluations, models, people, use_cases
-from registry.models import AIModel, Evaluation, ModelVersion, Person, Team, UseCase
+from registry.models import AIModel, Evaluation, ModelVersion, Person, RiskTier, Team, UseCase
 from tests.snapshots import told_once
 
 _numbers = itertools.count(1)
@@ -102,6 +103,10 @@ def build_person(name: str, role: str) -> Person:
     if role:
         people.grant_role(person=person, role=role, decides=BY_SLUG[role].decides, by=system)
     return Person.objects.get(pk=person.pk)
+
+
+def stages_decided(person: Person, tier: RiskTier) -> set[str]:
+    return {stage for stage, held in rights.tiers_decided_by(person).items() if tier.pk in held}
 
 
 def with_token(person: Person, *scopes: str) -> Person:

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from approvals import facts as version_facts
-from approvals import gates, rules, telemetry
+from approvals import gates, policy_lock, rules, telemetry
 from audit import ledger
 from audit.ledger import Entry
 from registry.models import Deployment, ModelVersion, Person
@@ -20,6 +20,7 @@ def record(*, version: ModelVersion, environment: str, by: Person, reference: st
     Asks the gates in the same transaction, under the lock of the model and the version.
     """
     with ledger.entry("approvals.deployment.recorded", by=by, subject=version) as entry:
+        policy_lock.hold(version.model.tier_id)
         model = entry.lock_one(version.model)
         version = entry.lock_one(version)
         entry.require(RECORD, version)

@@ -187,7 +187,7 @@ def _deciding(entry: Entry, review: Review, stage: str, *, approving: bool) -> _
     review = _locked_with_version(entry, review)
     facts = version_facts.of(review.version)
     review.version = facts.version
-    held = rights.stages_decided_by(entry.actor, facts.version.model.tier)
+    held = rights.held(entry, facts.version.model.tier)
     if not held:
         raise PermissionDenied("You do not decide reviews of this tier.")
     right = held.get(stage)

@@ -11,7 +11,6 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
-from approvals import rights
 from audit.models import Event
 from governance import invitations
 from governance.roles import ROLES
@@ -67,7 +66,7 @@ def test_a_person_is_added_with_team_and_roles_in_one_go(admin_client: Client, c
     added = Person.objects.get(username="ada")
     assert added.standing.roles == {"author", "technical-reviewer"}
     assert added.standing.teams == {cast.team.pk}
-    assert rights.stages_decided_by(added, RiskTier.objects.get(slug="high")).keys() == {"technical"}
+    assert builders.stages_decided(added, RiskTier.objects.get(slug="high")) == {"technical"}
     outer = Event.objects.get(kind="registry.person.invited")
     assert outer.request_id == "add-ada-1"
     assert outer.facts == {"team": "Clinical ML", "roles": ["author", "technical-reviewer"]}
