@@ -82,7 +82,7 @@ def tell_author(
     outcome = Decision.Outcome(decision.outcome if decision else approved).label.lower()
     _tell(
         entry,
-        Person.objects.filter(pk__in={review.requested_by_id, review.submitted_by_id}),
+        [person for person in (review.requested_by, review.submitted_by) if person],
         "emails/decided.txt",
         subject=f"{review.version}: {outcome}",
         review=review,

@@ -45,10 +45,12 @@ class Right:
 
 
 def held(entry: Entry, tier: RiskTier) -> dict[str, Right]:
-    """What the actor may decide in `tier`, by stage. Locked: nobody takes it away until the transaction ends."""
-    rows = entry.actor.tier_rights.filter(content_object=tier)
-    found = entry.lock(rows.select_related("permission", "given_by", "confirmed_by"))
-    return {stage_of(row.permission.codename): _right(row) for row in found}
+    """What the actor may decide in `tier`, by stage. They are locked before it is read, as everybody locks them who
+    gives or takes a right or closes the account: it stays as it is until the transaction ends."""
+    active = Person.objects.filter(pk=entry.actor.pk, is_active=True).order_by()
+    if not active.select_for_update(no_key=True).values_list("pk").first():
+        return {}
+    return {stage: tiers[tier.pk] for stage, tiers in tiers_decided_by(entry.actor).items() if tier.pk in tiers}
 
 
 def _right(row: RiskTierUserObjectPermission) -> Right:

@@ -9,7 +9,7 @@ from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
-from audit import guards, keys, signing
+from audit import guards, keys, signing, webhook
 from audit.anchors import loading
 from audit.models import Anchoring
 
@@ -18,6 +18,7 @@ def register() -> None:
     checks.register(guards_are_laid, checks.Tags.database)
     checks.register(signer_remembers, checks.Tags.database)
     checks.register(anchors_are_configured)
+    checks.register(webhook_is_signed)
 
 
 def guards_are_laid(app_configs: Any, databases: list[str] | None = None, **_: Any) -> list[checks.CheckMessage]:
@@ -70,4 +71,18 @@ def anchors_are_configured(app_configs: Any, **_: Any) -> list[checks.CheckMessa
             loading.made(entry)
         except (ImportError, TypeError, KeyError, ValueError, ImproperlyConfigured) as error:
             found.append(checks.Error(f"The anchor “{name}” cannot be made: {error}", id="audit.E011"))
+    return found
+
+
+def webhook_is_signed(app_configs: Any, **_: Any) -> list[checks.CheckMessage]:
+    if not settings.WEBHOOK_URL:
+        return []
+    found = []
+    for name in ("WEBHOOK_SECRET", *(["WEBHOOK_OLD_SECRET"] if settings.WEBHOOK_OLD_SECRET else [])):
+        try:
+            webhook.key(getattr(settings, name))
+        except ValueError as error:
+            found.append(
+                checks.Error(f"{name} is {error}.", hint="Make one as Standard Webhooks has it.", id="audit.E004")
+            )
     return found

@@ -24,7 +24,7 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, connection, models, transaction
 
-from audit import canonical, clock, keys, kinds, names, outbox, refusals, rows, telemetry, tree
+from audit import canonical, clock, keys, kinds, names, outbox, refusals, rows, telemetry, tree, webhook
 from audit.actors import Actor, Actors
 from audit.halts import Halted
 from audit.models import Event, WaitingEvent, reference
@@ -162,7 +162,7 @@ class Entry:
         event.mac, event.key_id = keys.sign(event.canonical)
         event.save(force_insert=True)
         WaitingEvent(event=event, written_at=event.at).save(force_insert=True)
-        outbox.put(self._told, event=self.uid)
+        outbox.put([*self._told, *webhook.messages_about(event)], event=self.uid)
         if newest is None or newest.label != event.label:
             names.keep(event)
         telemetry.count_event(self.kind)

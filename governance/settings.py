@@ -325,7 +325,13 @@ LEDGER_KEYS = Path(env.str("GATEHOUSE_KEYS", default=str(VAR / "keys")))
 #: What checkpoints call this ledger, once and for all; an address of yours without its https, such as
 #: models.example.org/ledger. Without one it gets a name by chance.
 LEDGER_ORIGIN = env.str("GATEHOUSE_ORIGIN", default="")
-OUTBOX_SINKS = {"mail": "audit.sinks.send_mail"}
+OUTBOX_SINKS = {"mail": "audit.sinks.send_mail", "webhook": "audit.webhook.send"}
+
+# Whom each event of these kinds is told to, by the beginnings of their names, signed with these secrets.
+WEBHOOK_URL = env.str("WEBHOOK_URL", default="")
+WEBHOOK_SECRET = env.str("WEBHOOK_SECRET", default="")
+WEBHOOK_OLD_SECRET = env.str("WEBHOOK_OLD_SECRET", default="")
+WEBHOOK_KINDS = env.list("WEBHOOK_KINDS", default=["approvals."])
 
 # Where copies of signed checkpoints are kept besides. A name that is changed is another anchor.
 LEDGER_ANCHORS = [

@@ -37,6 +37,10 @@ _OF_AN_INSTALLATION = [
     "SESSION_HOURS",
     "SESSION_IDLE_MINUTES",
     "TRUSTED_PROXY_COUNT",
+    "WEBHOOK_KINDS",
+    "WEBHOOK_OLD_SECRET",
+    "WEBHOOK_SECRET",
+    "WEBHOOK_URL",
 ]
 for _name in _OF_AN_INSTALLATION:
     os.environ.pop(_name, None)

@@ -201,9 +201,11 @@ def _deciding(entry: Entry, review: Review, stage: str, *, approving: bool) -> _
 def _locked_with_version(entry: Entry, review: Review) -> Review:
     """The version before the review, as deploying and changing lock it, so that evidence stands still meanwhile."""
     version = entry.lock_one(review.version)
-    locked = entry.lock_one(review)
-    locked.version = version
-    return locked
+    found = entry.lock(Review.objects.filter(pk=review.pk).select_related("requested_by", "submitted_by"))
+    if not found:
+        raise Review.DoesNotExist(f"{review!r} is gone.")
+    found[0].version = version
+    return found[0]
 
 
 def _decide(entry: Entry, seat: _Seat, outcome: str, rationale: str, confirmed: Iterable[str] = ()) -> Decision:

@@ -86,8 +86,9 @@ class Replay:
             asked = {stage: asked[stage] for stage in asked if stage == "technical" or stage in rejected}
         found = {f"{stage}-approval" for stage in asked if not self._is_approved(version, stage, decisions)}
         over = [each for each in self._reviews(version) if each["status"] in ("approved", "suspended", "revoked")]
-        found |= {"approval-suspended" for each in over if each["status"] == "suspended"}
-        if over and over[-1]["status"] == "revoked":
+        if any(each["status"] == "suspended" for each in over):
+            found.add("approval-suspended")
+        elif over and over[-1]["status"] == "revoked":
             found.add("approval-revoked")
         if any(each["version_id"] == version for each in self.tables["registry_retirement"].values()):
             found.add("retired")
