@@ -86,9 +86,10 @@ def ask_gate(request: HttpRequest, name: ModelName, number: Number, environment:
 def ask_for_review(request: HttpRequest, name: ModelName, number: Number, asked: ReviewIn) -> Status[ReviewOut]:
     """Opens a review and submits it. Refused with everything that is missing."""
     version = find_version(request.auth, name, number)
-    review = reviews.ask(version=version, by=request.auth, message=asked.message)
+    review = reviews.ask(version=version, by=request.auth, **asked.model_dump())
     url = settings.PORTAL_URL + reverse("approvals:review_detail", args=[review.pk])
-    return Status(201, ReviewOut(id=review.pk, name=str(review), status=review.status, round=review.round, url=url))
+    said = {name: getattr(review, name) for name in ("status", "round", "ticket_url")}
+    return Status(201, ReviewOut(id=review.pk, name=str(review), url=url, **said))
 
 
 @router.post(

@@ -14,7 +14,7 @@ from approvals.past import Happened, Judgement, Past, Place
 from approvals.ran import Ran
 from audit import presenting
 from registry.models import Deployment, Environment
-from registry.schemas import Input, PersonOut, Prose, WrittenNumber, one_of, place, text
+from registry.schemas import Input, PersonOut, Prose, WebAddress, WrittenNumber, one_of, place, text
 
 Target = one_of(Environment)
 
@@ -79,6 +79,7 @@ class DeploymentOut(BaseModel):
 
 class ReviewIn(Input):
     message: Prose = Field("", description="What the reviewers are told")
+    ticket_url: WebAddress = Field("", description="Where a ticket system has the same question")
 
 
 class ReviewOut(BaseModel):
@@ -86,6 +87,7 @@ class ReviewOut(BaseModel):
     name: str
     status: one_of(Review.Status)
     round: int
+    ticket_url: str
     url: str = Field(description="The page where people decide; there is no way to decide through the API")
 
 

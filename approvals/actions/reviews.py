@@ -31,8 +31,9 @@ class _Seat:
     right: Right
 
 
-def open_draft(*, version: ModelVersion, by: Person, message: str = "") -> Review:
-    """Begins a review that its author may still discard; nobody is told yet."""
+def open_draft(*, version: ModelVersion, by: Person, message: str = "", ticket_url: str = "") -> Review:
+    """Begins a review that its author may still discard; nobody is told yet. `ticket_url` is where a ticket system has
+    the same question."""
     verb = review_verb("open")
     with ledger.entry(verb.event, by=by, subject=version) as entry:
         policy_lock.hold(version.model.tier_id)
@@ -44,6 +45,7 @@ def open_draft(*, version: ModelVersion, by: Person, message: str = "") -> Revie
             policy=Policy.objects.current().get(tier=version.model.tier_id),
             status=verb.target,
             message=message,
+            ticket_url=ticket_url,
             requested_by=entry.actor,
             opened_at=timezone.now(),
         )
@@ -52,7 +54,9 @@ def open_draft(*, version: ModelVersion, by: Person, message: str = "") -> Revie
     return review
 
 
-def submit(*, review: Review, by: Person, message: str | None = None, unchanged: bool = False) -> Review:
+def submit(
+    *, review: Review, by: Person, message: str | None = None, ticket_url: str | None = None, unchanged: bool = False
+) -> Review:
     """Asks the reviewers. Refused with everything that is missing, at once.
 
     Submitting after requested changes starts a new round with a message of its own; approvals that still rest on what
@@ -62,6 +66,7 @@ def submit(*, review: Review, by: Person, message: str | None = None, unchanged:
         policy_lock.hold(review.version.model.tier_id)
         review = _locked_with_version(entry, review)
         review.message = _message_of(review) if message is None else message
+        review.ticket_url = review.ticket_url if ticket_url is None else ticket_url
         _submit(entry, review, unchanged=unchanged)
     return review
 
@@ -71,11 +76,11 @@ def _message_of(review: Review) -> str:
     return "" if review.round else review.message
 
 
-def ask(*, version: ModelVersion, by: Person, message: str = "") -> Review:
+def ask(*, version: ModelVersion, by: Person, message: str = "", ticket_url: str = "") -> Review:
     """Opens a review and submits it, as one transaction: what most authors want."""
     verb = review_verb("submit")
     with ledger.entry(verb.event, by=by, subject=version) as entry:
-        review = open_draft(version=version, by=by, message=message)
+        review = open_draft(version=version, by=by, message=message, ticket_url=ticket_url)
         _submit(entry, review)
     return review
 
@@ -257,7 +262,8 @@ def _open_stages(facts: VersionFacts) -> list[Stage]:
 
 
 def _facts_of(review: Review) -> dict[str, Any]:
-    return {"review": str(review), "round": review.round, "version": review.version.number}
+    said = {"review": str(review), "round": review.round, "version": review.version.number}
+    return said | ({"ticket": review.ticket_url} if review.ticket_url else {})
 
 
 def _answer_to(facts: VersionFacts) -> dict[str, Any]:

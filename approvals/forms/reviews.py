@@ -9,7 +9,7 @@ from django import forms
 from django.http import QueryDict
 
 from approvals.models import Condition, Review, Stage
-from registry.forms.fields import DayField, ProseField
+from registry.forms.fields import DayField, ProseField, WebAddressField
 
 MOST_CONDITIONS = 10
 PREFIX = "conditions"
@@ -38,6 +38,9 @@ class ReviewRequestForm(forms.Form):
         max_length=4000,
         help_text="What is new, and where you want them to look closely.",
         widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    ticket_url = WebAddressField(
+        label="Ticket", required=False, help_text="The address of the same question in Jira, GitHub or the like."
     )
 
 

@@ -48,6 +48,7 @@ class Review(GovernedModel):
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="reviews")
     status = models.CharField(max_length=20, choices=Status, default=Status.DRAFT)
     message = models.TextField(blank=True, default="", help_text="What the author tells the reviewers")
+    ticket_url = models.URLField(max_length=500, blank=True, default="", help_text="The same question elsewhere")
     round = models.PositiveIntegerField(default=0, help_text="How often it was submitted")
     requested_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="requested_reviews")
     opened_at = models.DateTimeField()

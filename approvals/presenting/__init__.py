@@ -26,7 +26,7 @@ from approvals.presenting.stages import (
     stale_approvals,
     waiting_stages,
 )
-from approvals.presenting.words import OUTCOME_WORDS, QUESTIONS, policies_of
+from approvals.presenting.words import OUTCOME_WORDS, QUESTIONS, policies_of, ticket_name
 
 __all__ = [
     "OUTCOME_WORDS",
@@ -65,6 +65,7 @@ __all__ = [
     "stale_approvals",
     "summary",
     "threshold_tally",
+    "ticket_name",
     "waiting_stages",
     "with_links",
 ]

@@ -1,6 +1,7 @@
 """How the states of reviews and decisions look and are said."""
 
 from collections.abc import Iterable
+from urllib.parse import urlsplit
 
 from approvals.facts import ApprovalFacts
 from approvals.models import Decision, Review, Stage
@@ -53,3 +54,10 @@ def listed(words: Iterable[str]) -> str:
 
 def counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def ticket_name(address: str) -> str:
+    """What a ticket is called by its address: the host, and the last part of the path."""
+    parts = urlsplit(address)
+    last = parts.path.rstrip("/").rpartition("/")[2]
+    return f"{parts.hostname} {last}".strip() if address else ""

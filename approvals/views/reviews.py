@@ -65,7 +65,7 @@ def open_review(request: HttpRequest, name: str, number: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         begin = reviews.open_draft if request.POST.get("then") == "draft" else reviews.ask
         try:
-            review = begin(version=version, by=request.user, message=form.cleaned_data["message"])
+            review = begin(version=version, by=request.user, **form.cleaned_data)
         except ValidationError as refusal:
             doors.put_refusal(form, refusal)
         else:
@@ -283,6 +283,7 @@ def _show(
         "facts": facts,
         "version": facts.version,
         **_promised(review, decided),
+        "ticket": presenting.ticket_name(review.ticket_url),
         "policies": presenting.policies_of(facts),
         "stages": presenting.stages(facts, review, decided, holders, request.user),
         "messages_said": [message for message in _messages(review) if message.text],
@@ -439,5 +440,5 @@ def _author(
 def _request_form(review: Review, data: Any = None) -> ReviewRequestForm:
     """A new round has a message of its own; a draft goes on with the one it was saved with."""
     if review.status == Review.Status.CHANGES_REQUESTED:
-        return SubmitAgainForm(data)
-    return ReviewRequestForm(data, initial={"message": review.message})
+        return SubmitAgainForm(data, initial={"ticket_url": review.ticket_url})
+    return ReviewRequestForm(data, initial={"message": review.message, "ticket_url": review.ticket_url})

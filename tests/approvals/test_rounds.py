@@ -218,3 +218,28 @@ class TestTheReviewersSee:
         assert told.to == ["business@example.org"]
         assert "for round 2. Nothing has changed since Business requested changes." in told.body
         assert Event.objects.filter(kind="approvals.review.submitted").latest("pk").facts["changed"] == []
+
+
+class TestTicket:
+    ADDRESS = "https://tickets.example.org/browse/RISK-12"
+
+    def test_it_is_shown_and_told_and_stays_with_the_review(self, cast: Cast) -> None:
+        version = builders.ready_version(cast)
+        browser = signed_in(cast.author)
+        address = reverse("approvals:review_open", args=[version.model.name, version.number])
+        browser.post(address, {"message": "Ready.", "ticket_url": self.ADDRESS})
+        review = Review.objects.get()
+        page = signed_in(cast.technical).get(reverse("approvals:review_detail", args=[review.pk])).content.decode()
+        assert f'<a href="{self.ADDRESS}" rel="noopener noreferrer">tickets.example.org RISK-12</a>' in page
+        reviews.request_changes(review=review, stage="technical", rationale="Say more.", by=cast.technical)
+        told = Event.objects.filter(kind__startswith="approvals.review.").order_by("pk")
+        assert {event.facts["ticket"] for event in told} == {self.ADDRESS}
+        again = browser.get(reverse("approvals:review_detail", args=[review.pk])).content.decode()
+        assert f'value="{self.ADDRESS}"' in again
+
+    @pytest.mark.parametrize("wrong", ["javascript:alert(1)", "ftp://example.org/1"])
+    def test_only_the_address_of_a_page_is_one(self, cast: Cast, wrong: str) -> None:
+        version = builders.ready_version(cast)
+        address = reverse("approvals:review_open", args=[version.model.name, version.number])
+        assert signed_in(cast.author).post(address, {"ticket_url": wrong}).status_code == 422
+        assert not Review.objects.exists()

@@ -36,6 +36,7 @@ MODULES = {
     "socketserver": set(),
     "subprocess": {"governance/serving/processes.py"},
     "requests": {
+        "audit/webhook.py",
         "registry/imports/mlflow_server.py",
         "governance/single_sign_on.py",
         "governance/views/single_sign_on.py",

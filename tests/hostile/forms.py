@@ -612,10 +612,11 @@ FORMS: dict[tuple[str, str], Fields] = {
     },
     ("registry:use_case_approve", ""): {"reason": prose()},
     ("registry:use_case_reject", ""): {"reason": prose()},
-    ("approvals:review_open", ""): {"message": prose(4000, optional=True)},
-    ("approvals:review_submit", ""): {"message": prose(4000, optional=True)},
+    ("approvals:review_open", ""): {"message": prose(4000, optional=True), "ticket_url": web_address()},
+    ("approvals:review_submit", ""): {"message": prose(4000, optional=True), "ticket_url": web_address()},
     ("approvals:review_submit", "unchanged"): {
         "message": prose(4000, optional=True),
+        "ticket_url": web_address(),
         "unchanged": [Bad("not said", "", "Nothing has changed since", at=TOP)],
     },
     ("approvals:review_approve", "technical"): DECISION | CONDITIONS,

@@ -60,7 +60,12 @@ def scribble(cast: Cast, quill: Quill) -> Story:
     _names(cast, quill)
     use_case, proposed = _use_cases(cast, quill)
     version = _ready_version(cast, quill, use_case)
-    reviewed = reviews.ask(version=version, message=quill.prose("Review.message"), by=cast.author)
+    reviewed = reviews.ask(
+        version=version,
+        message=quill.prose("Review.message"),
+        ticket_url=quill.address("Review.ticket_url"),
+        by=cast.author,
+    )
     _approve(cast, quill, reviewed)
     _run(cast, quill, version)
     elsewhere = _ended_deployment(cast, quill)
