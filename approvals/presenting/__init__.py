@@ -5,6 +5,7 @@ from approvals.presenting.concerns import concerns, reason, with_links
 from approvals.presenting.conditions import condition_items
 from approvals.presenting.deciders import StageAnswer, barred_because, stage_answer, summary
 from approvals.presenting.desk import Desk, desk
+from approvals.presenting.differences import since
 from approvals.presenting.evidence import Evidence, evidence, threshold_tally
 from approvals.presenting.fairness import fairness
 from approvals.presenting.promises import (
@@ -60,6 +61,7 @@ __all__ = [
     "said_on_approving",
     "said_when_complete",
     "signatures",
+    "since",
     "stage_answer",
     "stages",
     "stale_approvals",

@@ -340,6 +340,7 @@ def _evidence(facts: VersionFacts, review: Review, decided: list[Decision], read
         "concerns": concerns,
         "concerns_look": "bad" if any(concern["stands_in_the_way"] for concern in concerns) else "info",
         "stale": presenting.stale_approvals(facts, review),
+        "since": presenting.since(facts) if presenting.is_live(facts, review) else None,
         "evidence": evidence,
         "kept": kept,
         "bounds": bounds,
