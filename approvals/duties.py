@@ -1,5 +1,5 @@
-"""What waits for one person: decisions, reviews handed back to them, use cases and waivers to decide, conditions they
-owe, performance reviews that are due.
+"""What waits for one person: decisions, reviews handed back to them, use cases, waivers and policies to
+decide, conditions they owe, performance reviews that are due.
 
 Two statements at most to count it, which every page does, one for somebody who decides nothing; one more to show what
 is to decide. That is so however much there is: every kind is cut after `MOST`.
@@ -18,11 +18,11 @@ from django.db.models.functions import Coalesce
 from approvals import rights
 from approvals.actions.performance_reviews import CLOSE
 from approvals.facts import ApprovalFacts, StageFact
-from approvals.facts.loading import JSONRows, identity, moment
-from approvals.models import Check, Condition, Decision, PerformanceReview, Waiver
+from approvals.facts.loading import JSONRows, identity, moment, nested
+from approvals.models import Check, Condition, Decision, PerformanceReview, PolicyDraft, Waiver
 from approvals.rights import Right
 from approvals.waiting import asked_again, handed_back_to, longest_waiting, teams_asking
-from approvals.workflow import GRANT
+from approvals.workflow import GRANT, PUBLISH
 from registry.lifecycle import use_case_verb
 from registry.models import Person, Team, UseCase
 
@@ -81,6 +81,14 @@ class WaiverDuty:
 
 
 @dataclass(frozen=True)
+class PolicyDuty:
+    id: int
+    tier: str
+    proposed_by: str
+    proposed_at: datetime.datetime
+
+
+@dataclass(frozen=True)
 class PerformanceReviewDuty:
     id: int
     version: str
@@ -98,6 +106,7 @@ class Duties:
     handed_back: list[HandedBackDuty] = field(default_factory=list)
     use_cases: list[UseCaseDuty] = field(default_factory=list)
     waivers: list[WaiverDuty] = field(default_factory=list)
+    policies: list[PolicyDuty] = field(default_factory=list)
     conditions: list[ConditionDuty] = field(default_factory=list)
     performance_reviews: list[PerformanceReviewDuty] = field(default_factory=list)
     are_cut: bool = False
@@ -115,6 +124,7 @@ class Duties:
             self.handed_back,
             self.use_cases,
             self.waivers,
+            self.policies,
             self.conditions,
             self.performance_reviews,
         )
@@ -127,16 +137,16 @@ class Duties:
 
 
 def of(person: Person) -> Duties:
-    lists_of = _lists(
-        person.has_perm(DECIDE_USE_CASE), person.has_perm(GRANT), teams_asking(person), _teams_served(person)
-    )
+    asked = frozenset(name for name, (permission, _) in OF_A_RIGHT.items() if person.has_perm(permission))
+    lists_of = _lists(asked, teams_asking(person), _teams_served(person))
     rows = lists_of.get(pk=person.pk)
-    decided = rights.by_stage(rows["held"])
+    decided, me = rights.by_stage(rows["held"]), str(person.identity)
     lists = {
         "waiting": longest_waiting(person, decided, MOST + 1) if decided else [],
         "handed_back": [_handed_back(row) for row in rows["handed_back"]],
-        "use_cases": [_use_case(row) for row in rows.get("proposed", ())],
-        "waivers": [_waiver(row) for row in rows.get("waivers", ())],
+        "use_cases": [_use_case(row) for row in rows.get("use_cases_asked", ())],
+        "waivers": [_waiver(row) for row in rows.get("waivers_asked", ())],
+        "policies": [_policy(row) for row in rows.get("policies_asked", ()) if me not in nested(row["authors"])],
         "conditions": [_condition(row) for row in rows["owed"]],
         "performance_reviews": [_performance_review(row) for row in rows["due"]],
     }
@@ -154,19 +164,16 @@ def _teams_served(person: Person) -> frozenset[int]:
 
 
 @lru_cache(maxsize=MOST_KEPT)
-def _lists(
-    decides_use_cases: bool, grants_waivers: bool, asking: frozenset[int] | None, teams: frozenset[int]
-) -> QuerySet[Person]:
-    """Every list beside each person. The same for the same, so that the query is put together once."""
+def _lists(asked: frozenset[str], asking: frozenset[int] | None, teams: frozenset[int]) -> QuerySet[Person]:
+    """Every list beside each person, of those in `OF_A_RIGHT` the `asked`. The same for the same, so that the query is
+    put together once."""
     lists = {
         "held": rights.rows(),
         "handed_back": _handed_back_rows(asking),
         "owed": _condition_rows(),
         "due": _performance_review_rows(teams),
     }
-    lists |= {"proposed": _use_case_rows()} if decides_use_cases else {}
-    lists |= {"waivers": _waiver_rows()} if grants_waivers else {}
-    return Person.objects.values(**lists)
+    return Person.objects.values(**lists | {f"{name}_asked": OF_A_RIGHT[name][1]() for name in sorted(asked)})
 
 
 def _handed_back_rows(asking: frozenset[int] | None) -> JSONRows:
@@ -219,6 +226,19 @@ def _waiver_rows() -> JSONRows:
     )
 
 
+def _policy_rows() -> JSONRows:
+    """Proposed drafts, but for those that this person wrote in."""
+    proposed = PolicyDraft.objects.filter(status=PolicyDraft.Status.PROPOSED)
+    return JSONRows(
+        proposed.order_by("proposed_at", "pk")[: MOST + 1],
+        id=F("pk"),
+        tier=F("tier__name"),
+        authors=F("authors"),
+        proposed_by=F("proposed_by__name"),
+        proposed_at=F("proposed_at"),
+    )
+
+
 def _condition_rows() -> JSONRows:
     """Promises about a version that still counts: not retired, and not made in a review that was taken back."""
     owed = Condition.objects.open().counting()
@@ -259,6 +279,10 @@ def _waiver(row: dict[str, Any]) -> WaiverDuty:
     return WaiverDuty(row["id"], label, version, row["asked_by"], moment(row["asked_at"]))
 
 
+def _policy(row: dict[str, Any]) -> PolicyDuty:
+    return PolicyDuty(row["id"], row["tier"], row["proposed_by"], moment(row["proposed_at"]))
+
+
 def _condition(row: dict[str, Any]) -> ConditionDuty:
     due_on = datetime.date.fromisoformat(row["due_on"])
     return ConditionDuty(row["id"], row["text"], f"{row['model']} v{row['number']}", due_on, row["consequence"])
@@ -267,3 +291,11 @@ def _condition(row: dict[str, Any]) -> ConditionDuty:
 def _performance_review(row: dict[str, Any]) -> PerformanceReviewDuty:
     period = datetime.date.fromisoformat(row["period"])
     return PerformanceReviewDuty(row["id"], f"{row['model_name']} v{row['number']}", period)
+
+
+#: What waits for whoever holds a right everywhere: the right, and the rows.
+OF_A_RIGHT = {
+    "use_cases": (DECIDE_USE_CASE, _use_case_rows),
+    "waivers": (GRANT, _waiver_rows),
+    "policies": (PUBLISH, _policy_rows),
+}

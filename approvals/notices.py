@@ -11,7 +11,17 @@ from django.urls import reverse
 
 from approvals import deciders, presenting, rights
 from approvals.facts import ApprovalFacts, ConditionFact, StageFact, VersionFacts
-from approvals.models import AwaitedStage, Clearance, Condition, Decision, PerformanceReview, Review, Stage, Waiver
+from approvals.models import (
+    AwaitedStage,
+    Clearance,
+    Condition,
+    Decision,
+    PerformanceReview,
+    PolicyDraft,
+    Review,
+    Stage,
+    Waiver,
+)
 from audit.ledger import Entry
 from registry import days
 from registry.models import Person
@@ -146,6 +156,33 @@ def tell_of_decided_waiver(entry: Entry, waiver: Waiver) -> None:
         subject=f"The waiver for {waiver.version} is {waiver.get_status_display().lower()}",
         waiver=waiver,
         url=_address("approvals:waiver_detail", waiver.pk),
+    )
+
+
+def tell_of_proposed_policy(entry: Entry, draft: PolicyDraft, publishing: Iterable[Person]) -> None:
+    """Tells those who may publish it: everybody with the right who wrote nothing in it."""
+    _tell(
+        entry,
+        [person for person in publishing if str(person.identity) not in draft.authors],
+        "emails/policy_proposed.txt",
+        subject=f"A change of the policy for {draft.tier.name.lower()} waits for you",
+        draft=draft,
+        url=_address("approvals:policy_draft_detail", draft.pk),
+    )
+
+
+def tell_of_answered_policy(entry: Entry, draft: PolicyDraft, answer: str, reason: str) -> None:
+    """Tells who wrote in it that it was published, or handed back, and why."""
+    _tell(
+        entry,
+        Person.objects.filter(pk__in=draft.authors),
+        "emails/policy_answered.txt",
+        subject=f"The policy for {draft.tier.name.lower()}: {answer}",
+        draft=draft,
+        answer=answer,
+        by=entry.actor,
+        reason=reason,
+        url=_address("approvals:policy_draft_detail", draft.pk),
     )
 
 

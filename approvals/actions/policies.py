@@ -7,12 +7,12 @@ from dataclasses import asdict
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from approvals import awaited, policy_lock, rules, terms
+from approvals import awaited, notices, policy_lock, rules, terms
 from approvals.actions import reviews
 from approvals.facts import PolicyTerms
 from approvals.facts.loading import OWN_TERMS, STAGE_LISTS, policy_fact
 from approvals.models import Policy, PolicyDraft, PolicyStage, Threshold
-from approvals.workflow import policy_verb
+from approvals.workflow import PUBLISH, policy_verb
 from audit import ledger
 from audit.ledger import Entry
 from registry.models import Person, RiskTier
@@ -72,6 +72,7 @@ def propose(*, draft: PolicyDraft, seen: str, by: Person) -> PolicyDraft:
         draft.authors = sorted({*draft.authors, str(entry.actor.identity)})
         draft.save()
         entry.facts = {"changes": _said(draft)}
+        notices.tell_of_proposed_policy(entry, draft, Person.objects.holding(PUBLISH))
     return draft
 
 
@@ -83,6 +84,7 @@ def hand_back(*, draft: PolicyDraft, reason: str, seen: str, by: Person) -> Poli
         _refuse(rules.against_overwriting(draft, seen))
         draft.status = verb.target
         draft.save()
+        notices.tell_of_answered_policy(entry, draft, "handed back", reason)
     return draft
 
 
@@ -108,6 +110,7 @@ def publish(*, draft: PolicyDraft, reason: str, seen: str, by: Person) -> Policy
         reviews.settle_complete(draft.tier)
         entry.subject = policy
         entry.facts = {"tier": draft.tier.slug, "revision": policy.revision, "changes": _said(draft)}
+        notices.tell_of_answered_policy(entry, draft, "published", reason)
     return policy
 
 

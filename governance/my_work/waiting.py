@@ -14,6 +14,7 @@ from approvals.duties import (
     Duties,
     HandedBackDuty,
     PerformanceReviewDuty,
+    PolicyDuty,
     UseCaseDuty,
     WaiverDuty,
 )
@@ -54,6 +55,7 @@ def rows(duties: Duties) -> list[Row]:
         *map(_handed_back, duties.handed_back),
         *map(_use_case, duties.use_cases),
         *map(_waiver, duties.waivers),
+        *map(_policy, duties.policies),
         *map(_condition, duties.conditions),
         *map(_performance_review, duties.performance_reviews),
     ]
@@ -68,6 +70,7 @@ def lead(duties: Duties, ready: int = 0) -> str:
         _counted(len(duties.handed_back), "request", " for changes"),
         _counted(len(duties.use_cases), "use case"),
         _counted(len(duties.waivers), "waiver"),
+        _counted(len(duties.policies), "change of a policy", plural="changes of policies"),
         _counted(len(duties.conditions), "condition"),
         _counted(len(duties.performance_reviews), "performance review"),
     ]
@@ -80,8 +83,8 @@ def lead(duties: Duties, ready: int = 0) -> str:
     return f"{today} {waits}, and {deploying}." if deploying else f"{today} {waits}."
 
 
-def _counted(count: int, noun: str, rest: str = "") -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}{rest}" if count else ""
+def _counted(count: int, noun: str, rest: str = "", plural: str = "") -> str:
+    return f"{count} {noun if count == 1 else plural or f'{noun}s'}{rest}" if count else ""
 
 
 def _decision(duty: DecisionDuty) -> Row:
@@ -136,6 +139,16 @@ def _waiver(duty: WaiverDuty) -> Row:
         button="Decide",
         holds_up="Its deployment",
         since=duty.asked_at,
+    )
+
+
+def _policy(duty: PolicyDuty) -> Row:
+    return Row(
+        title=f"Change of the policy for {duty.tier.lower()}",
+        sub=f"{duty.proposed_by} proposes to publish it",
+        url=reverse("approvals:policy_draft_detail", args=[duty.id]),
+        button="Read it",
+        since=duty.proposed_at,
     )
 
 

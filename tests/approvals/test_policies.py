@@ -10,8 +10,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from approvals import duties, gates, terms
 from approvals import facts as version_facts
-from approvals import gates, terms
 from approvals.actions import policies as actions
 from approvals.actions import reviews
 from approvals.facts import PolicyTerms, StageFact, ThresholdFact
@@ -19,11 +19,12 @@ from approvals.facts.loading import policy_fact
 from approvals.models import Policy, PolicyDraft, Stage, Threshold
 from approvals.rules import against_terms
 from audit import ledger
-from audit.models import Event, reference
+from audit.models import Event, OutboxMessage, reference
 from audit.refusals import codes
 from registry.models import AIModel, Part, Purpose, RiskTier
 from tests import builders, policies
 from tests.builders import Cast
+from tests.registry.pages import signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.engines]
 
@@ -310,3 +311,34 @@ def test_a_review_that_is_begun_while_a_draft_is_open_is_asked_against_what_is_i
     policies.proposed(cast)
     review = reviews.ask(version=builders.ready_version(cast, "medium"), by=cast.author)
     assert review.policy == newest()
+
+
+class TestWhoIsTold:
+    def told(self) -> list[str]:
+        found = sorted(message.payload["to"][0] for message in OutboxMessage.objects.all())
+        OutboxMessage.objects.all().delete()
+        return found
+
+    def test_a_proposed_change_waits_for_those_who_may_publish_it(self, cast: Cast) -> None:
+        draft = policies.proposed(cast, "low")
+        assert self.told() == ["compliance@example.org", "superuser@example.org"]
+        assert [each.id for each in duties.of(cast.compliance).policies] == [draft.pk]
+        assert duties.of(cast.admin).policies == duties.of(cast.author).policies == [], "whoever wrote in it does not"
+        page = signed_in(cast.compliance).get("/").content.decode()
+        assert "Change of the policy for low risk" in page
+        assert "1 change of a policy waits for you" in page
+
+    def test_whoever_wrote_it_is_told_the_answer_and_why(self, cast: Cast) -> None:
+        draft = policies.proposed(cast, "low")
+        self.told()
+        draft = actions.hand_back(draft=draft, reason="Say why.", seen=policies.seen(draft), by=cast.compliance)
+        message = OutboxMessage.objects.get()
+        assert message.payload["to"] == ["admin@example.org"]
+        assert "Compliance has handed back your change" in message.payload["text"]
+        assert "Say why." in message.payload["text"]
+        assert duties.of(cast.compliance).policies == []
+        self.told()
+        draft = actions.propose(draft=draft, seen=policies.seen(draft), by=cast.admin)
+        self.told()
+        actions.publish(draft=draft, reason="Fine.", seen=policies.seen(draft), by=cast.compliance)
+        assert self.told() == ["admin@example.org"]
