@@ -8,12 +8,12 @@ action; and a policy, which is whole only once its last row is written, so whoev
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.signals import post_save
 
 from approvals import facts as version_facts
@@ -23,13 +23,16 @@ from audit import ledger
 from registry.models import EvidencePart, ModelVersion, RiskTier
 
 AT_ONCE = 500
+#: What a row says of a stage of a review.
+SAID = ("stage", "tier_id", "submitted_at", "due_at", "spent", "barred", "no_choosers")
 
 
 def keep(versions: QuerySet[ModelVersion]) -> int:
     """Brings the rows about these versions to what the rules say; returns how many were wrong."""
-    asked = list(_asked(versions))
+    concerned = list(_concerned(versions))
+    asked = _asked({version for version, status, *_ in concerned if status == Review.Status.IN_REVIEW})
     wanted = {_said(row): row for facts in asked for row in _awaited(facts)}
-    kept = {_said(row): row.pk for row in AwaitedStage.objects.filter(review__version__in=versions)}
+    kept = {tuple(said): pk for _, _, pk, *said in concerned if pk}
     gone, new = kept.keys() - wanted.keys(), wanted.keys() - kept.keys()
     if gone:
         AwaitedStage.objects.filter(pk__in=[kept[key] for key in gone]).delete()
@@ -79,14 +82,19 @@ def _keep_locked(keys: list[int]) -> int:
 
 
 def _said(row: AwaitedStage) -> tuple[Any, ...]:
-    return row.review_id, row.stage, row.tier_id, row.submitted_at, row.due_at, row.spent, row.barred, row.no_choosers
+    return row.review_id, *(getattr(row, name) for name in SAID)
 
 
-def _asked(versions: QuerySet[ModelVersion]) -> Iterator[ApprovalFacts]:
-    in_review = versions.filter(reviews__status=Review.Status.IN_REVIEW)
-    if not in_review.exists():
-        return
-    yield from version_facts.load_approvals(in_review.order_by())
+def _concerned(versions: QuerySet[ModelVersion]) -> QuerySet[Review]:
+    """Reviews that are open for decisions or have rows, with each of their rows: version, status, the row's key, and what
+    it says."""
+    found = Review.objects.filter(Q(status=Review.Status.IN_REVIEW) | Q(awaited__isnull=False), version__in=versions)
+    said = (f"awaited__{name}" for name in SAID)
+    return found.order_by().values_list("version", "status", "awaited", "pk", *said)
+
+
+def _asked(versions: Collection[int]) -> list[ApprovalFacts]:
+    return version_facts.load_approvals(ModelVersion.objects.filter(pk__in=versions).order_by()) if versions else []
 
 
 def _awaited(facts: ApprovalFacts) -> list[AwaitedStage]:

@@ -172,7 +172,7 @@ class CodeChecked(Gate):
     def requirements(self, facts: VersionFacts, environment: str) -> list[Requirement]:
         checked = facts.code_check
         problem = self._problem(facts)
-        fine = f"No test failed, {checked['test_coverage']} % of the code is tested" if checked else ""
+        fine = f"No test failed, {checked['test_coverage']:g} % of the code is tested" if checked else ""
         return [
             Requirement(
                 "code-checked",
@@ -197,7 +197,7 @@ class CodeChecked(Gate):
         if checked["tests_failed"]:
             return f"{checked['tests_failed']} tests failed"
         if checked["test_coverage"] < least:
-            return f"Tests run {checked['test_coverage']} % of the code, and the policy asks for {least} %"
+            return f"Tests run {checked['test_coverage']:g} % of the code, and the policy asks for {least} %"
         return ""
 
 
