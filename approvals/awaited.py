@@ -86,8 +86,8 @@ def _said(row: AwaitedStage) -> tuple[Any, ...]:
 
 
 def _concerned(versions: QuerySet[ModelVersion]) -> QuerySet[Review]:
-    """Reviews that are open for decisions or have rows, with each of their rows: version, status, the row's key, and what
-    it says."""
+    """Reviews that are open for decisions or have rows, with each of their rows: version, status, the row's key, and
+    what it says."""
     found = Review.objects.filter(Q(status=Review.Status.IN_REVIEW) | Q(awaited__isnull=False), version__in=versions)
     said = (f"awaited__{name}" for name in SAID)
     return found.order_by().values_list("version", "status", "awaited", "pk", *said)
