@@ -186,7 +186,7 @@ class Outlook:
         if requirement.step == "use_case":
             return self._may_decide_use_case()
         if requirement.step == "condition":
-            return requirement.condition.owner.id == self.person.identity
+            return requirement.condition.owner.id == self.person.pk
         return requirement.step == "evaluations" and self.person.has_perm("registry.attach_evaluation", self.version)
 
     @property

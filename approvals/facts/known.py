@@ -158,6 +158,8 @@ class ReviewFact:
 
 @dataclass(frozen=True)
 class ConditionFact:
+    """Its owner is one account, who alone says that it is kept: linking another to it would widen who may."""
+
     id: int
     text: str
     owner: Who

@@ -223,7 +223,7 @@ def _condition_rows() -> JSONRows:
         Condition.objects.open().counting().filter(decision__review__version=OuterRef("pk")),
         id=F("pk"),
         text=F("text"),
-        owner=identity("owner"),
+        owner=F("owner"),
         owner_name=F("owner__name"),
         due_on=F("due_on"),
         consequence=F("consequence"),

@@ -37,6 +37,6 @@ def _condition_item(condition: Condition, reader: Person) -> ConditionItem:
         due=condition.due_on,
         state="met" if condition.fulfilled_at else ("overdue" if overdue else "open"),
         fulfilment=condition.fulfilment,
-        is_mine=condition.owner.identity == reader.identity and not condition.fulfilled_at,
+        is_mine=condition.owner_id == reader.pk and not condition.fulfilled_at,
         consequence="" if condition.fulfilled_at else condition.get_consequence_display(),
     )

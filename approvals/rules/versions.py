@@ -263,7 +263,7 @@ def against_fulfilling(condition: Condition, *, by: Person) -> list[ValidationEr
     objections = against_token(by)
     if condition.fulfilled_at:
         objections.append(_no("This condition is fulfilled already.", "condition-fulfilled"))
-    if by.identity != condition.owner.identity:
+    if by.pk != condition.owner_id:
         objections.append(_no(f"{condition.owner.name} owns this condition and fulfils it.", "not-the-owner"))
     return objections
 

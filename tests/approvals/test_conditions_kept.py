@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from approvals import duties, gates, tasks
 from approvals import facts as version_facts
@@ -16,7 +17,6 @@ from registry import days
 from registry.actions import people
 from registry.models import ModelVersion, Person
 from tests import builders
-from tests.approvals.test_approvals_that_count import requirement
 from tests.builders import Cast
 from tests.registry.pages import signed_in
 from tests.tampering.scene import plain
@@ -136,10 +136,10 @@ class TestReminders:
         assert tasks.chase_what_is_due() == 0
         assert not Event.objects.filter(kind="approvals.condition.chased").exists()
 
-    def test_a_further_account_of_its_owner_can_say_that_it_is_kept(self, cast: Cast) -> None:
+    def test_linking_an_account_to_its_owner_gives_nobody_a_say_in_it(self, cast: Cast) -> None:
         condition = promised(cast, LATE)
         second = builders.build_person("second", "author")
         people.link_accounts(person=second, other=cast.author, reason="One contract.", by=cast.admin)
-        conditions.fulfil(condition=condition, fulfilment="Kept.", by=Person.objects.get(pk=second.pk))
-        facts = version_facts.of(condition.decision.review.version)
-        assert requirement(facts, "technical-approval", "staging").is_met
+        with pytest.raises(ValidationError) as refused:
+            conditions.fulfil(condition=condition, fulfilment="Kept.", by=Person.objects.get(pk=second.pk))
+        assert [error.code for error in refused.value.error_list] == ["not-the-owner"]
