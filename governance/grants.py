@@ -1,4 +1,4 @@
-"""Who was given a role by whom and when, as the ledger tells it; and which rights wait for a second administrator."""
+"""Who was given a role by whom and when, as the ledger tells it; and which roles wait for a second administrator."""
 
 from __future__ import annotations
 
@@ -36,11 +36,6 @@ def given_roles(
 
 
 def alone_given(person: Person) -> dict[str, set[uuid.UUID]]:
-    """The stages that this person decides by a right which no second administrator has confirmed, and the identities of
-    who gave it."""
-    found: dict[str, set[uuid.UUID]] = {}
-    waiting = person.tier_rights.filter(confirmed_at=None).select_related("permission", "given_by")
-    for right in waiting:
-        givers = found.setdefault(right.permission.codename.removeprefix("decide_"), set())
-        givers |= {right.given_by.identity} if right.given_by else set()
-    return found
+    """The roles of this person that no second administrator has confirmed, and the identities of who gave them."""
+    waiting = person.role_grants.filter(confirmed_at=None).select_related("given_by")
+    return {grant.role: {grant.given_by.identity} if grant.given_by else set() for grant in waiting}

@@ -31,7 +31,14 @@ class Role:
     own_team: frozenset[str] = field(default_factory=frozenset)
     decides: str = ""
 
+    @property
+    def is_confirmed_by_two(self) -> bool:
+        """Whether a second administrator can stand behind it: it decides about what others did."""
+        return bool(self.decides or self.everywhere & DECIDING)
 
+
+#: What somebody does about the work of others.
+DECIDING = frozenset({MANAGE, "approvals.publish_policy", "approvals.grant_waiver", "approvals.stop_review"})
 BUILDING = frozenset(
     {
         "registry.register_model",
@@ -165,10 +172,13 @@ class RoleBackend(BaseBackend):
             return True
         return _is_of_own_team(person, subject) and any(permission in role.own_team for role in roles)
 
+    def roles_with(self, permission: str) -> list[str]:
+        """The roles by which somebody may do it everywhere."""
+        return [role.slug for role in ROLES if permission in role.everywhere]
+
     def with_perm(self, permission: str) -> models.QuerySet[Person]:
         """Who may do it everywhere by a role. A superuser may as well, and stands in no role."""
-        roles = [role.slug for role in ROLES if permission in role.everywhere]
-        holders = models.Q(role_grants__role__in=roles) | models.Q(is_superuser=True)
+        holders = models.Q(role_grants__role__in=self.roles_with(permission)) | models.Q(is_superuser=True)
         return Person.objects.filter(holders, is_active=True, kind=Person.Kind.HUMAN)
 
 

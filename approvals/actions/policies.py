@@ -101,7 +101,8 @@ def publish(*, draft: PolicyDraft, reason: str, seen: str, by: Person) -> Policy
         draft = _moving(entry, draft, verb.name)
         _refuse(rules.against_overwriting(draft, seen))
         newest = Policy.objects.current().get(tier=draft.tier)
-        _refuse(rules.against_publishing(draft, newest, by=entry.actor))
+        choosers = entry.actor.chosen_alone_by(PUBLISH, since=draft.drafted_at)
+        _refuse(rules.against_publishing(draft, newest, by=entry.actor, choosers=choosers))
         policy = write_revision(draft.tier, newest.revision + 1, terms.of_plain(draft.terms), by=entry.actor)
         draft.status, draft.published = verb.target, policy
         draft.closed_by, draft.closed_at = entry.actor, policy.published_at

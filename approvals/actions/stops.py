@@ -9,7 +9,7 @@ from approvals import facts as version_facts
 from approvals import notices, rules
 from approvals.dependents import running_in
 from approvals.models import Review
-from approvals.workflow import review_verb
+from approvals.workflow import STOP, review_verb
 from audit import ledger
 from audit.ledger import Entry
 from registry.models import Person
@@ -30,7 +30,8 @@ def reinstate(*, review: Review, reason: str, by: Person) -> Review:
     verb = review_verb("reinstate")
     with ledger.entry(verb.event, by=by, subject=review.version, reason=reason) as entry:
         review = _moving(entry, review, verb.name)
-        _refuse(rules.against_reinstating(version_facts.of(review.version), by=entry.actor))
+        choosers = entry.actor.chosen_alone_by(STOP)
+        _refuse(rules.against_reinstating(version_facts.of(review.version), by=entry.actor, choosers=choosers))
         review.status, review.stopped_by, review.stopped_at, review.stop_reason = verb.target, None, None, ""
         review.save()
         entry.facts = _facts_of(review)

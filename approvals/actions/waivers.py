@@ -72,7 +72,8 @@ def _decide(name: str, waiver: Waiver, reason: str, by: Person) -> Waiver:
     with ledger.entry(verb.event, by=by, subject=waiver.version, reason=reason) as entry:
         waiver = _locked(entry, waiver)
         entry.require(verb.permission)
-        _refuse(rules.against_deciding_waiver(waiver, version_facts.of(waiver.version), by=entry.actor))
+        facts, choosers = version_facts.of(waiver.version), entry.actor.chosen_alone_by(GRANT)
+        _refuse(rules.against_deciding_waiver(waiver, facts, by=entry.actor, choosers=choosers))
         waiver.status, waiver.answer = verb.target, reason
         waiver.decided_by, waiver.decided_at = entry.actor, timezone.now()
         waiver.save()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from approvals.facts import PolicyTerms, StageFact, ThresholdFact
 from approvals.models import Check, CheckMode, Policy, PolicyDraft, Stage, Threshold, every_card_section
 from approvals.workflow import policy_verb
 from registry.metrics import metric
-from registry.rules import against_token
+from registry.rules import against_chosen, against_token
 
 if TYPE_CHECKING:
     from registry.models import Person
@@ -58,12 +59,15 @@ def against_proposing(
     return objections
 
 
-def against_publishing(draft: PolicyDraft, newest: Policy, *, by: Person) -> list[ValidationError]:
-    """Holds for superusers as for everybody: two people stand behind what a tier asks."""
+def against_publishing(
+    draft: PolicyDraft, newest: Policy, *, by: Person, choosers: set[uuid.UUID]
+) -> list[ValidationError]:
+    """Holds for superusers as for everybody: two people stand behind what a tier asks. `choosers` are
+    `Person.chosen_alone_by` since the draft was begun: nobody makes somebody publisher for it."""
     objections = against_token(by) + _against_outdated(draft, newest)
     if str(by.identity) in draft.authors:
-        objections.append(_no("You wrote in this draft, so another person publishes it.", "own-draft"))
-    return objections
+        return [*objections, _no("You wrote in this draft, so another person publishes it.", "own-draft")]
+    return objections + against_chosen(choosers, {uuid.UUID(author) for author in draft.authors})
 
 
 def _against_outdated(draft: PolicyDraft, newest: Policy) -> list[ValidationError]:

@@ -14,7 +14,7 @@ from approvals.gates import Answer
 from approvals.models import Check, Review, Stage
 from approvals.workflow import review_verb
 from registry import cards
-from registry.rules import against_scope, against_token
+from registry.rules import against_chosen, against_scope, against_token
 
 if TYPE_CHECKING:
     from approvals.models import Clearance, Condition, PerformanceReview
@@ -65,9 +65,11 @@ def against_stopping(facts: VersionFacts) -> list[ValidationError]:
     return []
 
 
-def against_reinstating(facts: VersionFacts, *, by: Person) -> list[ValidationError]:
-    """Stopping is for everybody who may; letting go on is not for those whose work it is."""
-    return against_token(by) + against_stopping(facts) + against_own_work(facts, by)
+def against_reinstating(facts: VersionFacts, *, by: Person, choosers: set[uuid.UUID]) -> list[ValidationError]:
+    """Stopping is for everybody who may; letting go on is not for those whose work it is, nor for whom they alone
+    chose. `choosers` are `Person.chosen_alone_by`."""
+    own = against_own_work(facts, by)
+    return against_token(by) + against_stopping(facts) + (own or against_chosen(choosers, facts.barred))
 
 
 def against_submitting_again(facts: VersionFacts, *, unchanged: bool) -> list[ValidationError]:

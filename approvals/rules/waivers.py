@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import uuid
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
@@ -12,7 +13,7 @@ from approvals.gates import Answer
 from approvals.models import CheckMode, Waiver
 from approvals.rules.versions import against_own_work
 from approvals.workflow import waiver_verb
-from registry.rules import against_token
+from registry.rules import against_chosen, against_token
 
 if TYPE_CHECKING:
     from registry.models import Person
@@ -40,12 +41,16 @@ def against_asking_waiver(
     return objections
 
 
-def against_deciding_waiver(waiver: Waiver, facts: VersionFacts, *, by: Person) -> list[ValidationError]:
-    """Holds for superusers as for everybody: a second person grants it, who has no part in the version."""
+def against_deciding_waiver(
+    waiver: Waiver, facts: VersionFacts, *, by: Person, choosers: set[uuid.UUID]
+) -> list[ValidationError]:
+    """Holds for superusers as for everybody: a second person grants it, who has no part in the version, and whom nobody
+    alone chose who has. `choosers` are `Person.chosen_alone_by`."""
     objections = against_token(by) + against_moving_waiver(waiver, "grant")
     if by.identity == waiver.asked_by.identity:
         return [*objections, _no("You asked for this waiver, so somebody else decides.", "own-waiver")]
-    return objections + against_own_work(facts, by)
+    own = against_own_work(facts, by)
+    return objections + (own or against_chosen(choosers, facts.barred | {waiver.asked_by.identity}))
 
 
 def against_ending_waiver(waiver: Waiver, *, by: Person, may_grant: bool) -> list[ValidationError]:

@@ -209,7 +209,9 @@ def _show(request: HttpRequest, found: PolicyDraft, form: ReasonForm | None) -> 
         "may_change": request.user.has_perm(CHANGE),
         "may_publish": request.user.has_perm(PUBLISH),
         "against_proposing": rules.against_proposing(found, newest, differences),
-        "against_publishing": rules.against_publishing(found, newest, by=request.user),
+        "against_publishing": rules.against_publishing(
+            found, newest, by=request.user, choosers=request.user.chosen_alone_by(PUBLISH, since=found.drafted_at)
+        ),
         "is_open": found.status in PolicyDraft.OPEN,
         "is_proposed": found.status == PolicyDraft.Status.PROPOSED,
         **_dry_run(request, found, forecast),

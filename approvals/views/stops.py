@@ -98,7 +98,7 @@ def _context(request: HttpRequest, review: Review, form: StopForm, name: str) ->
 def _against(request: HttpRequest, review: Review, name: str) -> list[ValidationError]:
     facts = version_facts.of(review.version)
     if name == "reinstate":
-        return rules.against_reinstating(facts, by=request.user)
+        return rules.against_reinstating(facts, by=request.user, choosers=request.user.chosen_alone_by(STOP))
     return rules.against_stopping(facts)
 
 

@@ -103,7 +103,9 @@ def _show(request: HttpRequest, waiver: Waiver, form: forms.Form) -> HttpRespons
         "look": LOOKS[waiver.status],
         "may_grant": may_grant,
         "is_asked": waiver.status == Waiver.Status.ASKED,
-        "against_deciding": rules.against_deciding_waiver(waiver, facts, by=request.user),
+        "against_deciding": rules.against_deciding_waiver(
+            waiver, facts, by=request.user, choosers=request.user.chosen_alone_by(GRANT)
+        ),
         "against_ending": rules.against_ending_waiver(waiver, by=request.user, may_grant=may_grant),
     }
     return page(request, "waiver_detail.html", context, refused=bool(form.errors))

@@ -5,8 +5,11 @@ from __future__ import annotations
 import datetime
 import hashlib
 import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property, reduce
 from operator import or_
+from types import MappingProxyType
 from typing import Any
 
 from django.contrib.auth import get_backends
@@ -16,6 +19,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from audit.governed import GovernedModel, GovernedQuerySet
@@ -154,31 +158,64 @@ class Person(GovernedModel, AbstractBaseUser):
         """Whether this person may do `permission`, as every authentication backend sees it."""
         return any(backend.has_perm(self, permission, subject) for backend in get_backends())
 
+    def chosen_alone_by(self, permission: str, *, since: datetime.datetime | None = None) -> set[uuid.UUID]:
+        """Who alone gave the roles by which this person may do `permission`, and gave them after `since`. Nobody, where
+        a second administrator stands behind one of them, or it is not known who gave it."""
+        roles = {role for backend in get_backends() for role in getattr(backend, "roles_with", _no_roles)(permission)}
+        given = [self.standing.given[role] for role in roles & self.standing.given.keys()]
+        if self.is_superuser or any(not each.is_given_alone(since) for each in given):
+            return set()
+        return {each.by for each in given}
+
     @property
     def role_names(self) -> list[str]:
         return sorted(self.standing.roles)
 
 
-class Standing:
-    """A person's role names and team ids, from one statement."""
+def _no_roles(permission: str) -> list[str]:
+    """Of a backend that knows no roles."""
+    return []
 
-    def __init__(self, roles: frozenset[str], teams: frozenset[int]) -> None:
+
+@dataclass(frozen=True)
+class GivenRole:
+    """Who gave a role, by identity, and when; None of both for one that was given before that was kept."""
+
+    by: uuid.UUID | None
+    at: datetime.datetime | None
+    is_confirmed: bool
+
+    def is_given_alone(self, since: datetime.datetime | None) -> bool:
+        """By somebody known, with no second administrator beside them, and after `since`."""
+        is_alone = self.by is not None and not self.is_confirmed
+        return is_alone and (since is None or self.at > since)
+
+
+class Standing:
+    """A person's role names, with who gave each, and team ids, from one statement."""
+
+    def __init__(
+        self, roles: frozenset[str], teams: frozenset[int], given: Mapping[str, GivenRole] = MappingProxyType({})
+    ) -> None:
         self.roles = roles
         self.teams = teams
+        self.given = given
 
     @classmethod
     def of(cls, person: Person) -> Standing:
+        giver = Coalesce(F("given_by__same_as"), F("given_by"))
         roles = RoleGrant.objects.filter(person=person).values_list(
-            "role", models.Value(None, models.BigIntegerField())
+            "role", models.Value(None, models.BigIntegerField()), giver, "given_at", "confirmed_at"
+        )
+        nothing = (
+            models.Value(None, field()) for field in (models.UUIDField, models.DateTimeField, models.DateTimeField)
         )
         teams = TeamMembership.objects.filter(person=person).values_list(
-            models.Value("", models.CharField()), F("team_id")
+            models.Value("", models.CharField()), F("team_id"), *nothing
         )
         found = list(roles.order_by().union(teams.order_by(), all=True))
-        return cls(
-            frozenset(role for role, team in found if team is None),
-            frozenset(team for _, team in found if team is not None),
-        )
+        given = {role: GivenRole(by, at, bool(confirmed)) for role, team, by, at, confirmed in found if team is None}
+        return cls(frozenset(given), frozenset(team for _, team, *_none in found if team is not None), given)
 
 
 class Team(GovernedModel):
@@ -213,9 +250,24 @@ class RoleGrant(GovernedModel):
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="role_grants")
     role = models.SlugField(max_length=40)
+    given_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    given_at = models.DateTimeField(null=True, blank=True, help_text="Empty for what was given before this was kept")
+    confirmed_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    confirmed_at = models.DateTimeField(null=True, blank=True, help_text="When a second administrator agreed")
 
     class Meta(GovernedModel.Meta):
-        constraints = [models.UniqueConstraint(fields=["person", "role"], name="role_held_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["person", "role"], name="role_held_once"),
+            models.CheckConstraint(
+                condition=Q(given_by=None, given_at=None) | Q(given_by__isnull=False, given_at__isnull=False),
+                name="role_is_given_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None, confirmed_at=None)
+                | (Q(confirmed_by__isnull=False, confirmed_at__isnull=False) & ~Q(confirmed_by=F("given_by"))),
+                name="role_is_confirmed_by_another",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.role} grant {self.pk}"

@@ -26,6 +26,7 @@ from registry.rules.catalog import (
 from registry.rules.people import (
     LONGEST_LIFE,
     against_changing_person,
+    against_chosen,
     against_confirming_role,
     against_deactivating,
     against_granting,
@@ -60,6 +61,7 @@ __all__ = [
     "against_building_on",
     "against_changing",
     "against_changing_person",
+    "against_chosen",
     "against_confirming_role",
     "against_dataset",
     "against_deactivating",

@@ -35,6 +35,19 @@ def against_scope(token: ApiToken | None, scope: str) -> list[ValidationError]:
     ]
 
 
+def against_chosen(choosers: set[uuid.UUID], parties: set[uuid.UUID]) -> list[ValidationError]:
+    """`choosers` are `Person.chosen_alone_by` of whoever acts, `parties` those whose matter it is: nobody alone chooses
+    who decides about their own."""
+    if not choosers or not choosers <= parties:
+        return []
+    return [
+        ValidationError(
+            "Whoever gave you the role for this has a part in it. Another administrator can confirm your role.",
+            code="role-from-party",
+        )
+    ]
+
+
 def against_managing(by: Person) -> list[ValidationError]:
     """People and their rights are managed by somebody who is signed in, or by Gatehouse itself, never by a token."""
     if by.token is None:

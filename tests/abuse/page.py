@@ -29,9 +29,9 @@ What was decided rightly stays decided when its decider loses the right, since i
 it suspends the approval, which closes the gates at once. A rejected version may be asked about again and approved by
 another reviewer; the rejection stays on the page of the review and in the ledger.
 
-Not held: two administrators who act together, and two accounts of one person that nobody has linked. Nor is it asked
-who gave somebody the role by which they publish a policy, grant a waiver or reinstate an approval; it is asked of
-deciding. The ledger and the page of deciders name who gave each right, and who confirmed it.
+Not held: two administrators who act together, and two accounts of one person that nobody has linked; nor that an
+administrator alone chose, before there was a draft, who publishes what they draft. The ledger and the page of deciders
+name who gave each right, and who confirmed it.
 """
 
 

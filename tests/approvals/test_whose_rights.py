@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
@@ -247,3 +249,45 @@ def test_the_decision_keeps_who_alone_gave_its_right(cast: Cast) -> None:
     review = builders.ask_for_review(cast, builders.ready_version(cast))
     reviews.request_changes(review=review, stage="technical", rationale="Say more.", by=cast.technical)
     assert Decision.objects.get().right_given_by == Person.objects.system()
+
+
+class TestWhoGaveTheRole:
+    def published_by(self, cast: Cast, person: Person) -> list[str]:
+        draft = policies.proposed(cast, "low", review_cadence_days=11)
+        try:
+            policy_actions.publish(draft=draft, reason="Fine.", seen=draft.changed_at.isoformat(), by=person)
+        except ValidationError as refusal:
+            policy_actions.discard(draft=draft, by=cast.admin)
+            return [error.code for error in refusal.error_list]
+        return []
+
+    def test_whom_the_author_made_publisher_long_before_publishes(self, cast: Cast) -> None:
+        """So that a portal with one administrator is not stuck."""
+        reviewer = give(builders.build_person("reviewer", ""), "compliance-reviewer", cast.admin)
+        assert self.published_by(cast, reviewer) == []
+
+    def test_whom_they_made_publisher_for_it_does_not_until_it_is_confirmed(self, cast: Cast) -> None:
+        draft = policies.proposed(cast, "low", review_cadence_days=11)
+        late = give(builders.build_person("late", ""), "compliance-reviewer", cast.admin)
+        given = {"draft": draft, "reason": "Fine.", "seen": draft.changed_at.isoformat(), "by": late}
+        with pytest.raises(ValidationError) as refused:
+            policy_actions.publish(**given)
+        assert codes(refused) == ["role-from-party"]
+        people.confirm_role(person=late, role="compliance-reviewer", decides="compliance", by=second_admin())
+        assert policy_actions.publish(**given).revision == 2
+
+    def test_a_role_that_decides_no_stage_can_be_confirmed_as_well(self, cast: Cast) -> None:
+        late = give(builders.build_person("late", ""), "admin", cast.admin)
+
+        def chosen_by() -> set[UUID]:
+            return Person.objects.get(pk=late.pk).chosen_alone_by("approvals.publish_policy")
+
+        assert chosen_by() == {cast.admin.pk}
+        people.confirm_role(person=late, role="admin", by=second_admin())
+        assert chosen_by() == set()
+        give(late, "compliance-reviewer", cast.admin)
+        assert chosen_by() == set(), "one of two roles is enough"
+
+    def test_who_holds_no_such_role_or_every_right_was_chosen_by_nobody(self, cast: Cast) -> None:
+        assert cast.author.chosen_alone_by("approvals.publish_policy") == set()
+        assert cast.superuser.chosen_alone_by("approvals.publish_policy") == set()

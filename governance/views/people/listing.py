@@ -97,7 +97,7 @@ def _applied(request: HttpRequest, conditions: PeopleFilterForm, teams: dict[str
 @dataclass(frozen=True)
 class Held:
     """A role the person holds, and who gave it; None when the ledger does not say. `is_given_alone` when it lets them
-    decide and no second administrator stands behind it; `against_confirming` says why the reader cannot."""
+    decide about others and no second administrator stands behind it; `against_confirming` is why the reader cannot."""
 
     role: Role
     given: Given | None
@@ -133,9 +133,9 @@ def _held(person: Person, given: dict[tuple[uuid.UUID, str], Given], reader: Per
         Held(
             role,
             given.get((person.pk, slug)),
-            is_given_alone=role.decides in givers,
+            is_given_alone=role.is_confirmed_by_two and slug in givers,
             against_confirming=_first(
-                rules.against_confirming_role(person, waits=True, givers=givers.get(role.decides, set()), by=reader)
+                rules.against_confirming_role(person, waits=True, givers=givers.get(slug, set()), by=reader)
             ),
         )
         for slug, role in BY_SLUG.items()

@@ -55,17 +55,17 @@ def revoke_role(request: HttpRequest, pk: uuid.UUID, role: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm_role(request: HttpRequest, pk: uuid.UUID, role: str) -> HttpResponse:
     person, held = find_person(pk), BY_SLUG.get(role)
-    if held is None or not held.decides or role not in person.standing.roles:
-        raise Http404("They hold no such role that decides.")
+    if held is None or not held.is_confirmed_by_two or role not in person.standing.roles:
+        raise Http404("They hold no such role that decides about others.")
     form = forms.Form(request.POST if request.method == "POST" else None)
     if form.is_valid() and _is_confirmed(form, person, held, request.user):
         messages.success(request, f"{person.name} is {held.title.lower()}, and two administrators stand behind it.")
         return redirect("governance:person_detail", pk)
     question = Question(
         title=f"Confirm the role {held.title}",
-        lead=f"One administrator gave it to {person.name} alone. Such a right to decide does not count for reviews "
-        "that were submitted before it was given, nor for a version in which that administrator has a part. With a "
-        "second administrator behind it, it counts there as well.",
+        lead=f"One administrator gave it to {person.name} alone. Nothing is decided by such a role about what that "
+        "administrator has a part in, nor about a review that was submitted before it was given. With a second "
+        "administrator behind it, it counts there as well.",
         button="Confirm role",
         keep="Leave it as it is",
         back=reverse("governance:person_detail", args=[pk]),

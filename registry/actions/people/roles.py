@@ -20,7 +20,7 @@ def grant_role(*, person: Person, role: str, by: Person, decides: str = "") -> R
         person = locked(entry, person)
         held = set(RoleGrant.objects.filter(person=person).values_list("role", flat=True))
         refuse(rules.against_granting(person, role, decides=decides, held=held, by=entry.actor))
-        grant = RoleGrant(person=person, role=role)
+        grant = RoleGrant(person=person, role=role, given_by=entry.actor, given_at=timezone.now())
         grant.save()
         entry.facts = {"role": role, "decides": decides}
         if decides:
@@ -28,18 +28,21 @@ def grant_role(*, person: Person, role: str, by: Person, decides: str = "") -> R
     return grant
 
 
-def confirm_role(*, person: Person, role: str, by: Person, decides: str) -> None:
-    """A second administrator stands behind the rights that came with a role: they count for reviews that were submitted
-    before they were given, and whatever the giver has to do with what is reviewed."""
+def confirm_role(*, person: Person, role: str, by: Person, decides: str = "") -> None:
+    """A second administrator stands behind a role and the rights that came with it: they count for reviews that were
+    submitted before they were given, and whatever the giver has to do with what is decided."""
     with ledger.entry("registry.role.confirmed", by=by, subject=person) as entry:
         require_manager(entry)
         person = locked(entry, person)
-        waiting = entry.lock(_decision_rights(person, decides).filter(confirmed_at=None))
-        givers = {right.given_by.identity for right in waiting if right.given_by}
+        waiting = entry.lock(person.role_grants.filter(role=role, confirmed_at=None).select_related("given_by"))
+        if decides:
+            rights = _decision_rights(person, decides).filter(confirmed_at=None)
+            waiting += entry.lock(rights.select_related("given_by"))
+        givers = {each.given_by.identity for each in waiting if each.given_by}
         refuse(rules.against_confirming_role(person, waits=bool(waiting), givers=givers, by=entry.actor))
-        for right in waiting:
-            right.confirmed_by, right.confirmed_at = entry.actor, timezone.now()
-            right.save()
+        for each in waiting:
+            each.confirmed_by, each.confirmed_at = entry.actor, timezone.now()
+            each.save()
         entry.facts = {"role": role, "decides": decides}
 
 

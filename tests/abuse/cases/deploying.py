@@ -341,6 +341,42 @@ def waiver_of_own_work(cast: Cast) -> Attempt:
 
 
 @abuse(
+    "Having a waiver granted by somebody one made release manager",
+    who="somebody whom the owner of the model, an administrator, made release manager",
+    held_by="`registry.rules.against_chosen`: whoever has a part in it chooses nobody alone who decides about it",
+    page="422 role-from-party, logged",
+    code="role-from-party, logged",
+)
+def granted_by_a_puppet(cast: Cast) -> Attempt:
+    version = builders.build_version(cast, model=builders.build_model(cast, owner=cast.admin))
+    asked_for = {"check": "monitoring", "environment": "production", "reason": "Late."}
+    waiver = waivers.ask(version=version, ends_on=timezone.localdate() + TOMORROW, by=cast.author, **asked_for)
+    return granting(waiver, also(cast, builders.build_person("puppet", ""), "release-manager"))
+
+
+@abuse(
+    "Reinstating an approval by somebody one made release manager",
+    who="somebody whom the owner of the model, an administrator, made release manager",
+    held_by="`registry.rules.against_chosen`",
+    page="422 role-from-party, logged",
+    code="role-from-party, logged",
+)
+def reinstated_by_a_puppet(cast: Cast) -> Attempt:
+    version = builders.approved_version(cast, model=builders.build_model(cast, owner=cast.admin))
+    review = stops.suspend(review=Review.objects.get(version=version), reason="A complaint.", by=cast.compliance)
+    puppet = also(cast, builders.build_person("puppet", ""), "release-manager")
+    return Attempt(
+        review,
+        "reinstate",
+        puppet,
+        {
+            "page": page(puppet, "approvals:review_reinstate", review.pk, reason="It was nothing."),
+            "code": lambda: stops.reinstate(review=review, reason="It was nothing.", by=puppet),
+        },
+    )
+
+
+@abuse(
     "Having a check waived that the policy lets nobody waive",
     who="an author",
     held_by="`rules.against_asking_waiver`, and the gate, which asks the policy again",

@@ -7,7 +7,7 @@ from approvals.models import PolicyDraft
 from registry.models import Person, RiskTier
 from tests import builders, policies
 from tests.abuse.doors import page, sql
-from tests.abuse.grounds import asked, deploying
+from tests.abuse.grounds import also, asked, deploying
 from tests.abuse.table import Attempt, abuse
 from tests.builders import Cast
 
@@ -51,6 +51,18 @@ def relaxed(cast: Cast) -> Attempt:
 )
 def own_draft(cast: Cast) -> Attempt:
     return moving(policies.proposed(cast), "publish", cast.admin)
+
+
+@abuse(
+    "Making somebody publisher, to have one's own draft published",
+    who="somebody whom the author of the draft made compliance reviewer for it",
+    held_by="`registry.rules.against_chosen`: a role given since the draft was begun takes a second administrator",
+    page="422 role-from-party, logged",
+    code="role-from-party, logged",
+)
+def publisher_for_it(cast: Cast) -> Attempt:
+    draft = policies.proposed(cast)
+    return moving(draft, "publish", also(cast, builders.build_person("puppet", ""), "compliance-reviewer"))
 
 
 @abuse(
