@@ -1,7 +1,6 @@
 """How the states of reviews and decisions look and are said."""
 
 from collections.abc import Iterable
-from urllib.parse import urlsplit
 
 from approvals.facts import ApprovalFacts
 from approvals.models import Decision, Review, Stage
@@ -57,7 +56,5 @@ def counted(count: int, noun: str) -> str:
 
 
 def ticket_name(address: str) -> str:
-    """What a ticket is called by its address: the host, and the last part of the path."""
-    parts = urlsplit(address)
-    last = parts.path.rstrip("/").rpartition("/")[2]
-    return f"{parts.hostname} {last}".strip() if address else ""
+    """A ticket by its whole address, so that nobody is led elsewhere than they read."""
+    return address.partition("://")[2]

@@ -109,7 +109,11 @@ OPERATIONS: dict[str, tuple[str, str, dict[str, Any]]] = {
             "rollback_test_evidence": "https://ci.example.org/1",
         },
     ),
-    "ask_for_review": ("POST", VERSION + "/reviews", {"message": "Ready."}),
+    "ask_for_review": (
+        "POST",
+        VERSION + "/reviews",
+        {"message": "Ready.", "ticket_url": "https://tickets.example.org/1"},
+    ),
     "record_deployment": (
         "POST",
         "/models/{name}/deployments",

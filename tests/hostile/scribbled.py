@@ -365,12 +365,16 @@ def _deactivated(cast: Cast, quill: Quill) -> Person:
 #: Texts that nobody types: made by Gatehouse, laid as seeds, or of one form.
 NOT_TYPED = {
     "approvals.Decision.evidence",
+    "approvals.Policy.card_sections",
+    "approvals.Policy.checks",
     "approvals.PolicyDraft.authors",
     "approvals.PolicyStage.fallback",
     "approvals.PolicyStage.rests_on",
+    "approvals.Waiver.evidence",
     "registry.ApiToken.prefix",
     "registry.ApiToken.digest",
     "registry.ApiToken.scopes",
+    "registry.Deployment.advised",
     "registry.EvidencePart.digest",
     "registry.ModelVersion.artifact_file",
     "registry.Origin.reference",

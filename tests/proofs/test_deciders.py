@@ -12,4 +12,4 @@ pytestmark = [pytest.mark.django_db, pytest.mark.engines]
 
 @pytest.mark.parametrize("state", STATES)
 def test_the_answer_is_what_the_action_does(cast: Cast, state: str) -> None:
-    compare_with_the_action(cast, STATES[state](cast))
+    compare_with_the_action(cast, STATES[state])
