@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import gc
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -346,14 +347,88 @@ def test_an_epoch_that_only_an_anchor_knows_is_missed(cast: Cast, clock: Any, si
 
 def test_a_number_that_became_a_truth_is_found(cast: Cast) -> None:
     """To Python 1 and true are the same, to a reader of the ledger they are not."""
-    version = builders.build_version(cast)
-    event = Event.objects.filter(
-        kind="registry.version.registered", stream=f"registry.aimodel:{version.model_id}"
-    ).get()
+    event = _registered(cast)
     number = next(name for name, value in event.facts.items() if value == 1)
     with past_the_guards("audit_event"):
         Event.objects.filter(pk=event.pk).update(facts=event.facts | {number: True})
     assert "its columns differ from its signed bytes" in str(verify.events_whole().fault)
+
+
+#: What a reader of JSON might take for 1, or for nothing at all.
+IN_PLACE_OF_ONE = [
+    "1.0",
+    "1e0",
+    "true",
+    "[1]",
+    "18446744073709551617",
+    "1e400",
+    "[" * 300 + "]" * 300,
+    '1, "{name}": 2',
+]
+#: What only SQLite keeps so, with its checks off.
+ONLY_SQLITE = ["1e0", "NaN", "Infinity", '"\\ud800"']
+
+
+@pytest.mark.parametrize("forged", IN_PLACE_OF_ONE + ONLY_SQLITE)
+def test_facts_that_are_written_otherwise_are_found_where_they_stand(cast: Cast, forged: str) -> None:
+    """Of two readers of JSON one is quick, and stricter or more careless than the other: it finds no less."""
+    if forged in ONLY_SQLITE and connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL keeps no such thing.")
+    event = _registered(cast)
+    name = next(name for name, value in event.facts.items() if value == 1)
+    facts = json.dumps(event.facts | {name: "forged"}).replace('"forged"', forged.replace("{name}", name))
+    _overwrite(event, "facts", facts)
+    assert found() == f"event {event.pk} ({event.kind}, {event.label}) its columns differ from its signed bytes"
+
+
+def test_a_column_that_is_no_json_cannot_be_read(cast: Cast) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL keeps no such thing.")
+    event = _registered(cast)
+    _overwrite(event, "facts", "{")
+    before = Event.objects.filter(pk__lt=event.pk).count()
+    assert found().startswith(f"what stands behind the first {before} events cannot be read: ")
+
+
+def test_a_number_without_end_is_found(cast: Cast) -> None:
+    """Which the quick writer of JSON calls null."""
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL keeps no such thing.")
+    event = _registered(cast)
+    _overwrite(event, "subject_number", float("inf"))
+    assert "its columns differ from its signed bytes" in found()
+
+
+def test_what_the_quick_reader_does_not_know_the_other_one_does(cast: Cast) -> None:
+    """RFC 8785 orders keys by UTF-16, orjson by UTF-8: they differ behind what fits into 16 bits."""
+    with ledger.entry("registry.team.created", by=cast.admin) as entry:
+        entry.facts = {"\uffee": "before in UTF-8", "\U0001f600": "before in UTF-16"}
+    sign()
+    assert found() == ""
+
+
+def test_the_quick_reader_knows_what_people_write(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise the proof takes twice as long, and nobody would notice."""
+    add(cast, "Größe\n\t“50 %”", "A \x7f\u2028 \\ / \U0001f600")
+    builders.build_version(cast)
+    sign()
+    monkeypatch.setattr(events, "json", None)
+    assert found() == ""
+
+
+def _registered(cast: Cast) -> Event:
+    version = builders.build_version(cast)
+    tree.integrate()
+    return Event.objects.filter(kind="registry.version.registered", stream=f"registry.aimodel:{version.model_id}").get()
+
+
+def _overwrite(event: Event, column: str, value: Any) -> None:
+    with past_the_guards("audit_event"), connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA ignore_check_constraints = ON")
+        cursor.execute(f"UPDATE audit_event SET {column} = %s WHERE id = %s", [value, event.pk])
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA ignore_check_constraints = OFF")
 
 
 def test_a_time_that_is_none_is_found_where_it_stands(cast: Cast) -> None:
