@@ -347,7 +347,7 @@ def test_an_epoch_that_only_an_anchor_knows_is_missed(cast: Cast, clock: Any, si
 
 def test_a_number_that_became_a_truth_is_found(cast: Cast) -> None:
     """To Python 1 and true are the same, to a reader of the ledger they are not."""
-    event = _registered(cast)
+    event = registered(cast)
     number = next(name for name, value in event.facts.items() if value == 1)
     with past_the_guards("audit_event"):
         Event.objects.filter(pk=event.pk).update(facts=event.facts | {number: True})
@@ -357,7 +357,6 @@ def test_a_number_that_became_a_truth_is_found(cast: Cast) -> None:
 #: What a reader of JSON might take for 1, or for nothing at all.
 IN_PLACE_OF_ONE = [
     "1.0",
-    "1e0",
     "true",
     "[1]",
     "18446744073709551617",
@@ -365,38 +364,20 @@ IN_PLACE_OF_ONE = [
     "[" * 300 + "]" * 300,
     '1, "{name}": 2',
 ]
-#: What only SQLite keeps so, with its checks off.
-ONLY_SQLITE = ["1e0", "NaN", "Infinity", '"\\ud800"']
 
 
-@pytest.mark.parametrize("forged", IN_PLACE_OF_ONE + ONLY_SQLITE)
+@pytest.mark.parametrize("forged", IN_PLACE_OF_ONE)
 def test_facts_that_are_written_otherwise_are_found_where_they_stand(cast: Cast, forged: str) -> None:
     """Of two readers of JSON one is quick, and stricter or more careless than the other: it finds no less."""
-    if forged in ONLY_SQLITE and connection.vendor != "sqlite":
-        pytest.skip("PostgreSQL keeps no such thing.")
-    event = _registered(cast)
+    look_otherwise(cast, forged)
+
+
+def look_otherwise(cast: Cast, forged: str) -> None:
+    event = registered(cast)
     name = next(name for name, value in event.facts.items() if value == 1)
     facts = json.dumps(event.facts | {name: "forged"}).replace('"forged"', forged.replace("{name}", name))
-    _overwrite(event, "facts", facts)
+    overwrite(event, "facts", facts)
     assert found() == f"event {event.pk} ({event.kind}, {event.label}) its columns differ from its signed bytes"
-
-
-def test_a_column_that_is_no_json_cannot_be_read(cast: Cast) -> None:
-    if connection.vendor != "sqlite":
-        pytest.skip("PostgreSQL keeps no such thing.")
-    event = _registered(cast)
-    _overwrite(event, "facts", "{")
-    before = Event.objects.filter(pk__lt=event.pk).count()
-    assert found().startswith(f"what stands behind the first {before} events cannot be read: ")
-
-
-def test_a_number_without_end_is_found(cast: Cast) -> None:
-    """Which the quick writer of JSON calls null."""
-    if connection.vendor != "sqlite":
-        pytest.skip("PostgreSQL keeps no such thing.")
-    event = _registered(cast)
-    _overwrite(event, "subject_number", float("inf"))
-    assert "its columns differ from its signed bytes" in found()
 
 
 def test_what_the_quick_reader_does_not_know_the_other_one_does(cast: Cast) -> None:
@@ -416,13 +397,13 @@ def test_the_quick_reader_knows_what_people_write(cast: Cast, monkeypatch: pytes
     assert found() == ""
 
 
-def _registered(cast: Cast) -> Event:
+def registered(cast: Cast) -> Event:
     version = builders.build_version(cast)
     tree.integrate()
     return Event.objects.filter(kind="registry.version.registered", stream=f"registry.aimodel:{version.model_id}").get()
 
 
-def _overwrite(event: Event, column: str, value: Any) -> None:
+def overwrite(event: Event, column: str, value: Any) -> None:
     with past_the_guards("audit_event"), connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("PRAGMA ignore_check_constraints = ON")
