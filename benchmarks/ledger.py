@@ -98,10 +98,10 @@ def waiting(installation: Installation, rate: float, seconds: float) -> Iterator
     _settle(installation)
     watcher = _started(installation, "benchmarks.ledger_watcher")
     watcher.stdout.readline()
-    _round(installation, seconds, "placed", action="sign-in", rate=rate)
+    written = _round(installation, seconds, "placed", action="sign-in", rate=rate)
     lags = sorted(float(line) for line in watcher.communicate("enough\n")[0].splitlines())
     cuts = statistics.quantiles(lags, n=100)
-    yield f"### Waiting for a place in the tree, {len(lags) / seconds:.0f} events in a second for {seconds:.0f} s"
+    yield f"### Waiting for a place in the tree, {written.rate:.0f} events in a second for {seconds:.0f} s"
     yield ""
     yield "| | seconds |"
     yield "|---|---:|"

@@ -51,10 +51,10 @@ def main() -> None:
     parser.add_argument("seconds", type=float)
     parser.add_argument("rate", type=float)
     options = parser.parse_args()
-    tree.integrate()  # what an earlier round has left waiting is not this one's to pay for
     leave_out(options.way)
     act = ACTIONS[options.action]()
     act()
+    tree.integrate()  # what was left waiting before, and while the others get ready, is not this round's to pay for
     print("ready", flush=True)
     due = float(sys.stdin.readline())
     end = due + options.seconds
