@@ -24,7 +24,7 @@ from registry.models import EvidencePart, ModelVersion, RiskTier
 
 AT_ONCE = 500
 #: What a row says of a stage of a review.
-SAID = ("stage", "tier_id", "submitted_at", "due_at", "spent", "barred", "no_choosers")
+SAID = ("stage", "right", "named", "tier_id", "submitted_at", "due_at", "spent", "barred", "no_choosers")
 
 
 def keep(versions: QuerySet[ModelVersion]) -> int:
@@ -103,6 +103,8 @@ def _awaited(facts: ApprovalFacts) -> list[AwaitedStage]:
         AwaitedStage(
             review_id=review.id,
             stage=stage.stage,
+            right=stage.decided_with,
+            named=_named(stage.named(facts.version.model_id)),
             tier_id=facts.version.model.tier_id,
             submitted_at=review.submitted_at,
             due_at=facts.due_at(stage),
@@ -113,6 +115,11 @@ def _awaited(facts: ApprovalFacts) -> list[AwaitedStage]:
         for stage in facts.stages
         if facts.is_open(stage) and not facts.is_approved(stage.stage)
     ]
+
+
+def _named(deciders: Iterable[str]) -> str:
+    """Each between spaces, so that one is found that another begins with."""
+    return f" {' '.join(sorted(deciders))} " if deciders else ""
 
 
 def _ids(people: Iterable[uuid.UUID]) -> str:

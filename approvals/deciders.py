@@ -53,24 +53,24 @@ class StageDeciders:
         return self.may_decide(person) and not self.against_approving and person.identity not in self.spent
 
 
-def able(facts: ApprovalFacts, stage: str, holders: Mapping[str, Mapping[Person, Right]]) -> list[Person]:
+def able(facts: ApprovalFacts, stage: StageFact, holders: Mapping[str, Mapping[Person, Right]]) -> list[Person]:
     """Who may decide the stage whenever it is asked for, and has not had their say in favour. `holders` are
-    `rights.deciders_by_stage` of the version's tier."""
-    spent = facts.spent(stage)
+    `rights.active_holders` of the version's tier."""
+    spent = facts.spent(stage.stage)
     return [
         person
-        for person, right in holders.get(stage, {}).items()
-        if person.identity not in spent and not rules.against_decider(facts, stage, by=person, right=right)
+        for person, right in holders.get(stage.decided_with, {}).items()
+        if person.identity not in spent and not rules.against_decider(facts, stage.stage, by=person, right=right)
     ]
 
 
 def of(facts: ApprovalFacts, holders: Mapping[str, Mapping[Person, Right]]) -> list[StageDeciders]:
-    """`holders` are `rights.holders_by_stage` of the version's tier. In the order of the stages."""
+    """`holders` are `rights.holders` of the version's tier. In the order of the stages."""
     return [_stage(facts, stage, holders) for stage in facts.stages]
 
 
 def _stage(facts: ApprovalFacts, stage: StageFact, holders: Mapping[str, Mapping[Person, Right]]) -> StageDeciders:
-    held = holders.get(stage.stage, {})
+    held = holders.get(stage.decided_with, {})
     against = {person: _against(facts, stage, person, right) for person, right in held.items()}
     return StageDeciders(
         stage,
@@ -91,4 +91,4 @@ def _against_now(facts: ApprovalFacts, stage: StageFact, *, approving: bool) -> 
     asked = facts.open_review
     if asked is None:
         return [ValidationError("Nobody asks for a review of this version now.", code="not-asked")]
-    return rules.against_deciding_now(facts, Review(pk=asked.id, status=asked.status), stage.stage, approving=approving)
+    return rules.against_deciding_now(facts, Review(pk=asked.id, status=asked.status), stage, approving=approving)

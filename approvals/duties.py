@@ -140,7 +140,7 @@ def of(person: Person) -> Duties:
     asked = frozenset(name for name, (permission, _) in OF_A_RIGHT.items() if person.has_perm(permission))
     lists_of = _lists(asked, teams_asking(person), _teams_served(person))
     rows = lists_of.get(pk=person.pk)
-    decided, me = rights.by_stage(rows["held"]), str(person.identity)
+    decided, me = rights.by_name(rows["held"]), str(person.identity)
     lists = {
         "waiting": longest_waiting(person, decided, MOST + 1) if decided else [],
         "handed_back": [_handed_back(row) for row in rows["handed_back"]],

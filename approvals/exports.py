@@ -1,7 +1,7 @@
 """What the lists of this room say as CSV, column by column."""
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from approvals.models import Stage
@@ -37,8 +37,9 @@ PERFORMANCE_REVIEWS: Columns = {
 }
 
 
-def ran(environment: str, at: datetime.datetime) -> Columns:
-    """Of `RanRow`: what ran there then. The evidence is JSON: the digest of each part, by stage."""
+def ran(environment: str, at: datetime.datetime, stages: Iterable[Stage]) -> Columns:
+    """Of `RanRow`: what ran there then, with columns for each of `stages`. The evidence is JSON: the digest of each
+    part, by stage."""
     columns: Columns = {
         "at": lambda _: at,
         "environment": lambda _: environment,
@@ -53,7 +54,7 @@ def ran(environment: str, at: datetime.datetime) -> Columns:
         "deployment event": "place.line.event.uid",
         "policy": lambda row: "; ".join(row.policies),
     }
-    for stage in Stage:
+    for stage in stages:
         columns |= {
             f"{stage} review": _of_decision(stage, lambda decision: decision.look.words),
             f"{stage} review by": _of_decision(stage, lambda decision: decision.line.who),
@@ -64,4 +65,4 @@ def ran(environment: str, at: datetime.datetime) -> Columns:
 
 
 def _of_decision(stage: Stage, value: Callable[[PastDecision], Any]) -> Callable[[RanRow], Any]:
-    return lambda row: next((value(each) for each in row.decisions if each.stage == stage.label), None)
+    return lambda row: next((value(each) for each in row.decisions if each.stage == stage), None)

@@ -19,7 +19,6 @@ from approvals.models import (
     PerformanceReview,
     PolicyDraft,
     Review,
-    Stage,
     Waiver,
 )
 from audit.ledger import Entry
@@ -30,19 +29,19 @@ from registry.models import Person
 ONE_MOMENT = datetime.timedelta(seconds=1)
 
 
-def tell_deciders(entry: Entry, review: Review, facts: VersionFacts, stages: Iterable[Stage]) -> None:
+def tell_deciders(entry: Entry, review: Review, facts: VersionFacts, stages: Iterable[StageFact]) -> None:
     """Tells everybody who may decide one of the open stages, except those who may not decide their own work."""
     stages = list(stages)
-    holders = rights.deciders_by_stage(facts.version.model.tier) if stages else {}
+    holders = rights.active_holders(facts.version.model.tier) if stages else {}
     for stage in stages:
         _tell(
             entry,
             deciders.able(facts, stage, holders),
             "emails/decision_waits.txt",
-            subject=f"{stage.label} review of {review.version} waits for you",
+            subject=f"{stage.stage.label} review of {review.version} waits for you",
             review=review,
             asker=facts.open_review.requested_by.name,
-            stage=stage.label,
+            stage=stage.stage,
             answer=presenting.answer(facts),
             url=_address("approvals:review_detail", review.pk),
         )
@@ -50,8 +49,8 @@ def tell_deciders(entry: Entry, review: Review, facts: VersionFacts, stages: Ite
 
 def tell_of_due(entry: Entry, awaited: AwaitedStage, facts: VersionFacts, stage: StageFact) -> int:
     """Tells those whose decision is due; once it is overdue, whoever the policy names as well. Returns how many."""
-    review, label = awaited.review, awaited.get_stage_display()
-    people = deciders.able(facts, stage.stage, rights.deciders_by_stage(facts.version.model.tier))
+    review = awaited.review
+    people = deciders.able(facts, stage, rights.active_holders(facts.version.model.tier))
     if awaited.is_overdue and stage.fallback:
         people += [each for each in Person.objects.filter(pk=stage.fallback) if each not in people]
     state = "is overdue" if awaited.is_overdue else "is due soon"
@@ -59,9 +58,9 @@ def tell_of_due(entry: Entry, awaited: AwaitedStage, facts: VersionFacts, stage:
         entry,
         people,
         "emails/decision_due.txt",
-        subject=f"{label} review of {review.version} {state}",
+        subject=f"{awaited.stage.label} review of {review.version} {state}",
         awaited=awaited,
-        stage=label,
+        stage=awaited.stage,
         due=awaited.due_at - ONE_MOMENT,
         url=_address("approvals:review_detail", review.pk),
     )

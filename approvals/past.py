@@ -11,6 +11,7 @@ import datetime
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import Model, Q
@@ -20,7 +21,6 @@ from audit.models import Event, EventQuerySet, reference
 from registry.models import AIModel, Environment, ModelVersion
 
 PLACES = (Environment.PRODUCTION, Environment.STAGING)
-STAGES = [str(stage) for stage in Stage]
 PUBLISHED = "approvals.policy.published"
 REVOKED = "approvals.review.revoked"
 
@@ -62,8 +62,8 @@ class Judgement:
     policy: Happened | None
 
     @property
-    def stage(self) -> str:
-        return self.event.facts["stage"]
+    def stage(self) -> Stage:
+        return Stage(self.event.facts["stage"])
 
     @property
     def outcome(self) -> str:
@@ -219,7 +219,8 @@ class _Story:
 
     def _judgements(self, version: int) -> tuple[Judgement, ...]:
         decided = self.decided.get(version, {})
-        return tuple(self._judgement(each) for stage in STAGES for each in _counting(decided.get(stage, [])))
+        stages = sorted(map(Stage, decided), key=attrgetter("place"))
+        return tuple(self._judgement(each) for stage in stages for each in _counting(decided[stage]))
 
     def _judgement(self, decision: Happened) -> Judgement:
         kept = self.kept.get(decision.uid, {})

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q
 
-from approvals.facts.loading import JSONRows, identity, moment
+from approvals.facts.loading import JSONRows, identity, moment, nested
 from approvals.workflow import review_verb
 from audit.ledger import Entry
 from registry.models import (
@@ -32,11 +32,12 @@ SUBMIT = review_verb("submit").permission
 @dataclass(frozen=True)
 class Right:
     """Who gave a right to decide, when, and which second administrator stands behind it: their identities. All None for
-    one that was given before this was kept."""
+    one that was given before this was kept. `teams` are those of whoever holds it."""
 
     given_by: uuid.UUID | None = None
     given_at: datetime.datetime | None = None
     confirmed_by: uuid.UUID | None = None
+    teams: frozenset[int] = frozenset()
 
     @property
     def chooser(self) -> uuid.UUID | None:
@@ -45,28 +46,29 @@ class Right:
 
 
 def held(entry: Entry, tier: RiskTier) -> dict[str, Right]:
-    """What the actor may decide in `tier`, by stage. They are locked before it is read, as everybody locks them who
-    gives or takes a right or closes the account: it stays as it is until the transaction ends."""
+    """What the actor may decide in `tier`, by the name of the right. They are locked before it is read, as everybody
+    locks them who gives or takes a right or a place in a team, or closes the account: it stays as it is until the
+    transaction ends."""
     active = Person.objects.filter(pk=entry.actor.pk, is_active=True).order_by()
     if not active.select_for_update(no_key=True).values_list("pk").first():
         return {}
-    return {stage: tiers[tier.pk] for stage, tiers in tiers_decided_by(entry.actor).items() if tier.pk in tiers}
+    return {name: tiers[tier.pk] for name, tiers in tiers_decided_by(entry.actor).items() if tier.pk in tiers}
 
 
 def _right(row: RiskTierUserObjectPermission) -> Right:
     giver, confirmer = (person.identity if person else None for person in (row.given_by, row.confirmed_by))
-    return Right(giver, row.given_at, confirmer)
+    return Right(giver, row.given_at, confirmer, frozenset(each["team"] for each in row.teams))
 
 
 def tiers_decided_by(person: Person) -> dict[str, dict[int, Right]]:
-    """For each stage the rights of `person`, by the ids of the tiers, in one statement."""
+    """The rights of `person`, by their names and the ids of the tiers, in one statement."""
     if not person.is_active:
         return {}
-    return by_stage(Person.objects.filter(pk=person.pk).values_list(rows(), flat=True).first() or [])
+    return by_name(Person.objects.filter(pk=person.pk).values_list(rows(), flat=True).first() or [])
 
 
 def rows() -> JSONRows:
-    """The rights of each person of a queryset, as `by_stage` takes them."""
+    """The rights of each person of a queryset, as `by_name` takes them."""
     rights = RiskTierUserObjectPermission.objects.filter(user=OuterRef("pk"))
     return JSONRows(
         rights,
@@ -75,40 +77,47 @@ def rows() -> JSONRows:
         given_by=identity("given_by"),
         given_at=F("given_at"),
         confirmed_by=identity("confirmed_by"),
+        teams=_teams(OuterRef("user")),
     )
 
 
-def by_stage(found: Iterable[Mapping[str, Any]]) -> dict[str, dict[int, Right]]:
+def _teams(person: OuterRef) -> JSONRows:
+    return JSONRows(TeamMembership.objects.filter(person=person), team=F("team"))
+
+
+def by_name(found: Iterable[Mapping[str, Any]]) -> dict[str, dict[int, Right]]:
     held: dict[str, dict[int, Right]] = {}
     for row in found:
-        right = Right(_id(row["given_by"]), moment(row["given_at"]), _id(row["confirmed_by"]))
-        held.setdefault(stage_of(row["codename"]), {})[row["tier"]] = right
+        teams = frozenset(each["team"] for each in nested(row["teams"]))
+        right = Right(_id(row["given_by"]), moment(row["given_at"]), _id(row["confirmed_by"]), teams)
+        held.setdefault(name_of(row["codename"]), {})[row["tier"]] = right
     return held
 
 
-def deciders_by_stage(tier: RiskTier | None) -> dict[str, dict[Person, Right]]:
-    """Active people who hold the right to decide in this tier, by stage and name, in one statement. Nobody does where
-    no tier is given yet."""
+def active_holders(tier: RiskTier | None) -> dict[str, dict[Person, Right]]:
+    """Active people who hold a right to decide in this tier, by its name and theirs, in one statement. Nobody does
+    where no tier is given yet."""
     return {
-        stage: {person: right for person, right in holders.items() if person.is_active}
-        for stage, holders in holders_by_stage(tier).items()
+        name: {person: right for person, right in found.items() if person.is_active}
+        for name, found in holders(tier).items()
     }
 
 
-def holders_by_stage(tier: RiskTier | None) -> dict[str, dict[Person, Right]]:
+def holders(tier: RiskTier | None) -> dict[str, dict[Person, Right]]:
     """Everybody who holds the right to decide, active or not, likewise."""
     found: dict[str, dict[Person, Right]] = {}
     if tier is None:
         return found
     rows = RiskTierUserObjectPermission.objects.filter(content_object=tier)
     related = ("user", "permission", "given_by", "confirmed_by")
-    for row in rows.select_related(*related).order_by("user__name", "user"):
-        found.setdefault(stage_of(row.permission.codename), {})[row.user] = _right(row)
+    rows = rows.select_related(*related).annotate(teams=_teams(OuterRef("user")))
+    for row in rows.order_by("user__name", "user"):
+        found.setdefault(name_of(row.permission.codename), {})[row.user] = _right(row)
     return found
 
 
-def stage_of(codename: str) -> str:
-    """The stage that a right of this name decides."""
+def name_of(codename: str) -> str:
+    """The name of a right to decide, which is that of the stage it is usually asked for."""
     return codename.removeprefix("decide_")
 
 

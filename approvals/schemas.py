@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from approvals.models import Decision, Review, Stage
+from approvals.models import Decision, Review
 from approvals.past import Happened, Judgement, Past, Place
 from approvals.ran import Ran
 from audit import presenting
@@ -134,7 +134,7 @@ class PastPolicyOut(BaseModel):
 
 
 class PastDecisionOut(DeedOut):
-    stage: one_of(Stage)
+    stage: str
     outcome: one_of(Decision.Outcome)
     rationale: str
     conditions: list[PastConditionOut]

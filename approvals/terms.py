@@ -7,13 +7,13 @@ Pure. `plain` and `of_plain` are each other's inverse; what a form or an older d
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
 from approvals.facts import PolicyTerms, StageFact, ThresholdFact
-from approvals.facts.loading import OWN_TERMS, STAGE_LISTS, own_terms, stage_fact
+from approvals.facts.loading import OWN_TERMS, own_terms, stage_fact, stage_row
 from approvals.models import Check, Stage, Threshold
 from registry import cards
 from registry.metrics import metric
@@ -26,10 +26,7 @@ def plain(terms: PolicyTerms) -> dict[str, Any]:
     own = {name: getattr(terms, name) for name in OWN_TERMS}
     return own | {
         "card_sections": list(terms.card_sections),
-        "stages": [
-            asdict(each) | {"stage": str(each.stage)} | {name: [*map(str, getattr(each, name))] for name in STAGE_LISTS}
-            for each in terms.stages
-        ],
+        "stages": [stage_row(each) for each in terms.stages],
         "thresholds": [
             {
                 "task": str(each.task),
@@ -65,7 +62,9 @@ class Difference:
 def differences(
     before: PolicyTerms, after: PolicyTerms, names: Mapping[str, str] = MappingProxyType({})
 ) -> list[Difference]:
-    """In the order in which a policy is read: stages, thresholds, times. `names` are those of people by their ids."""
+    """In the order in which a policy is read: stages, thresholds, times. `names` are those of whom and what the
+    terms name, by the ids of people, by `team_named`
+    and by `model_key`."""
     old, new = _named(before, names), _named(after, names)
     found = (
         Difference((new.get(key) or old[key])[0], old.get(key, NOTHING)[1], new.get(key, NOTHING)[1])
@@ -78,10 +77,9 @@ def _named(terms: PolicyTerms, names: Mapping[str, str]) -> dict[tuple, tuple[st
     """What each term is about, and what it says, by a key that sorts them for reading."""
     found: dict[tuple, tuple[str, str]] = {}
     for stage in terms.stages:
-        place = list(Stage).index(Stage(stage.stage))
         for number, (what, said) in enumerate(_stage_words(terms, stage, names)):
             if said:
-                found[0, place, number] = f"{Stage(stage.stage).label} {what}", said
+                found[0, stage.stage.place, number] = f"{stage.stage.label} {what}", said
     for each in terms.thresholds:
         key = (1, each.task, each.purpose, each.metric, each.group, each.bound)
         found[key] = threshold_words(each), bound_words(each)
@@ -102,6 +100,9 @@ def _stage_words(terms: PolicyTerms, stage: StageFact, names: Mapping[str, str])
     by = f", by {quorum_words(stage)}" if stage.quorum > 1 else ""
     return [
         ("approval", order_words(terms, stage) + by),
+        ("reviewers judge", f"“{stage.question}”" if stage.question else ""),
+        ("approval is given by", right_words(stage)),
+        ("approval is given only by", "; ".join(decider_words(stage, names))),
         ("approval rests on", parts_words(stage)),
         ("checklist", " ".join(f"“{point}”" for point in stage.checklist)),
         ("decisions", "are signed" if stage.is_signed else ""),
@@ -125,9 +126,37 @@ def person_words(person: str, names: Mapping[str, str]) -> str:
     return names.get(person, f"person {person[:8]}") if person else ""
 
 
+def right_words(stage: StageFact) -> str:
+    """Whose right decides it; "" where it is the stage's own."""
+    return "" if stage.decided_with == stage.stage else f"those who decide {Stage(stage.decided_with).words} reviews"
+
+
+def decider_words(stage: StageFact, names: Mapping[str, str]) -> list[str]:
+    """Who of those with the right decides it: of every model first, then of each that is named."""
+    found: dict[str, list[str]] = {}
+    for model, who in sorted(stage.deciders):
+        found.setdefault(model, []).append(_who_words(who, names))
+    return [
+        f"{f'for {names.get(model_key(model), model_key(model))}: ' if model else ''}{', '.join(people)}"
+        for model, people in found.items()
+    ]
+
+
+def _who_words(who: str, names: Mapping[str, str]) -> str:
+    kind, _, key = who.partition(":")
+    if kind == "team":
+        return f"team {names.get(who, key)}"
+    return person_words(key, names)
+
+
+def model_key(model: str) -> str:
+    """How `names` know a model by its id."""
+    return f"model:{model}"
+
+
 def order_words(terms: PolicyTerms, stage: StageFact) -> str:
     """When its turn comes: first, or after which stages."""
-    before = [Stage(each.stage).label.lower() for each in terms.stages if each.position < stage.position]
+    before = [each.stage.words for each in terms.stages if each.position < stage.position]
     return f"after {' and '.join(before)}" if before else "first"
 
 

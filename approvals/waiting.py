@@ -8,7 +8,7 @@ from django.db.models import OuterRef, Q, QuerySet
 
 from approvals import facts as version_facts
 from approvals import rules
-from approvals.facts import ApprovalFacts, StageFact
+from approvals.facts import ApprovalFacts, StageFact, person_named, team_named
 from approvals.models import AwaitedStage, Review
 from approvals.rights import SUBMIT, Right
 from registry.models import ModelVersion, Person, Team
@@ -30,14 +30,14 @@ def stages_waiting(facts: ApprovalFacts, person: Person, decided: Mapping[str, M
         return []
     review = Review(pk=asked.id, status=asked.status)
     tier = facts.version.model.tier_id
-    mine = {stage: held[tier] for stage, held in decided.items() if tier in held}
+    mine = {right: held[tier] for right, held in decided.items() if tier in held}
     return [
         stage
         for stage in facts.stages
         if not facts.is_approved(stage.stage)
         and person.identity not in facts.spent(stage.stage)
         and not rules.against_deciding(
-            facts, review, stage.stage, by=person, right=mine.get(stage.stage), approving=False
+            facts, review, stage.stage, by=person, right=mine.get(stage.decided_with), approving=False
         )
     ]
 
@@ -51,9 +51,9 @@ def awaited_by(person: Person, decided: Mapping[str, Mapping[int, Right]]) -> Qu
     if not decided:
         return AwaitedStage.objects.none()
     held = Q()
-    for stage, tiers in decided.items():
+    for name, tiers in decided.items():
         for right, ids in _by_right(tiers).items():
-            held |= Q(stage=stage, tier__in=ids) & _counting(right)
+            held |= Q(right=name, tier__in=ids) & _counting(right) & _naming(person, right)
     waiting = AwaitedStage.objects.filter(held)
     return waiting.exclude(spent__contains=person.identity).exclude(barred__contains=person.identity)
 
@@ -70,6 +70,14 @@ def _counting(right: Right) -> Q:
     if right.chooser is None:
         return Q()
     return Q(submitted_at__gte=right.given_at) & ~Q(no_choosers__contains=right.chooser)
+
+
+def _naming(person: Person, right: Right) -> Q:
+    """Where the policy names nobody, or this person or a team of theirs."""
+    named = Q(named="")
+    for each in (person_named(person.pk), *map(team_named, sorted(right.teams))):
+        named |= Q(named__contains=f" {each} ")
+    return named
 
 
 def teams_asking(person: Person) -> frozenset[int] | None:

@@ -24,7 +24,7 @@ def depends_on(person: Person) -> Iterator[dict[str, str]]:
     for stage, tiers in sorted(_decided_alone(person).items()):
         where = ", ".join(sorted(tiers))
         yield {
-            "message": f"Nobody else decides {Stage(stage).label.lower()} reviews ({where}).",
+            "message": f"Nobody else decides {Stage(stage).words} reviews ({where}).",
             "remedy": "Give somebody else the role first.",
             "url": reverse("governance:role_list"),
         }
@@ -38,5 +38,5 @@ def _decided_alone(person: Person) -> dict[str, set[str]]:
     alone: dict[str, set[str]] = {}
     for codename, tier, holder in held:
         if holder == person.pk and (codename, tier) not in others:
-            alone.setdefault(rights.stage_of(codename), set()).add(tier)
+            alone.setdefault(rights.name_of(codename), set()).add(tier)
     return alone

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from approvals import rights, terms
+from approvals import naming, terms
 from approvals.actions import policies
 from approvals.facts import PolicyTerms
 from approvals.facts.loading import policy_fact
@@ -61,14 +61,17 @@ def published_stricter(cast: Cast, tier: str) -> Policy:
 
 def body_of(draft: PolicyDraft, **changes: Any) -> dict[str, Any]:
     """What a browser sends that opened the form of this draft and pressed the button. None leaves a field out."""
+    said = terms.of_plain(draft.terms)
     forms = PolicyForms(
         None,
-        terms.of_plain(draft.terms),
-        rights.overseers(),
+        said,
+        naming.nameable(draft.tier, said),
         reason=draft.reason or "Asked for.",
         seen=draft.changed_at.isoformat(),
     )
-    management = forms.thresholds.management_form
-    sent = {field.html_name: field.value() for form in [*forms.each, *forms.thresholds, management] for field in form}
+    rows = [form for each in (forms.deciders, forms.thresholds) for form in (*each, each.management_form)]
+    sent = {
+        field.html_name: field.value() for form in [forms.times, forms.checks, *forms.stages, *rows] for field in form
+    }
     sent |= changes
-    return {name: value for name, value in sent.items() if value not in (None, False)}
+    return {name: value for name, value in sent.items() if value is not None and value is not False}

@@ -10,7 +10,7 @@ from django.utils import timezone
 from approvals import awaited, notices, policy_lock, rules, terms
 from approvals.actions import reviews
 from approvals.facts import PolicyTerms
-from approvals.facts.loading import OWN_TERMS, STAGE_LISTS, policy_fact
+from approvals.facts.loading import OWN_TERMS, policy_fact, stage_row
 from approvals.models import Policy, PolicyDraft, PolicyStage, Threshold
 from approvals.workflow import PUBLISH, policy_verb
 from audit import ledger
@@ -137,7 +137,7 @@ def write_revision(tier: RiskTier, revision: int, wanted: PolicyTerms, *, by: Pe
     )
     policy.save()
     for each in wanted.stages:
-        PolicyStage(policy=policy, **asdict(each) | {name: list(getattr(each, name)) for name in STAGE_LISTS}).save()
+        PolicyStage(policy=policy, **stage_row(each)).save()
     for bound in wanted.thresholds:
         Threshold(policy=policy, **asdict(bound)).save()
     return policy

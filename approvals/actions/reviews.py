@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.utils import timezone
 from approvals import facts as version_facts
 from approvals import notices, policy_lock, rights, rules
 from approvals.facts import StageFact, VersionFacts
-from approvals.models import Condition, Decision, Policy, Review, Stage
+from approvals.models import Condition, Decision, Policy, Review
 from approvals.rights import Right
 from approvals.workflow import review_verb
 from audit import ledger
@@ -112,7 +112,7 @@ def approve(
         for condition in conditions:
             Condition(decision=decision, **condition).save()
         entry.facts |= {"conditions": [condition["text"] for condition in conditions]}
-        _settle(entry, seat.review, told=_open_stages(seat.facts))
+        _settle(entry, seat.review, told={stage.stage for stage in _open_stages(seat.facts)})
     return decision
 
 
@@ -195,9 +195,9 @@ def _deciding(entry: Entry, review: Review, stage: str, *, approving: bool) -> _
     held = rights.held(entry, facts.version.model.tier)
     if not held:
         raise PermissionDenied("You do not decide reviews of this tier.")
-    right = held.get(stage)
+    right = held.get(facts.decided_with(stage))
     _refuse(rules.against_deciding(facts, review, stage, by=entry.actor, right=right, approving=approving))
-    asked = next(each for each in facts.stages if each.stage == stage)
+    asked = facts.stage(stage)
     _refuse(rules.against_unsigned(asked, is_shown=confirming.is_recent(entry.actor.confirmed_at)))
     entry.facts = _facts_of(review) | {"stage": str(stage)}
     return _Seat(review, facts, asked, right)
@@ -235,7 +235,7 @@ def _decide(entry: Entry, seat: _Seat, outcome: str, rationale: str, confirmed: 
     return decision
 
 
-def _settle(entry: Entry, review: Review, told: list[Stage]) -> None:
+def _settle(entry: Entry, review: Review, told: Collection[str]) -> None:
     """Closes the review when nothing is open any more; else tells those whose stage has just opened.
 
     `told` are the stages that were open before, whose reviewers know.
@@ -244,7 +244,7 @@ def _settle(entry: Entry, review: Review, told: list[Stage]) -> None:
     if all(facts.is_approved(stage.stage) for stage in facts.stages):
         _close_approved(entry, review, facts)
     else:
-        notices.tell_deciders(entry, review, facts, [stage for stage in _open_stages(facts) if stage not in told])
+        notices.tell_deciders(entry, review, facts, [stage for stage in _open_stages(facts) if stage.stage not in told])
 
 
 def _close_approved(entry: Entry, review: Review, facts: VersionFacts) -> None:
@@ -257,8 +257,8 @@ def _close_approved(entry: Entry, review: Review, facts: VersionFacts) -> None:
     notices.tell_author(entry, review, promised=facts.open_conditions)
 
 
-def _open_stages(facts: VersionFacts) -> list[Stage]:
-    return [Stage(stage.stage) for stage in facts.stages if facts.is_open(stage) and not facts.is_approved(stage.stage)]
+def _open_stages(facts: VersionFacts) -> list[StageFact]:
+    return [stage for stage in facts.stages if facts.is_open(stage) and not facts.is_approved(stage.stage)]
 
 
 def _facts_of(review: Review) -> dict[str, Any]:

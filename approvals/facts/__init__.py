@@ -23,6 +23,8 @@ from approvals.facts.known import (
     VersionFacts,
     WaiverFact,
     Who,
+    person_named,
+    team_named,
 )
 from approvals.facts.loading import load, load_approvals, of
 
@@ -49,4 +51,6 @@ __all__ = [
     "load",
     "load_approvals",
     "of",
+    "person_named",
+    "team_named",
 ]

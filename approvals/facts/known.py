@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 from itertools import takewhile
 from typing import Any
 
-from approvals.models import LOOKS_AT, USUALLY, Check, CheckMode, Condition, Decision, Review, every_card_section
+from approvals.models import LOOKS_AT, USUALLY, Check, CheckMode, Condition, Decision, Review, Stage, every_card_section
 from registry import days
 from registry.models import ModelCard, ModelVersion, Part, ReleasePlan, UseCase
 
@@ -44,9 +44,15 @@ REGISTERED, OWNED = "registered", "owned"
 class StageFact:
     """`quorum` people approve it, each having confirmed what is on its `checklist`. Signed, a decision takes whoever
     makes it to show again who they are. It is due `service_level_days` business days after it opened, None being never,
-    and is then brought to the `fallback`, the id of a person or ""."""
+    and is then brought to the `fallback`, the id of a person or "".
 
-    stage: str
+    `question` is what is judged, "" the usual. `right` is the stage whose right decides it, "" its own. `deciders` says
+    which of those who hold it do: pairs of the id of a model, "" being every other, and a person or a team
+    (`person_named`, `team_named`). Where a model is named nobody but those named with it decides; where nobody is,
+    everybody with the right.
+    """
+
+    stage: Stage
     position: int
     rests_on: tuple[str, ...]
     quorum: int = 1
@@ -54,19 +60,46 @@ class StageFact:
     is_signed: bool = False
     service_level_days: int | None = None
     fallback: str = ""
+    question: str = ""
+    right: str = ""
+    deciders: tuple[tuple[str, str], ...] = ()
 
-    def united(self, other: StageFact) -> StageFact:
-        """What both ask of one stage."""
-        return StageFact(
-            self.stage,
-            position=max(self.position, other.position),
-            rests_on=tuple(dict.fromkeys(self.rests_on + other.rests_on)),
-            quorum=max(self.quorum, other.quorum),
-            checklist=tuple(dict.fromkeys(self.checklist + other.checklist)),
-            is_signed=self.is_signed or other.is_signed,
-            service_level_days=min(filter(None, (self.service_level_days, other.service_level_days)), default=None),
-            fallback=self.fallback or other.fallback,
+    @property
+    def decided_with(self) -> str:
+        """The right that deciding it takes."""
+        return self.right or self.stage
+
+    def named(self, model: int) -> frozenset[str]:
+        """Who of those with the right decides it for the model of this id; nobody named is everybody."""
+        of_model = frozenset(who for whose, who in self.deciders if whose == str(model))
+        return of_model or frozenset(who for whose, who in self.deciders if not whose)
+
+    def united(self, earlier: StageFact, *, is_under_way: bool) -> StageFact:
+        """What this and an earlier revision ask of one stage: all that either does. A review that `is_under_way` keeps
+        those who decide it, so that nobody exchanges them meanwhile."""
+        judged_by = earlier if is_under_way else self
+        return replace(
+            self,
+            position=max(self.position, earlier.position),
+            rests_on=tuple(dict.fromkeys(self.rests_on + earlier.rests_on)),
+            quorum=max(self.quorum, earlier.quorum),
+            checklist=tuple(dict.fromkeys(self.checklist + earlier.checklist)),
+            is_signed=self.is_signed or earlier.is_signed,
+            service_level_days=min(filter(None, (self.service_level_days, earlier.service_level_days)), default=None),
+            fallback=self.fallback or earlier.fallback,
+            right=judged_by.right,
+            deciders=judged_by.deciders,
         )
+
+
+def person_named(key: uuid.UUID | str) -> str:
+    """How `StageFact.deciders` names somebody."""
+    return f"person:{key}"
+
+
+def team_named(key: int | str) -> str:
+    """How `StageFact.deciders` names the members of a team."""
+    return f"team:{key}"
 
 
 @dataclass(frozen=True)
@@ -119,7 +152,7 @@ class DecisionFact:
 
     id: int
     review_id: int
-    stage: str
+    stage: Stage
     round: int
     outcome: str
     evidence: Mapping[str, str]
@@ -250,10 +283,20 @@ class ApprovalFacts:
     def stages(self) -> tuple[StageFact, ...]:
         """Every stage that one of the policies asks for, in order; a stage rests on all parts any of them names."""
         united: dict[str, StageFact] = {}
+        is_under_way = self.open_review is not None
         for stage in (stage for policy in self.policies for stage in policy.stages):
             known = united.get(stage.stage)
-            united[stage.stage] = known.united(stage) if known else stage
-        return tuple(sorted(united.values(), key=lambda stage: (stage.position, stage.stage)))
+            united[stage.stage] = known.united(stage, is_under_way=is_under_way) if known else stage
+        return tuple(sorted(united.values(), key=lambda stage: (stage.position, stage.stage.place)))
+
+    def stage(self, name: str) -> StageFact | None:
+        """The stage of this name, if one of the policies asks for it."""
+        return next((each for each in self.stages if each.stage == name), None)
+
+    def decided_with(self, stage: str) -> str:
+        """The right that deciding the stage takes; its own, where no policy asks for it."""
+        asked = self.stage(stage)
+        return asked.decided_with if asked else stage
 
     @property
     def is_one_stage_each(self) -> bool:
@@ -368,7 +411,7 @@ class ApprovalFacts:
 
     def changed_parts(self, decision: DecisionFact) -> list[EvidenceFact]:
         """The parts that are no longer what `decision` was made on. A part that is gone has changed."""
-        stage = next((stage for stage in self.stages if stage.stage == decision.stage), None)
+        stage = self.stage(decision.stage)
         now = [self.evidence.get(part, self._gone(part)) for part in (stage.rests_on if stage else decision.evidence)]
         return [part for part in now if part.digest != decision.evidence.get(part.part)]
 
@@ -411,7 +454,7 @@ class ApprovalFacts:
 
     def is_approved(self, stage: str) -> bool:
         """As many approvals of the stage count as it asks for."""
-        asked = next((each for each in self.stages if each.stage == stage), None)
+        asked = self.stage(stage)
         return asked is not None and len(self.approvals[stage]) >= asked.quorum
 
     def is_open(self, stage: StageFact) -> bool:

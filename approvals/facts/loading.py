@@ -10,7 +10,7 @@ import datetime
 import json
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -39,7 +39,7 @@ from approvals.facts.known import (
     WaiverFact,
     Who,
 )
-from approvals.models import Condition, Decision, Policy, PolicyStage, Review, Threshold, Waiver
+from approvals.models import Condition, Decision, Policy, PolicyStage, Review, Stage, Threshold, Waiver
 from audit import halts
 from registry import rules
 from registry.models import CodeCheck, Deployment, Evaluation, EvidencePart, Measurement, ModelVersion
@@ -49,7 +49,7 @@ OWN_TERMS = tuple(each.name for each in fields(PolicyTerms) if each.name not in 
 #: Those of them that are JSON, and how facts hold them.
 OWN_SHAPES = {"checks": dict, "card_sections": tuple}
 STAGE_TERMS = tuple(each.name for each in fields(StageFact))
-STAGE_LISTS = ("rests_on", "checklist")
+STAGE_LISTS = ("rests_on", "checklist", "deciders")
 
 
 class JSONRows(Subquery):
@@ -340,7 +340,24 @@ def _stage_rows() -> JSONRows:
 
 
 def stage_fact(row: Mapping[str, Any]) -> StageFact:
-    return StageFact(**{name: tuple(nested(said)) if name in STAGE_LISTS else said for name, said in row.items()})
+    """Of a row as `stage_row` makes them, or one from before there was a term."""
+    lists = {name: nested(row[name]) for name in STAGE_LISTS if name in row}
+    deciders = (tuple(pair) for pair in lists.pop("deciders", ()))
+    return StageFact(
+        **row
+        | {name: tuple(items) for name, items in lists.items()}
+        | {"stage": Stage(row["stage"]), "deciders": tuple(deciders)}
+    )
+
+
+def stage_row(stage: StageFact) -> dict[str, Any]:
+    """The same as plain data."""
+    return asdict(stage) | {
+        "stage": str(stage.stage),
+        "rests_on": [*map(str, stage.rests_on)],
+        "checklist": [*stage.checklist],
+        "deciders": [[*pair] for pair in stage.deciders],
+    }
 
 
 def _threshold_rows() -> JSONRows:
@@ -425,7 +442,7 @@ def _decision(row: Mapping) -> DecisionFact:
     return DecisionFact(
         id=row["id"],
         review_id=row["review_id"],
-        stage=row["stage"],
+        stage=Stage(row["stage"]),
         round=row["round"],
         outcome=row["outcome"],
         evidence=nested(row["evidence"]),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from operator import attrgetter
 from typing import Any
 
 from django import forms
@@ -15,6 +16,8 @@ from django.http import QueryDict
 from approvals.facts import PolicyTerms, StageFact, ThresholdFact
 from approvals.facts.loading import OWN_TERMS, STAGE_TERMS
 from approvals.models import Check, CheckMode, Stage, Threshold
+from approvals.models.stages import LONGEST, validate_stage
+from approvals.naming import Nameable
 from approvals.rules.policies import MOST_DAYS, MOST_PERCENT
 from registry import cards, metrics
 from registry.forms.fields import LineField, ProseField
@@ -26,8 +29,10 @@ LAST_TURN = 9
 MOST_APPROVERS = 9
 MOST_SERVICE_DAYS = 99
 MOST_DIGITS = 4
-STAGES, THRESHOLDS, CHECKS = "stages", "thresholds", "checks"
-RARELY_ASKED = ("checklist", "is_signed", "service_level_days", "fallback")
+STAGES, THRESHOLDS, CHECKS, DECIDERS = "stages", "thresholds", "checks", "deciders"
+#: The row of a stage that has no name yet; no stage has so long a one.
+NEW = "not-yet-named-approval"
+RARELY_ASKED = ("question", "right", "checklist", "is_signed", "service_level_days", "fallback")
 
 
 class TimesForm(forms.Form):
@@ -103,8 +108,14 @@ class ChecksForm(forms.Form):
 
 
 class StageForm(forms.Form):
-    """`stage` is the approval this row is about."""
+    """`stage` is the approval this row is about; None is one that has no name yet."""
 
+    name = LineField(
+        label="Name",
+        help_text="Such as “Clinical safety”: what the approval is called everywhere.",
+        max_length=LONGEST,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
     asked = forms.BooleanField(label="Asked", required=False)
     position = forms.IntegerField(
         label="Turn", help_text="Approvals of one turn are given side by side.", min_value=1, max_value=LAST_TURN
@@ -112,6 +123,10 @@ class StageForm(forms.Form):
     quorum = forms.IntegerField(
         label="People", help_text="How many approve it, each of their own.", min_value=1, max_value=MOST_APPROVERS
     )
+    question = LineField(
+        label="Question", help_text="What whoever decides judges, in one sentence.", max_length=200, required=False
+    )
+    right = forms.ChoiceField(label="Decided by", help_text="Whose right to decide it takes.", required=False)
     checklist = ProseField(
         label="Checklist",
         help_text="What whoever approves has to confirm, a line for each point.",
@@ -138,25 +153,66 @@ class StageForm(forms.Form):
         label="Rests on", choices=Part, required=False, widget=forms.CheckboxSelectMultiple
     )
 
-    def __init__(self, *args: Any, stage: Stage, people: Mapping[str, str], **options: Any) -> None:
+    def __init__(self, *args: Any, stage: Stage | None, people: Mapping[str, str], **options: Any) -> None:
         """`people` are the names of those who can be told, by their ids."""
-        super().__init__(*args, **options)
+        is_new = stage is None
+        super().__init__(*args, empty_permitted=is_new, use_required_attribute=not is_new, **options)
         self.stage = stage
+        del self.fields["asked" if is_new else "name"]
         self.fields["fallback"].choices = [("", "Nobody else"), *people.items()]
+        self.fields["right"].choices = _rights(stage)
         for name, field in self.fields.items():
-            field.label = f"{stage.label} approval: {self.base_fields[name].label.lower()}"
+            what = f"{stage.label} approval" if stage else "New approval"
+            field.label = f"{what}: {self.base_fields[name].label.lower()}"
+
+    def clean_name(self) -> str:
+        named = Stage.called(self.cleaned_data["name"])
+        validate_stage(named)
+        return named
+
+    @property
+    def is_asked(self) -> bool:
+        return bool(self.cleaned_data.get("asked") or self.cleaned_data.get("name"))
 
     @property
     def terms(self) -> StageFact:
         parts = [part for part in Part if part in self.cleaned_data["rests_on"]]
         points = tuple(dict.fromkeys(filter(None, map(str.strip, self.cleaned_data["checklist"].splitlines()))))
         given = {name: said for name, said in self.cleaned_data.items() if name in STAGE_TERMS}
-        return StageFact(stage=self.stage, **given | {"rests_on": tuple(parts), "checklist": points})
+        return StageFact(
+            stage=self.stage or self.cleaned_data["name"], **given | {"rests_on": tuple(parts), "checklist": points}
+        )
 
     @property
     def asks_more(self) -> bool:
         """Whether something is said in the fields that most stages leave empty."""
         return any(self[name].value() or self[name].errors for name in RARELY_ASKED)
+
+
+def _rights(stage: Stage | None) -> list[tuple[str, str]]:
+    """Whose right can decide the stage. What Gatehouse comes with has reviewers of its own, what a policy defines
+    takes those of another."""
+    own = f"{stage.label} reviewers" if stage and stage.is_known else "Choose"
+    return [("", own), *((each, f"{each.label} reviewers") for each in Stage.KNOWN if each != stage)]
+
+
+class DeciderForm(forms.Form):
+    """Somebody who decides a stage, alone or with others who are named."""
+
+    stage = forms.ChoiceField(label="Approval")
+    who = forms.ChoiceField(label="Who")
+    model = LineField(label="Only for the model", required=False, max_length=100)
+
+    def __init__(
+        self, *args: Any, stages: Iterable[Stage], choices: list[tuple[str, list[tuple[str, str]]]], **options: Any
+    ) -> None:
+        super().__init__(*args, **options)
+        self.fields["stage"].choices = [(each, each.label) for each in stages]
+        self.fields["who"].choices = [("", "Choose"), *choices]
+
+    def has_changed(self) -> bool:
+        """A row counts once somebody or a model is named in it; taking both out takes the row out."""
+        return any(self[name].value() for name in ("who", "model"))
 
 
 class ThresholdForm(forms.Form):
@@ -186,19 +242,46 @@ class ThresholdForm(forms.Form):
         return [ThresholdFact(**given, purpose=purpose) for purpose in given.pop("purposes")]
 
 
-class BaseThresholds(BaseFormSet):
+class BaseRows(BaseFormSet):
+    """Rows of which those that are left empty do not count."""
+
     def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
         return super().get_form_kwargs(index) | {"empty_permitted": True, "use_required_attribute": False}
 
-    def add_fields(self, form: ThresholdForm, index: int | None) -> None:
+    def add_fields(self, form: forms.Form, index: int | None) -> None:
         """Each label says its row, so that the list of errors does."""
         super().add_fields(form, index)
         for field in form.fields.values():
             field.label = f"{field.label} in row {(index or 0) + 1}"
 
     @property
+    def filled(self) -> list[forms.Form]:
+        return [form for form in self.forms if form.has_changed()]
+
+
+class BaseDeciders(BaseRows):
+    models: Mapping[str, int]
+
+    def clean(self) -> None:
+        """Finds the models by their names, in one statement."""
+        named = {form.cleaned_data["model"] for form in self.filled if form.cleaned_data.get("model")}
+        self.models = dict(AIModel.objects.filter(name__in=named).values_list("name", "pk"))
+        for form in self.filled:
+            name = form.cleaned_data.get("model")
+            if name and name not in self.models:
+                form.add_error("model", ValidationError("No model has this name.", code="unknown-model"))
+
+    def of(self, stage: Stage) -> tuple[tuple[str, str], ...]:
+        """Those of one stage, as `StageFact.deciders` says them."""
+        given = (form.cleaned_data for form in self.filled if form.cleaned_data["stage"] == stage)
+        named = {(str(self.models[each["model"]]) if each["model"] else "", each["who"]) for each in given}
+        return tuple(sorted(named))
+
+
+class BaseThresholds(BaseRows):
+    @property
     def terms(self) -> tuple[ThresholdFact, ...]:
-        return tuple(each for form in self.forms if form.has_changed() for each in form.terms)
+        return tuple(each for form in self.filled for each in form.terms)
 
 
 Thresholds = formset_factory(
@@ -211,51 +294,71 @@ Thresholds = formset_factory(
 )
 
 
+Deciders = formset_factory(
+    DeciderForm,
+    formset=BaseDeciders,
+    extra=EMPTY_ROWS,
+    max_num=MOST_ROWS,
+    absolute_max=MOST_ROWS,
+    validate_max=True,
+)
+
+
 class PolicyForms:
     """All forms of the page of a draft. Unbound they say `wanted`."""
 
-    def __init__(
-        self, data: QueryDict | None, wanted: PolicyTerms, people: Mapping[str, str], *, reason: str, seen: str
-    ) -> None:
+    def __init__(self, data: QueryDict | None, wanted: PolicyTerms, named: Nameable, *, reason: str, seen: str) -> None:
         asked = {stage.stage: stage for stage in wanted.stages}
         own = {name: getattr(wanted, name) for name in TimesForm.base_fields if name in OWN_TERMS}
         self.times = TimesForm(data, initial=own | {"reason": reason, "seen": seen})
         self.checks = ChecksForm(data, wanted)
+        own = sorted((stage for stage in asked if not stage.is_known), key=attrgetter("place"))
         self.stages = [
             StageForm(
-                data, prefix=f"{STAGES}-{stage}", stage=stage, people=people, initial=_stage(asked.get(stage), place)
+                data,
+                prefix=f"{STAGES}-{stage or NEW}",
+                stage=stage,
+                people=named.overseers,
+                initial=_stage(asked.get(stage), place),
             )
-            for place, stage in enumerate(Stage, start=1)
+            for place, stage in enumerate([*Stage.KNOWN, *own, None], start=1)
         ]
+        self.deciders = Deciders(
+            data,
+            prefix=DECIDERS,
+            initial=_deciders(wanted.stages, named.models),
+            form_kwargs={
+                "stages": [*Stage.KNOWN, *own],
+                "choices": [("People", [*named.people.items()]), ("Teams", [*named.teams.items()])],
+            },
+        )
         self.thresholds = Thresholds(data, prefix=THRESHOLDS, initial=_thresholds(wanted.thresholds))
 
     @property
-    def each(self) -> list[forms.Form]:
-        return [self.times, *self.beside]
-
-    @property
-    def beside(self) -> list[forms.Form]:
-        """Those that are sent with the form of the times."""
-        return [*self.stages, self.checks]
+    def beside(self) -> list[forms.Form | BaseFormSet]:
+        """Those that are sent with the form of the times, in the order of the page."""
+        return [*self.stages, self.deciders, self.thresholds, self.checks]
 
     def is_valid(self) -> bool:
-        return all([*(form.is_valid() for form in self.each), self.thresholds.is_valid()])
+        return all([form.is_valid() for form in (self.times, *self.beside)])
 
     @property
     def terms(self) -> PolicyTerms:
-        stages = [form.terms for form in self.stages if form.cleaned_data["asked"]]
+        asked = [form.terms for form in self.stages if form.is_asked]
+        stages = [replace(stage, deciders=self.deciders.of(stage.stage)) for stage in asked]
         return PolicyTerms(
             **{name: said for name, said in self.times.cleaned_data.items() if name in OWN_TERMS},
             **self.checks.terms,
-            stages=tuple(sorted(stages, key=lambda stage: (stage.position, list(Stage).index(stage.stage)))),
+            stages=tuple(sorted(stages, key=lambda stage: (stage.position, stage.stage.place))),
             thresholds=self.thresholds.terms,
         )
 
 
 def with_more_rows(data: QueryDict) -> QueryDict:
-    """The same, with more empty rows of thresholds below."""
+    """The same, with more empty rows below those that it asks to have more of."""
     more = data.copy()
-    total = f"{THRESHOLDS}-TOTAL_FORMS"
+    rows = DECIDERS if data["more_rows"] == DECIDERS else THRESHOLDS
+    total = f"{rows}-TOTAL_FORMS"
     typed = data.get(total, "0")
     count = int(typed) if typed.isdecimal() and len(typed) < MOST_DIGITS else 0
     more[total] = str(min(count + EMPTY_ROWS, MOST_ROWS))
@@ -271,9 +374,17 @@ class ReasonForm(forms.Form):
 
 def _stage(asked: StageFact | None, place: int) -> dict[str, Any]:
     if asked is None:
-        return {"asked": False, "position": place, "rests_on": [], "quorum": 1}
+        return {"asked": False, "position": min(place, LAST_TURN), "rests_on": [], "quorum": 1}
     parts = [str(part) for part in asked.rests_on]
     return asdict(asked) | {"asked": True, "rests_on": parts, "checklist": "\n".join(asked.checklist)}
+
+
+def _deciders(stages: Iterable[StageFact], models: Mapping[str, str]) -> list[dict[str, Any]]:
+    return [
+        {"stage": stage.stage, "who": who, "model": models.get(model, "")}
+        for stage in stages
+        for model, who in stage.deciders
+    ]
 
 
 def _thresholds(bounds: Iterable[ThresholdFact]) -> list[dict[str, Any]]:

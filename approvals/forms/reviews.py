@@ -8,7 +8,8 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-from approvals.models import Condition, Review, Stage
+from approvals.models import Condition, Review
+from approvals.models.stages import LONGEST, validate_stage
 from registry.forms.fields import DayField, ProseField, WebAddressField
 
 MOST_CONDITIONS = 10
@@ -57,7 +58,7 @@ class SubmitAgainForm(ReviewRequestForm):
 
 
 class DecisionForm(forms.Form):
-    stage = forms.ChoiceField(choices=Stage, widget=forms.HiddenInput)
+    stage = forms.CharField(widget=forms.HiddenInput, max_length=LONGEST, validators=[validate_stage])
     checklist = forms.MultipleChoiceField(
         label="I confirm", required=False, widget=forms.CheckboxSelectMultiple, choices=()
     )

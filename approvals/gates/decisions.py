@@ -113,7 +113,7 @@ def _stage_requirement(facts: VersionFacts, stage: StageFact) -> Requirement:
     signed = [each.by.name for each in facts.approvals[stage.stage]] or ([decision.by.name] if decision else [])
     return Requirement(
         stage_code(stage.stage),
-        f"{Stage(stage.stage).label} approval",
+        f"{stage.stage.label} approval",
         state,
         detail,
         remedy,
@@ -169,7 +169,7 @@ def _under_review(facts: VersionFacts, stage: StageFact, review: ReviewFact) -> 
     if review.status == Review.Status.CHANGES_REQUESTED:
         return _handed_back(facts, stage)
     if facts.is_open(stage):
-        return WAITING, "Waiting for a decision", f"A {stage.stage} reviewer decides."
+        return WAITING, "Waiting for a decision", f"A {stage.decided_with} reviewer decides."
     return BLOCKED, "Opens when the stages before it are approved", "Wait for the stages before it."
 
 

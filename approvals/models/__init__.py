@@ -10,11 +10,11 @@ from approvals.models.policies import (
     Policy,
     PolicyDraft,
     PolicyStage,
-    Stage,
     Threshold,
     every_card_section,
 )
 from approvals.models.reviews import Condition, Decision, Review
+from approvals.models.stages import Stage
 from approvals.models.waivers import Waiver
 
 __all__ = [

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils import timezone
 
-from approvals.models.policies import Stage
 from approvals.models.reviews import Review
+from approvals.models.stages import StageField
 from registry.models import RiskTier
 
 
@@ -19,7 +19,9 @@ class AwaitedStage(models.Model):
         OVERDUE = "overdue", "That it is overdue"
 
     review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="awaited", db_index=False)
-    stage = models.CharField(max_length=20, choices=Stage)
+    stage = StageField()
+    right = models.CharField(max_length=20, default="", help_text="The stage whose right decides it")
+    named = models.TextField(default="", blank=True, help_text="Who of those who hold the right; empty: each")
     tier = models.ForeignKey(RiskTier, on_delete=models.PROTECT, related_name="+", db_index=False)
     submitted_at = models.DateTimeField(help_text="When the review was")
     due_at = models.DateTimeField(null=True, blank=True)
@@ -31,12 +33,12 @@ class AwaitedStage(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["review", "stage"], name="stage_awaited_once")]
         indexes = [
-            models.Index(fields=["submitted_at", "review", "stage", "tier"], name="longest_awaited"),
+            models.Index(fields=["submitted_at", "review", "right", "tier"], name="longest_awaited"),
             models.Index(fields=["due_at"], condition=~models.Q(told="overdue"), name="awaited_until"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_stage_display()} of review {self.review_id}"
+        return f"{self.stage.label} of review {self.review_id}"
 
     @property
     def is_overdue(self) -> bool:

@@ -4,16 +4,10 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
+from approvals.models.stages import Stage, StageField
 from audit.governed import GovernedModel, GovernedQuerySet
 from registry import cards
 from registry.models import AIModel, Part, Person, Purpose, RiskTier
-
-
-class Stage(models.TextChoices):
-    TECHNICAL = "technical", "Technical"
-    BUSINESS = "business", "Business"
-    COMPLIANCE = "compliance", "Compliance"
-    DEPLOYMENT = "deployment", "Deployment"
 
 
 class Check(models.TextChoices):
@@ -105,7 +99,16 @@ class PolicyStage(GovernedModel):
     """One approval that the policy asks for, and the evidence parts it rests on."""
 
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="stages")
-    stage = models.CharField(max_length=20, choices=Stage)
+    stage = StageField()
+    question = models.CharField(
+        max_length=200, blank=True, default="", help_text="What its reviewers judge, if not the usual"
+    )
+    right = models.CharField(
+        max_length=20, blank=True, default="", help_text="The stage whose right decides it; empty: its own"
+    )
+    deciders = models.JSONField(
+        default=list, blank=True, help_text="Who of those who hold the right, as `StageFact.deciders`; empty: each"
+    )
     position = models.PositiveSmallIntegerField(help_text="Stages of one position are decided side by side")
     rests_on = models.JSONField(help_text="Names of evidence parts")
     quorum = models.PositiveSmallIntegerField(default=1, help_text="How many people approve it")
@@ -119,10 +122,11 @@ class PolicyStage(GovernedModel):
         constraints = [
             models.UniqueConstraint(fields=["policy", "stage"], name="stage_once_in_a_policy"),
             models.CheckConstraint(condition=Q(quorum__gte=1), name="somebody_approves_a_stage"),
+            models.CheckConstraint(condition=Q(right__in=["", *Stage.KNOWN]), name="stage_is_decided_by_a_right"),
         ]
 
     def __str__(self) -> str:
-        return self.get_stage_display()
+        return self.stage.label
 
 
 class Threshold(GovernedModel):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from approvals.models.policies import Policy, Stage
+from approvals.models.policies import Policy
+from approvals.models.stages import StageField
 from audit.governed import GovernedModel, GovernedQuerySet
 from registry.models import ModelVersion, Person
 
@@ -138,7 +139,7 @@ class Decision(GovernedModel):
     APPROVING = (Outcome.APPROVED, Outcome.APPROVED_WITH_CONDITIONS)
 
     review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="decisions")
-    stage = models.CharField(max_length=20, choices=Stage)
+    stage = StageField()
     round = models.PositiveIntegerField()
     outcome = models.CharField(max_length=30, choices=Outcome)
     rationale = models.TextField()
@@ -165,7 +166,7 @@ class Decision(GovernedModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_stage_display()} decision {self.pk}"
+        return f"{self.stage.label} decision {self.pk}"
 
 
 class ConditionQuerySet(GovernedQuerySet):

@@ -27,7 +27,7 @@ from approvals.presenting.stages import (
     stale_approvals,
     waiting_stages,
 )
-from approvals.presenting.words import OUTCOME_WORDS, QUESTIONS, policies_of, ticket_name
+from approvals.presenting.words import OUTCOME_WORDS, QUESTIONS, policies_of, question
 
 __all__ = [
     "OUTCOME_WORDS",
@@ -55,6 +55,7 @@ __all__ = [
     "is_newest",
     "policies_of",
     "promises",
+    "question",
     "reason",
     "request",
     "review_look",
@@ -67,7 +68,6 @@ __all__ = [
     "stale_approvals",
     "summary",
     "threshold_tally",
-    "ticket_name",
     "waiting_stages",
     "with_links",
 ]

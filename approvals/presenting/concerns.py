@@ -11,7 +11,6 @@ from django.urls import reverse
 from approvals import gates, steps
 from approvals.facts import VersionFacts
 from approvals.gates import PRODUCTION, STAGING
-from approvals.models import Stage
 from approvals.presenting.worst_groups import WorstGroup, worst_groups
 
 #: code of an objection -> URL name of the page of the version where it is mended
@@ -20,7 +19,6 @@ MENDED_ON = {
     "evaluation-missing": "registry:evaluation_attach",
 }
 
-THE_WAY_ITSELF = {gates.stage_code(stage) for stage in Stage.values} | {"staging-passed"}
 CONDITIONS = {"condition-open", "condition-overdue"}
 
 
@@ -29,10 +27,11 @@ def concerns(facts: VersionFacts) -> list[dict[str, Any]]:
 
     Groups come last: no gate asks about them.
     """
+    the_way_itself = {gates.stage_code(stage.stage) for stage in facts.stages} | {"staging-passed"}
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for environment in (STAGING, PRODUCTION):
         for item in steps.road(gates.ask(facts, environment), facts):
-            if item.code in CONDITIONS or not (item.is_met or item.code in THE_WAY_ITSELF):
+            if item.code in CONDITIONS or not (item.is_met or item.code in the_way_itself):
                 found.setdefault((item.code, item.detail), reason(item) | {"stands_in_the_way": item.stands_in_the_way})
     return [*found.values(), *(_of_group(each, facts) for each in worst_groups(facts))]
 

@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from approvals.deciders import Barred, StageDeciders
 from approvals.facts import OWNED, REGISTERED, DecisionFact, VersionFacts
-from approvals.models import Decision, Review, Stage
+from approvals.models import Decision, Review
 from approvals.presenting.stages import counted_names, lapse_words, stages_before
-from approvals.presenting.words import OUTCOME_LOOKS, QUESTIONS, STATUS_LOOKS, listed
+from approvals.presenting.words import OUTCOME_LOOKS, STATUS_LOOKS, listed, question
 from registry.models import Part, Person
 
 #: What comes with registering a version is not said again, part by part.
@@ -31,11 +31,11 @@ class StageAnswer:
 
     @property
     def label(self) -> str:
-        return Stage(self.found.stage.stage).label
+        return self.found.stage.stage.label
 
     @property
     def question(self) -> str:
-        return QUESTIONS[Stage(self.found.stage.stage)]
+        return question(self.found.stage)
 
     @property
     def waits_for_use_case(self) -> bool:
@@ -86,8 +86,7 @@ def _with_its_author(facts: VersionFacts, found: StageDeciders) -> StageAnswer:
     if request.stage == found.stage.stage:
         sentence = f"{request.by.name} requested changes. {opens}"
         return StageAnswer(found, *STATUS_LOOKS[status], status.label, sentence)
-    asking = Stage(request.stage).label.lower()
-    return StageAnswer(found, "quiet", "clock", "Waits", f"The {asking} stage requested changes. {opens}")
+    return StageAnswer(found, "quiet", "clock", "Waits", f"The {request.stage.words} stage requested changes. {opens}")
 
 
 def _open(found: StageDeciders) -> str:
@@ -100,7 +99,9 @@ def summary(answers: Sequence[StageAnswer]) -> str:
     """The page's answer in one sentence."""
     open_now = [answer for answer in answers if answer.found.is_open and not answer.is_done]
     if open_now:
-        return " ".join(f"The {answer.label.lower()} stage is open: {_who(answer.found.able)}." for answer in open_now)
+        return " ".join(
+            f"The {answer.found.stage.stage.words} stage is open: {_who(answer.found.able)}." for answer in open_now
+        )
     if answers and all(answer.is_done for answer in answers):
         return "Every stage that this version needs is approved."
     return "Nothing is to be decided now. Below stands who decides once it is."
@@ -119,6 +120,8 @@ def barred_because(facts: VersionFacts, barred: Barred) -> str:
         reasons.append("the account is deactivated")
     if "person-required" in barred.codes:
         reasons.append("only people decide")
+    if "not-named" in barred.codes:
+        reasons.append("is not among those whom the policy names for it")
     if "one-stage-each" in barred.codes:
         reasons.append("approved another stage of this version")
     if "right-from-party" in barred.codes:

@@ -37,13 +37,14 @@ class Desk:
 
 
 def desk(facts: VersionFacts, review: Review, *, by: Person, held: Mapping[str, Right], wanted: str = "") -> Desk:
-    """`held` are the reader's rights in the version's tier. `wanted` is the stage in the address, when the reader may
-    decide more than one."""
+    """`held` are the reader's rights in the version's tier, by `StageFact.decided_with`. `wanted` is the stage in the
+    address, when the reader may decide more than one."""
 
     def against(stage: str, *, approving: bool) -> list[ValidationError]:
-        return rules.against_deciding(facts, review, stage, by=by, right=held.get(stage), approving=approving)
+        right = held.get(facts.decided_with(stage))
+        return rules.against_deciding(facts, review, stage, by=by, right=right, approving=approving)
 
-    asked = [Stage(stage.stage) for stage in facts.stages]
+    asked = [stage.stage for stage in facts.stages]
     mine = tuple(stage for stage in asked if not against(stage, approving=False))
     if mine:
         stage = next((each for each in mine if each == wanted), min(mine, key=lambda each: _is_done(facts, each, by)))
@@ -75,5 +76,5 @@ def _given(facts: VersionFacts, stage: str, by: Person) -> str:
 
 def _nearest(facts: VersionFacts, asked: Sequence[Stage], held: Collection[str]) -> Stage | None:
     """The reader's own stage first, and of those the first that is still to be decided."""
-    ranked = sorted(asked, key=lambda stage: (stage not in held, facts.is_approved(stage)))
+    ranked = sorted(asked, key=lambda stage: (facts.decided_with(stage) not in held, facts.is_approved(stage)))
     return ranked[0] if ranked else None

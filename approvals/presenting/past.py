@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from approvals.models import Decision, Stage
+from approvals.models import Decision
 from approvals.past import Happened, Judgement, Past, Place
 from approvals.presenting.promises import Look
 from approvals.presenting.words import OUTCOME_LOOKS
@@ -185,7 +185,7 @@ def _versions(past: Past, places: tuple[PastPlace, ...], lines: Lines) -> tuple[
 def decision_told(judgement: Judgement, lines: Lines) -> PastDecision:
     outcome = Decision.Outcome(judgement.outcome)
     return PastDecision(
-        stage=Stage(judgement.stage).label,
+        stage=judgement.stage,
         look=Look(*OUTCOME_LOOKS[outcome], outcome.label),
         line=lines[judgement.event.pk],
         promises=tuple(PastPromise(promise.text, _line(promise.kept, lines)) for promise in judgement.promises),
@@ -206,6 +206,6 @@ def _evidence(judgements: tuple[Judgement, ...]) -> tuple[PastEvidence, ...]:
     for part in Part.values:
         for judgement in judgements:
             if part in judgement.evidence:
-                seen.setdefault((part, judgement.evidence[part]), []).append(Stage(judgement.stage).label)
+                seen.setdefault((part, judgement.evidence[part]), []).append(judgement.stage.label)
     labels = dict(Part.choices) | {Part.ARTIFACT: ARTIFACT_PART}
     return tuple(PastEvidence(labels[part], digest, tuple(stages)) for (part, digest), stages in seen.items())

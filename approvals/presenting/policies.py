@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from approvals import terms
 from approvals.facts import PolicyTerms, StageFact, ThresholdFact
-from approvals.models import Check, CheckMode, Forecast, ForecastChange, PolicyDraft, Stage
-from approvals.presenting.words import QUESTIONS
+from approvals.models import Check, CheckMode, Forecast, ForecastChange, PolicyDraft
+from approvals.presenting.words import question
 from registry.models import AIModel, Purpose
 
 DRAFT_LOOKS = {
@@ -45,11 +45,11 @@ class ThresholdLine:
 
 
 def stage_lines(wanted: PolicyTerms, names: Mapping[str, str]) -> list[StageLine]:
-    """`names` are those of people by their ids."""
+    """`names` as for `terms.differences`."""
     return [
         StageLine(
-            Stage(each.stage).label,
-            QUESTIONS[each.stage],
+            each.stage.label,
+            question(each),
             turn=terms.order_words(wanted, each),
             given_by=terms.quorum_words(each),
             further=_further(each, names),
@@ -60,8 +60,10 @@ def stage_lines(wanted: PolicyTerms, names: Mapping[str, str]) -> list[StageLine
 
 
 def _further(stage: StageFact, names: Mapping[str, str]) -> list[str]:
-    """What else is asked of whoever decides, and by when."""
-    found = [f"confirms: {point}" for point in stage.checklist]
+    """Who decides, what else is asked of them, and by when."""
+    found = [words] if (words := terms.right_words(stage)) else []
+    found += [f"only {words}" for words in terms.decider_words(stage, names)]
+    found += [f"confirms: {point}" for point in stage.checklist]
     found += ["signs with password or second factor"] if stage.is_signed else []
     if stage.service_level_days:
         told = f", then {terms.person_words(stage.fallback, names)} is told" if stage.fallback else ""

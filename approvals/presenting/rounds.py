@@ -28,10 +28,6 @@ class Request:
     decision: Decision
     changed: tuple[Changed, ...]
 
-    @property
-    def stage(self) -> str:
-        return self.decision.get_stage_display()
-
 
 @dataclass(frozen=True)
 class Message:

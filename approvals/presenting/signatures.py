@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from approvals.facts import ApprovalFacts, DecisionFact, Lapse, StageFact
-from approvals.models import Stage
 from approvals.presenting.words import OUTCOME_WORDS, listed
 from registry.models import Part
 
@@ -30,7 +29,7 @@ def signatures(facts: ApprovalFacts) -> list[Signature]:
 
 def _of_stage(facts: ApprovalFacts, stage: StageFact) -> list[Signature]:
     """As many lines as the stage asks for approvals; one that counts no more holds its line until there is another."""
-    label = Stage(stage.stage).label
+    label = stage.stage.label
     given = [_signature(label, each) for each in facts.approvals[stage.stage]]
     lapsed = [_signature(label, each, _why(facts, each)) for each in facts.lapsed(stage.stage)]
     lines = (given + lapsed[::-1])[: max(stage.quorum, len(given))]

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from approvals import deciders
 from approvals.facts import ApprovalFacts, DecisionFact, Lapse, StageFact, VersionFacts
-from approvals.models import Decision, Review, Stage
+from approvals.models import Decision, Review
 from approvals.presenting.words import OUTCOME_WORDS, listed
 from approvals.rights import Right
 from registry import days
@@ -61,7 +61,7 @@ def stages(
     reader: Person,
 ) -> list[StageItem]:
     """Each stage with its state and who has to do with it; of a review that is over, what was decided in it. `holders`
-    are `rights.deciders_by_stage`."""
+    are `rights.active_holders`."""
     if is_live(facts, review):
         return [_live_stage(facts, review, stage, holders, reader) for stage in facts.stages]
     return [_past_stage(stage, [each for each in decided if each.review_id == review.pk]) for stage in facts.stages]
@@ -77,10 +77,10 @@ def _live_stage(
     decision = facts.latest_decision(stage.stage)
     state, detail = _live_state(facts, review, stage, decision)
     if not detail:
-        who = _who_decides(deciders.able(facts, stage.stage, holders), reader)
+        who = _who_decides(deciders.able(facts, stage, holders), reader)
         due = due_words(facts, stage)
         detail = f"{_so_far(facts, stage)}{who}{f'; {due}' if due else ''}"
-    return StageItem(Stage(stage.stage).label, state, detail, stage.position)
+    return StageItem(stage.stage.label, state, detail, stage.position)
 
 
 def _live_state(
@@ -102,7 +102,7 @@ def _live_state(
 
 def _past_stage(stage: StageFact, decided: Sequence[Decision]) -> StageItem:
     decision = next((each for each in reversed(decided) if each.stage == stage.stage), None)
-    label = Stage(stage.stage).label
+    label = stage.stage.label
     if decision is None:
         return StageItem(label, "later", "Not decided in this review", stage.position)
     state = _given(decision) if decision.outcome in Decision.APPROVING else "refused"
@@ -155,7 +155,7 @@ def lapse_words(facts: ApprovalFacts, approval: DecisionFact) -> str:
 def stages_before(facts: VersionFacts, stage: StageFact) -> str:
     """The stages that have to be approved before this one opens."""
     return listed(
-        Stage(each.stage).label.lower()
+        each.stage.words
         for each in facts.stages
         if each.position < stage.position and not facts.is_approved(each.stage)
     )
@@ -187,13 +187,13 @@ def stale_approvals(facts: VersionFacts, review: Review) -> list[Stale]:
         for approval in facts.lapsed(stage.stage):
             if changed := facts.changed_parts(approval):
                 parts = tuple((Part(part.part).label, part.changed_by.name, part.changed_at) for part in changed)
-                found.append(Stale(Stage(stage.stage).label, approval, parts))
+                found.append(Stale(stage.stage.label, approval, parts))
     return found
 
 
 def waiting_stages(facts: ApprovalFacts) -> list[str]:
     """Labels of the stages that can be decided now."""
-    return [Stage(stage.stage).label for stage in _open(facts)]
+    return [stage.stage.label for stage in _open(facts)]
 
 
 def first_due(facts: ApprovalFacts) -> str:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from approvals.facts import ApprovalFacts
+from approvals.facts import ApprovalFacts, StageFact
 from approvals.models import Decision, Review, Stage
 
-#: stage -> what its reviewers judge
+#: stage -> what its reviewers judge, where the policy does not say
 QUESTIONS = {
     Stage.TECHNICAL: "Is it sound: figures, code and data?",
     Stage.BUSINESS: "Does it serve its use case?",
@@ -39,6 +39,11 @@ OUTCOME_WORDS = {
 }
 
 
+def question(stage: StageFact) -> str:
+    """What the reviewers of a stage judge."""
+    return stage.question or QUESTIONS.get(stage.stage, "")
+
+
 def policies_of(facts: ApprovalFacts) -> str:
     """What is asked of the version: the newest policy of its tier, and the one its review was opened under."""
     revisions = [str(policy.revision) for policy in facts.policies]
@@ -53,8 +58,3 @@ def listed(words: Iterable[str]) -> str:
 
 def counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
-
-
-def ticket_name(address: str) -> str:
-    """A ticket by its whole address, so that nobody is led elsewhere than they read."""
-    return address.partition("://")[2]

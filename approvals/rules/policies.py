@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from approvals import terms
 from approvals.facts import PolicyTerms, StageFact, ThresholdFact
 from approvals.models import Check, CheckMode, Policy, PolicyDraft, Stage, Threshold, every_card_section
+from approvals.models.stages import validate_stage
 from approvals.workflow import policy_verb
 from registry.metrics import metric
 from registry.rules import against_chosen, against_token
@@ -104,15 +105,63 @@ def against_terms(wanted: PolicyTerms) -> list[ValidationError]:
 
 
 def _against_stages(stages: Sequence[StageFact]) -> list[ValidationError]:
+    objections = []
+    for name, times in Counter(stage.stage.casefold() for stage in stages).items():
+        if times > 1:
+            objections.append(_no(f"There are two approvals called {Stage(name).words}. Keep one.", "stage-twice"))
+    for stage in stages:
+        objections += _against_stage(stage)
+    return objections
+
+
+def _against_stage(stage: StageFact) -> list[ValidationError]:
+    return [
+        *_against_resting_on_nothing(stage),
+        *_against_own_stage(stage),
+        *_against_deciders(stage),
+    ]
+
+
+def _against_resting_on_nothing(stage: StageFact) -> list[ValidationError]:
+    if stage.rests_on:
+        return []
     return [
         _no(
-            f"Say what the {Stage(stage.stage).label.lower()} approval rests on; one that rests on nothing would never "
-            "become stale.",
+            f"Say what the {stage.stage.words} approval rests on; one that rests on nothing would never become stale.",
             "rests-on-nothing",
         )
-        for stage in stages
-        if not stage.rests_on
     ]
+
+
+def _against_own_stage(stage: StageFact) -> list[ValidationError]:
+    """What Gatehouse knows of the stages it comes with, a policy says of those that it defines."""
+    objections = []
+    try:
+        validate_stage(stage.stage)
+    except ValidationError as refusal:
+        objections.append(refusal)
+    if stage.decided_with not in Stage.KNOWN:
+        objections.append(_no(f"Choose whose right the {stage.stage.words} approval takes.", "stage-right"))
+    if not (stage.stage.is_known or stage.question):
+        objections.append(
+            _no(f"Say what whoever decides judges in the {stage.stage.words} approval.", "stage-question")
+        )
+    return objections
+
+
+def _against_deciders(stage: StageFact) -> list[ValidationError]:
+    """A list of people that is shorter than the approvals which the stage takes. How many a team has may change."""
+    objections = []
+    for model in {model for model, _ in stage.deciders}:
+        named = {who for whose, who in stage.deciders if whose == model}
+        if len(named) < stage.quorum and not any(who.startswith("team:") for who in named):
+            objections.append(
+                _no(
+                    f"The {stage.stage.words} approval takes {stage.quorum} people, and fewer are named for it.",
+                    "too-few-named",
+                )
+            )
+    return objections
 
 
 def _against_thresholds(thresholds: Sequence[ThresholdFact]) -> list[ValidationError]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 
-from approvals.facts import ApprovalFacts, StageFact, VersionFacts
+from approvals.facts import ApprovalFacts, StageFact, VersionFacts, person_named, team_named
 from approvals.gates import Answer
 from approvals.models import Check, Review, Stage
 from approvals.workflow import review_verb
@@ -112,9 +112,12 @@ def against_deciding(
     facts: VersionFacts, review: Review, stage: str, *, by: Person, right: Right | None, approving: bool
 ) -> list[ValidationError]:
     """Who may not decide, and when. Holds for superusers as for everybody. `right` is theirs to decide this stage."""
+    asked = facts.stage(stage)
+    if asked is None:
+        return [_no("The policy of this tier does not ask for this stage.", "stage-not-asked")]
     return [
         *against_decider(facts, stage, by=by, right=right),
-        *against_deciding_now(facts, review, stage, approving=approving),
+        *against_deciding_now(facts, review, asked, approving=approving),
         *(_against_approving_twice(facts, stage, by) if approving else ()),
     ]
 
@@ -137,12 +140,25 @@ def against_decider(facts: ApprovalFacts, stage: str, *, by: Person, right: Righ
     """Why this person does not decide this stage, whenever they are asked."""
     objections = against_token(by) + against_own_work(facts, by) + _against_second_stage(facts, stage, by)
     if right is None:
-        label = Stage(stage).label.lower()
+        label = Stage(facts.decided_with(stage)).words
         objections.append(
             _no(f"You do not hold the right to decide {label} reviews here. An administrator can give it.", "no-right")
         )
     # Nobody is asked to confirm the right of somebody who would not decide with it either.
-    return objections or _against_chosen(facts, right) + _against_choosing(facts, by)
+    return objections or [
+        *_against_not_named(facts, stage, by, right),
+        *_against_chosen(facts, right),
+        *_against_choosing(facts, by),
+    ]
+
+
+def _against_not_named(facts: ApprovalFacts, stage: str, by: Person, right: Right) -> list[ValidationError]:
+    """Where the policy names who decides, a right alone is not enough."""
+    asked = facts.stage(stage)
+    named = asked.named(facts.version.model_id) if asked else frozenset()
+    if not named or person_named(by.pk) in named or any(team_named(team) in named for team in right.teams):
+        return []
+    return [_no("The policy names others to decide this stage here. Ask one of them.", "not-named")]
 
 
 def _against_chosen(facts: ApprovalFacts, right: Right) -> list[ValidationError]:
@@ -178,17 +194,16 @@ def _against_choosing(facts: ApprovalFacts, by: Person) -> list[ValidationError]
     ]
 
 
-def against_deciding_now(facts: ApprovalFacts, review: Review, stage: str, *, approving: bool) -> list[ValidationError]:
+def against_deciding_now(
+    facts: ApprovalFacts, review: Review, asked: StageFact, *, approving: bool
+) -> list[ValidationError]:
     """Why nobody decides this stage now, whoever they are."""
     objections = against_moving(review, "approve")
-    asked = next((each for each in facts.stages if each.stage == stage), None)
-    if asked is None:
-        return [*objections, _no("The policy of this tier does not ask for this stage.", "stage-not-asked")]
     if not facts.is_open(asked):
         objections.append(_no("The stages before this one are not approved yet. Wait for them.", "stage-not-open"))
-    if approving and facts.is_approved(stage):
+    if approving and facts.is_approved(asked.stage):
         objections.append(_no("This stage is approved already, and nothing it rests on has changed.", "stage-approved"))
-    if approving and stage == Stage.BUSINESS:
+    if approving and asked.stage == Stage.BUSINESS:
         objections += _against_unapproved_use_case(facts)
     return objections
 
@@ -211,7 +226,7 @@ def _against_second_stage(facts: ApprovalFacts, stage: str, by: Person) -> list[
     )
     return [
         _no(
-            f"You approved the {Stage(other).label.lower()} stage of this version, and this tier asks for another "
+            f"You approved the {Stage(other).words} stage of this version, and this tier asks for another "
             "person at each stage.",
             "one-stage-each",
         )

@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
+from operator import attrgetter
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -19,6 +20,7 @@ from django.views.decorators.http import require_safe
 
 from approvals import exports, past, ran
 from approvals.forms.past import PastForm, RanForm
+from approvals.models import PolicyStage, Stage
 from approvals.presenting.past import Lines, address_of, past_told, shown, written
 from approvals.presenting.ran import RanRow, events_of, row
 from approvals.views.saying import page
@@ -88,6 +90,12 @@ def list_ran(request: HttpRequest) -> HttpResponse:
     return page(request, "ran_list.html", context)
 
 
+def _every_stage() -> list[Stage]:
+    """Those that Gatehouse comes with, and those that policies ever defined."""
+    asked = PolicyStage.objects.order_by().values_list("stage", flat=True).distinct()
+    return sorted({*Stage.KNOWN, *asked}, key=attrgetter("place"))
+
+
 @require_safe
 def download_ran(request: HttpRequest) -> HttpResponseBase:
     form = RanForm(request.GET)
@@ -95,7 +103,8 @@ def download_ran(request: HttpRequest) -> HttpResponseBase:
         return _not_answered(request, form)
     at, environment = _asked(form)
     found = _found(form, at, request.user).order_by("name")
-    return csv.download("ran", exports.ran(environment, at), _every_row(found, environment, at, request.user))
+    columns = exports.ran(environment, at, _every_stage())
+    return csv.download("ran", columns, _every_row(found, environment, at, request.user))
 
 
 def _not_answered(request: HttpRequest, form: RanForm) -> HttpResponse:

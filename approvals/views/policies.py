@@ -12,9 +12,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from approvals import advice, forecasting, rights, rules, terms
+from approvals import advice, forecasting, naming, rules, terms
 from approvals.actions import policies
-from approvals.facts import PolicyTerms
 from approvals.facts.loading import policy_fact
 from approvals.forms.policies import PolicyForms, ReasonForm, with_more_rows
 from approvals.models import Forecast, Policy, PolicyDraft
@@ -55,7 +54,7 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
         "newest": revisions[0],
         "revisions": revisions,
         "wanted": wanted,
-        "stages": looks.stage_lines(wanted, _names(wanted)),
+        "stages": looks.stage_lines(wanted, naming.names(wanted)),
         "validity": terms.validity_words(wanted),
         "thresholds": looks.thresholds_by_task(wanted),
         "checks": checks,
@@ -96,7 +95,7 @@ def revise(request: HttpRequest, pk: int) -> HttpResponse:
     forms = PolicyForms(
         with_more_rows(data) if adds_rows else data,
         terms.of_plain(found.terms),
-        rights.overseers(),
+        naming.nameable(found.tier, terms.of_plain(found.terms)),
         reason=found.reason,
         seen=found.changed_at.isoformat(),
     )
@@ -196,7 +195,7 @@ SAID = {
 def _show(request: HttpRequest, found: PolicyDraft, form: ReasonForm | None) -> HttpResponse:
     newest = Policy.objects.current().get(tier=found.tier)
     before, after = policy_fact(found.based_on), terms.of_plain(found.terms)
-    differences = terms.differences(before, after, _names(before, after))
+    differences = terms.differences(before, after, naming.names(before, after))
     forecast, seen = found.forecasts.first(), found.changed_at.isoformat()
     context = {
         "draft": found,
@@ -220,13 +219,6 @@ def _show(request: HttpRequest, found: PolicyDraft, form: ReasonForm | None) -> 
     if forecast and forecast.finished_at is None and form is None:
         answer["Refresh"] = str(SECONDS_UNTIL_ANOTHER_LOOK)
     return answer
-
-
-def _names(*asked: PolicyTerms) -> dict[str, str]:
-    """Of everybody whom these terms name, by their ids; asks nothing where they name nobody."""
-    named = {stage.fallback for each in asked for stage in each.stages if stage.fallback}
-    found = Person.objects.filter(pk__in=named).values_list("pk", "name") if named else ()
-    return {str(key): name for key, name in found}
 
 
 def _dry_run(request: HttpRequest, found: PolicyDraft, forecast: Forecast | None) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from approvals.forms.reviews import (
     filled,
     with_another_condition,
 )
-from approvals.models import Condition, Decision, Review, Stage
+from approvals.models import Condition, Decision, Review
 from approvals.rights import SUBMIT, Right
 from approvals.views.saying import page, say_no
 from approvals.workflow import DECIDING, STOP, review_verb
@@ -79,7 +79,7 @@ def open_review(request: HttpRequest, name: str, number: int) -> HttpResponse:
 
 def _opening(request: HttpRequest, facts: VersionFacts, form: forms.Form) -> dict[str, Any]:
     against_opening = rules.against_opening(facts)
-    holders = rights.deciders_by_stage(facts.version.model.tier)
+    holders = rights.active_holders(facts.version.model.tier)
     missing = presenting.with_links([*rules.against_submitting(facts), *against_opening], facts)
     asked = [_asked(facts, stage, holders, request.user) for stage in facts.stages]
     return {
@@ -98,11 +98,11 @@ def _asked(
     facts: VersionFacts, stage: StageFact, holders: Mapping[str, Mapping[Person, Right]], asker: Person
 ) -> dict[str, Any]:
     """`needs` are the approvals that are still asked for, `lacks` how many of them nobody is there to give."""
-    able = [each for each in deciders.able(facts, stage.stage, holders) if each.identity != asker.identity]
+    able = [each for each in deciders.able(facts, stage, holders) if each.identity != asker.identity]
     needs = max(0, stage.quorum - len(facts.approvals[stage.stage]))
     return {
-        "label": Stage(stage.stage).label,
-        "question": presenting.QUESTIONS[stage.stage],
+        "label": stage.stage.label,
+        "question": presenting.question(stage),
         "deciders": able,
         "needs": needs,
         "lacks": max(0, needs - len(able)),
@@ -181,7 +181,7 @@ def _decide(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     people = _owners(review) if verb == "approve" else {}
     if request.method != "POST":
         return _show(request, review, verb=verb, conditions_form=_conditions(verb, None, people))
-    asked = _asked_for(version_facts.of(review.version), request.POST.get("stage", ""))
+    asked = version_facts.of(review.version).stage(request.POST.get("stage", ""))
     checklist = _checklist(verb, asked)
     if "more_rows" in request.POST and verb == "approve":
         typed, rows = DecisionForm.as_typed(request.POST, checklist), with_another_condition(request.POST, people)
@@ -201,10 +201,6 @@ def _decide(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     return _show(request, _find(request, pk), verb=verb, decision_form=form, conditions_form=rows)
 
 
-def _asked_for(facts: VersionFacts, stage: str) -> StageFact | None:
-    return next((each for each in facts.stages if each.stage == stage), None)
-
-
 def _checklist(verb: str, asked: StageFact | None) -> Sequence[str]:
     """Only who approves confirms anything."""
     return asked.checklist if asked and verb == "approve" else ()
@@ -221,7 +217,7 @@ def _decided(verb: str, decision: Decision) -> str:
 
 
 def _approved(decision: Decision) -> str:
-    said = presenting.said_on_approving(decision.get_stage_display(), decision.conditions.count())
+    said = presenting.said_on_approving(decision.stage.label, decision.conditions.count())
     if decision.review.status != Review.Status.APPROVED:
         return said
     still_open = Condition.objects.counting().open().filter(decision__review__version=decision.review.version).count()
@@ -270,12 +266,12 @@ def _show(
     facts = version_facts.of(review.version)
     tier = review.version.model.tier
     decided = _decisions(review)
-    holders = rights.deciders_by_stage(tier)
+    holders = rights.active_holders(tier)
     desk = presenting.desk(
         facts,
         review,
         by=request.user,
-        held={stage: people[request.user] for stage, people in holders.items() if request.user in people},
+        held={right: people[request.user] for right, people in holders.items() if request.user in people},
         wanted=request.POST.get("stage") or request.GET.get("stage", ""),
     )
     context = {
@@ -283,7 +279,6 @@ def _show(
         "facts": facts,
         "version": facts.version,
         **_promised(review, decided),
-        "ticket": presenting.ticket_name(review.ticket_url),
         "policies": presenting.policies_of(facts),
         "stages": presenting.stages(facts, review, decided, holders, request.user),
         "messages_said": [message for message in _messages(review) if message.text],
@@ -368,11 +363,12 @@ def _desk(
     decision_form: DecisionForm | None,
     conditions_form: forms.BaseFormSet | None,
 ) -> dict[str, Any]:
-    asked = _asked_for(facts, desk.stage or "")
+    asked = facts.stage(desk.stage or "")
     shown = decision_form or DecisionForm(initial={"stage": desk.stage}, checklist=_checklist(verb, asked))
     return {
         "is_signed": asked is not None and asked.is_signed,
         "desk": desk,
+        "question": presenting.question(asked) if asked and desk.is_open else "",
         "verb": verb,
         "verb_button": review_verb(verb).button if verb else "",
         "choices": _choices(review, desk, verb),

@@ -147,19 +147,22 @@ def _reasons_of_form(form: forms.BaseForm) -> list[Reason]:
     return found
 
 
+def _reasons_of_rows(rows: forms.BaseFormSet) -> list[Reason]:
+    found = as_reasons(rows.non_form_errors().as_data())
+    for each in rows:
+        found += _reasons_of_form(each)
+    return found
+
+
 def problems_of(
     form: forms.BaseForm | None = None,
     formset: forms.BaseFormSet | None = None,
     refusals: object = None,
-    further: Iterable[forms.BaseForm] = (),
+    further: Iterable[forms.BaseForm | forms.BaseFormSet] = (),
 ) -> list[Reason]:
     """All that keeps a form from being taken: the refusals of the rules first, then field by field. `further` are forms
-    that are sent with it."""
+    and rows of forms that are sent with it."""
     found = as_reasons(refusals)
-    for each in [form, *further] if form else []:
-        found += _reasons_of_form(each)
-    if formset:
-        found += as_reasons(formset.non_form_errors().as_data())
-        for each in formset:
-            found += _reasons_of_form(each)
+    for each in filter(None, (form, *further, formset)):
+        found += _reasons_of_rows(each) if isinstance(each, forms.BaseFormSet) else _reasons_of_form(each)
     return found

@@ -91,7 +91,7 @@ def _decision(duty: DecisionDuty) -> Row:
     review, version = duty.facts.open_review, duty.facts.version
     due = due_words(duty.facts, duty.stage)
     return Row(
-        title=f"{Stage(duty.stage.stage).label} review of {version}",
+        title=f"{duty.stage.stage.label} review of {version}",
         sub=f"Asked by {review.requested_by.name}{f'; {due}' if due else ''}",
         url=reverse("approvals:review_detail", args=[review.id]),
         button="Review",
@@ -112,7 +112,7 @@ def _held_up(stage: str, version: ModelVersion) -> str:
 def _handed_back(duty: HandedBackDuty) -> Row:
     return Row(
         title=f"Changes requested: {duty.version}",
-        sub=f"{duty.by} asked for them in the {Stage(duty.stage).label.lower()} review",
+        sub=f"{duty.by} asked for them in the {Stage(duty.stage).words} review",
         url=reverse("approvals:review_detail", args=[duty.review]),
         button="Answer",
         holds_up="The rest of its review",

@@ -40,7 +40,7 @@ class StagePanel:
 @require_safe
 def list_deciders(request: HttpRequest, name: str, number: int) -> HttpResponse:
     facts = find_facts(request, name, number)
-    found = deciders.of(facts, rights.holders_by_stage(facts.version.model.tier))
+    found = deciders.of(facts, rights.holders(facts.version.model.tier))
     given = given_roles(givings({person for each in found for person in each.holders}))
     panels = [_panel(facts, each, given) for each in found]
     context = {
@@ -56,7 +56,7 @@ def list_deciders(request: HttpRequest, name: str, number: int) -> HttpResponse:
 def _panel(
     facts: VersionFacts, found: deciders.StageDeciders, given: Mapping[tuple[uuid.UUID, str], Given]
 ) -> StagePanel:
-    role = next(role for role in ROLES if role.decides == found.stage.stage)
+    role = next(role for role in ROLES if role.decides == found.stage.decided_with)
     return StagePanel(
         presenting.stage_answer(facts, found),
         role,

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_safe
 from approvals import facts as version_facts
 from approvals import rights, rules
 from approvals.facts import DecisionFact, VersionFacts
-from approvals.models import Stage
 from approvals.presenting import Evidence, evidence
 from audit import presenting
 from audit.filters import NEWEST_FIRST
@@ -97,7 +96,7 @@ def _evidence(outlook: Outlook) -> list[Evidence]:
 
 def _approvals(facts: VersionFacts) -> list[tuple[str, DecisionFact]]:
     """Who gave which approval last, whether or not it still holds."""
-    latest = [(Stage(stage.stage).label, facts.latest_decision(stage.stage)) for stage in facts.stages]
+    latest = [(stage.stage.label, facts.latest_decision(stage.stage)) for stage in facts.stages]
     return [(label, decision) for label, decision in latest if decision and decision.approves]
 
 

@@ -279,9 +279,14 @@ class TestTerms:
 
 STAGES = st.builds(
     StageFact,
-    stage=st.sampled_from(Stage),
+    stage=st.sampled_from([*Stage.KNOWN, Stage("GDPR"), Stage("clinical-safety")]),
     position=st.integers(1, 9),
     rests_on=st.lists(st.sampled_from(Part), unique=True).map(tuple),
+    question=st.sampled_from(["", "Is it safe for patients?"]),
+    right=st.sampled_from(["", *Stage.KNOWN]),
+    deciders=st.lists(st.tuples(st.sampled_from(["", "7"]), st.sampled_from(["team:3", "person:x"])), unique=True).map(
+        tuple
+    ),
 )
 BOUNDS = st.builds(
     ThresholdFact,

@@ -17,6 +17,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from approvals.actions import conditions, deployments, performance_reviews, policies, reviews, stops, waivers
+from approvals.facts import team_named
 from approvals.models import Check, Stage
 from registry import cards, days, preferences, rules
 from registry.actions import consumers, models, people, use_cases
@@ -323,7 +324,14 @@ VERSION_NAMES = [
     *many("Write a model and its version", "v1", "a/b v1", "a v-1", "a v1.5", "a v" + "9" * 30, "a v١"),
     *many("There is no", "no-such-model v1"),
 ]
-STAGES = [Bad(f"“{value}”", value, "Select a valid choice", at=TOP) for value in ("nobody", "a\x00b", "Technical")]
+ENVIRONMENTS = [
+    Bad(f"“{value}”", value, "Select a valid choice", at=TOP) for value in ("nobody", "a\x00b", "Production")
+]
+STAGES = [
+    *(Bad(f"“{value}”", value, "does not ask for this stage", at=TOP) for value in ("nobody", "Technical")),
+    Bad("NUL", "a\x00b", "Null characters are not allowed", at=TOP),
+    Bad("no name of a stage", "a/b", "letters, digits and spaces", at=TOP),
+]
 
 
 def among(others: dict[str, Any], rows: list[Bad]) -> list[Bad]:
@@ -368,6 +376,11 @@ RISK: Fields = {
 UNSEEN = [Bad("what nobody saw", "2020-01-01T00:00:00+00:00", "has saved this draft since", at=TOP)]
 #: In the row of thresholds that is there first, everything else is right.
 LIMITS = many("Enter a number.", "NaN", "Infinity", "one", "1,5", "0x10", "1\x00")
+UNOFFERED = many("Select a valid choice", "nobody-offers-this", "a\x00b")
+NEW_STAGE = "stages-not-yet-named-approval"
+UNOFFERED = many("Select a valid choice", "nobody-offers-this", "a\x00b")
+ONE_DECIDER = {"deciders-0-who": lambda story: team_named(story.cast.team.pk)}
+NEW_STAGE = "stages-not-yet-named-approval"
 POLICY: Fields = {
     "reason": prose(4000, optional=True),
     "seen": UNSEEN,
@@ -378,17 +391,35 @@ POLICY: Fields = {
     **{f"checks-{check}": choice() for check in Check},
     "checks-card_sections": many("Select a valid choice", "nobody-offers-this", "a\x00b"),
     "checks-least_test_coverage": whole(least=0, largest=100),
-    **{f"stages-{stage}-asked": [] for stage in Stage},
+    **{f"stages-{stage}-asked": [] for stage in Stage.KNOWN},
     "stages-technical-asked": [
         Bad("no approval at all", "", "at least one approval", at=TOP, others={"stages-business-asked": ""})
     ],
-    **{f"stages-{stage}-position": whole(least=1, optional=False, largest=9) for stage in Stage},
-    **{f"stages-{stage}-quorum": whole(least=1, optional=False, largest=9) for stage in Stage},
-    **{f"stages-{stage}-checklist": prose(2000, optional=True) for stage in Stage},
-    **{f"stages-{stage}-is_signed": [] for stage in Stage},
-    **{f"stages-{stage}-service_level_days": whole(least=1, largest=99) for stage in Stage},
-    **{f"stages-{stage}-fallback": choice(optional=True) for stage in Stage},
-    **{f"stages-{stage}-rests_on": many("Select a valid choice", "nobody-offers-this", "a\x00b") for stage in Stage},
+    **{f"stages-{stage}-position": whole(least=1, optional=False, largest=9) for stage in Stage.KNOWN},
+    **{f"stages-{stage}-quorum": whole(least=1, optional=False, largest=9) for stage in Stage.KNOWN},
+    **{f"stages-{stage}-checklist": prose(2000, optional=True) for stage in Stage.KNOWN},
+    **{f"stages-{stage}-is_signed": [] for stage in Stage.KNOWN},
+    **{f"stages-{stage}-service_level_days": whole(least=1, largest=99) for stage in Stage.KNOWN},
+    **{f"stages-{stage}-fallback": choice(optional=True) for stage in Stage.KNOWN},
+    **{f"stages-{stage}-rests_on": UNOFFERED for stage in Stage.KNOWN},
+    **{f"stages-{stage}-question": line(200, optional=True) for stage in Stage.KNOWN},
+    **{f"stages-{stage}-right": choice(optional=True) for stage in Stage.KNOWN},
+    f"{NEW_STAGE}-name": [*line(20, optional=True), *many("letters, digits and spaces", "a/b", "<b>", "1st", "größe")],
+    f"{NEW_STAGE}-position": whole(least=1, optional=False, largest=9),
+    f"{NEW_STAGE}-quorum": whole(least=1, optional=False, largest=9),
+    f"{NEW_STAGE}-checklist": prose(2000, optional=True),
+    f"{NEW_STAGE}-is_signed": [],
+    f"{NEW_STAGE}-service_level_days": whole(least=1, largest=99),
+    f"{NEW_STAGE}-fallback": choice(optional=True),
+    f"{NEW_STAGE}-rests_on": UNOFFERED,
+    f"{NEW_STAGE}-question": line(200, optional=True),
+    f"{NEW_STAGE}-right": choice(optional=True),
+    "deciders-0-stage": among(ONE_DECIDER, choice()),
+    "deciders-0-who": choice(optional=True),
+    "deciders-0-model": among(
+        ONE_DECIDER, [*line(100, optional=True), Bad("no model", "no-such-model", "No model has this name")]
+    ),
+    "deciders-TOTAL_FORMS": [Bad("no number", "x", "ManagementForm", at=TOP)],
     "thresholds-0-metric": [*line(60), *many("Name it with letters", "a/b", "<b>", "p < 0.05", "Genauigkeit (ü)")],
     "thresholds-0-group": line(60, optional=True),
     "thresholds-0-bound": choice(),
@@ -646,7 +677,7 @@ FORMS: dict[tuple[str, str], Fields] = {
     },
     **{(f"approvals:waiver_{name}", ""): {"reason": prose(4000)} for name in ("grant", "decline", "end")},
     ("approvals:condition_fulfil", ""): {"fulfilment": prose(4000)},
-    ("approvals:deployment_record", ""): {"environment": STAGES, "reference": place(300)},
+    ("approvals:deployment_record", ""): {"environment": ENVIRONMENTS, "reference": place(300)},
     ("approvals:deployment_end", ""): {"reason": line(300)},
     ("approvals:version_retire", ""): {"reason": prose(4000), "replacement": choice()},
     ("approvals:performance_review_close", ""): {"finding": choice(), "summary": prose(8000)},

@@ -42,7 +42,7 @@ def _held() -> QuerySet:
 
 
 def _in_words(role: Role, holders: list[str]) -> RoleInWords:
-    decides = Stage(role.decides).label.lower() if role.decides else ""
+    decides = Stage(role.decides).words if role.decides else ""
     return RoleInWords(role, _words(role.everywhere), _words(role.own_team), decides, holders)
 
 
