@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from approvals import rights
+from django.core.exceptions import ValidationError
+
+from approvals import rights, rules
 from approvals.facts import PolicyTerms, person_named, team_named
 from approvals.terms import model_key
 from registry.models import AIModel, Person, RiskTier, Team
@@ -49,6 +51,13 @@ def nameable(tier: RiskTier, wanted: PolicyTerms) -> Nameable:
             people[who] = f"{known.get(who.partition(':')[2], who)} (holds no right here)"
     models = {model for stage in wanted.stages for model, _ in stage.deciders if model}
     return Nameable(rights.overseers(), people, teams, {key: known[model_key(key)] for key in models})
+
+
+def in_vain(tier: RiskTier, wanted: PolicyTerms) -> list[ValidationError]:
+    """`rules.against_naming` as rights are now; asks nothing where nobody is named."""
+    if not any(stage.deciders for stage in wanted.stages):
+        return []
+    return rules.against_naming(wanted, rights.active_holders(tier))
 
 
 def _keys(kind: str, named: Iterable[str]) -> set[str]:

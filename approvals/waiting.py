@@ -8,7 +8,7 @@ from django.db.models import OuterRef, Q, QuerySet
 
 from approvals import facts as version_facts
 from approvals import rules
-from approvals.facts import ApprovalFacts, StageFact, person_named, team_named
+from approvals.facts import ApprovalFacts, StageFact, names_of
 from approvals.models import AwaitedStage, Review
 from approvals.rights import SUBMIT, Right
 from registry.models import ModelVersion, Person, Team
@@ -75,7 +75,7 @@ def _counting(right: Right) -> Q:
 def _naming(person: Person, right: Right) -> Q:
     """Where the policy names nobody, or this person or a team of theirs."""
     named = Q(named="")
-    for each in (person_named(person.pk), *map(team_named, sorted(right.teams))):
+    for each in sorted(names_of(person.pk, right.teams)):
         named |= Q(named__contains=f" {each} ")
     return named
 

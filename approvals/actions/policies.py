@@ -7,7 +7,7 @@ from dataclasses import asdict
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from approvals import awaited, notices, policy_lock, rules, terms
+from approvals import awaited, naming, notices, policy_lock, rules, terms
 from approvals.actions import reviews
 from approvals.facts import PolicyTerms
 from approvals.facts.loading import OWN_TERMS, policy_fact, stage_row
@@ -65,8 +65,10 @@ def propose(*, draft: PolicyDraft, seen: str, by: Person) -> PolicyDraft:
         draft = _moving(entry, draft, verb.name)
         _refuse(rules.against_overwriting(draft, seen))
         newest = Policy.objects.current().get(tier=draft.tier)
+        wanted = terms.of_plain(draft.terms)
         _refuse(
-            rules.against_proposing(draft, newest, terms.differences(policy_fact(newest), terms.of_plain(draft.terms)))
+            rules.against_proposing(draft, newest, terms.differences(policy_fact(newest), wanted))
+            + naming.in_vain(draft.tier, wanted)
         )
         draft.status, draft.proposed_by, draft.proposed_at = verb.target, entry.actor, timezone.now()
         draft.authors = sorted({*draft.authors, str(entry.actor.identity)})
@@ -102,8 +104,12 @@ def publish(*, draft: PolicyDraft, reason: str, seen: str, by: Person) -> Policy
         _refuse(rules.against_overwriting(draft, seen))
         newest = Policy.objects.current().get(tier=draft.tier)
         choosers = entry.actor.chosen_alone_by(PUBLISH, since=draft.drafted_at)
-        _refuse(rules.against_publishing(draft, newest, by=entry.actor, choosers=choosers))
-        policy = write_revision(draft.tier, newest.revision + 1, terms.of_plain(draft.terms), by=entry.actor)
+        wanted = terms.of_plain(draft.terms)
+        _refuse(
+            rules.against_publishing(draft, newest, by=entry.actor, choosers=choosers)
+            + naming.in_vain(draft.tier, wanted)
+        )
+        policy = write_revision(draft.tier, newest.revision + 1, wanted, by=entry.actor)
         draft.status, draft.published = verb.target, policy
         draft.closed_by, draft.closed_at = entry.actor, policy.published_at
         draft.save()

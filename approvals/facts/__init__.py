@@ -23,6 +23,7 @@ from approvals.facts.known import (
     VersionFacts,
     WaiverFact,
     Who,
+    names_of,
     person_named,
     team_named,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "Who",
     "load",
     "load_approvals",
+    "names_of",
     "of",
     "person_named",
     "team_named",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
@@ -100,6 +100,11 @@ def person_named(key: uuid.UUID | str) -> str:
 def team_named(key: int | str) -> str:
     """How `StageFact.deciders` names the members of a team."""
     return f"team:{key}"
+
+
+def names_of(person: uuid.UUID, teams: Iterable[int]) -> frozenset[str]:
+    """All that `StageFact.deciders` can name to mean this person, who is in these teams."""
+    return frozenset((person_named(person), *map(team_named, teams)))
 
 
 @dataclass(frozen=True)

@@ -112,7 +112,7 @@ class StageForm(forms.Form):
 
     name = LineField(
         label="Name",
-        help_text="Such as “Clinical safety”: what the approval is called everywhere.",
+        help_text="Such as “Clinical safety”.",
         max_length=LONGEST,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )

@@ -6,6 +6,7 @@ An empty list means yes. The action raises the list, the page shows it beside th
 from approvals.rules.policies import (
     against_drafting,
     against_moving_draft,
+    against_naming,
     against_overwriting,
     against_proposing,
     against_publishing,
@@ -57,6 +58,7 @@ __all__ = [
     "against_moving",
     "against_moving_draft",
     "against_moving_waiver",
+    "against_naming",
     "against_opening",
     "against_overwriting",
     "against_own_work",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 
 from approvals import terms
-from approvals.facts import PolicyTerms, StageFact, ThresholdFact
+from approvals.facts import PolicyTerms, StageFact, ThresholdFact, names_of
 from approvals.models import Check, CheckMode, Policy, PolicyDraft, Stage, Threshold, every_card_section
 from approvals.models.stages import validate_stage
 from approvals.workflow import policy_verb
@@ -18,6 +18,7 @@ from registry.metrics import metric
 from registry.rules import against_chosen, against_token
 
 if TYPE_CHECKING:
+    from approvals.rights import Right
     from registry.models import Person
 
 MOST_DAYS = 3650
@@ -58,6 +59,29 @@ def against_proposing(
     if not draft.reason.strip():
         objections.append(_no("Say why the policy should change; whoever publishes it reads that.", "reason-missing"))
     return objections
+
+
+def against_naming(wanted: PolicyTerms, holders: Mapping[str, Mapping[Person, Right]]) -> list[ValidationError]:
+    """Naming somebody gives no right, so a stage whose names hold none would wait for nobody. `holders` are those who
+    hold each right in the tier now, as `rights.active_holders` says them."""
+    objections = []
+    for stage in wanted.stages:
+        holding = [names_of(person.pk, right.teams) for person, right in holders.get(stage.decided_with, {}).items()]
+        for model in {model for model, _ in stage.deciders}:
+            named = {who for whose, who in stage.deciders if whose == model}
+            if sum(not named.isdisjoint(each) for each in holding) < stage.quorum:
+                objections.append(_named_in_vain(stage, for_model=bool(model)))
+    return objections
+
+
+def _named_in_vain(stage: StageFact, *, for_model: bool) -> ValidationError:
+    where = "for one model " if for_model else ""
+    right = Stage(stage.decided_with).words
+    return _no(
+        f"Of those who are named {where}to decide the {stage.stage.words} approval, too few hold the right to decide "
+        f"{right} reviews here. Name others, or give them the right first.",
+        "named-in-vain",
+    )
 
 
 def against_publishing(

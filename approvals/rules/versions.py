@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 
-from approvals.facts import ApprovalFacts, StageFact, VersionFacts, person_named, team_named
+from approvals.facts import ApprovalFacts, StageFact, VersionFacts, names_of
 from approvals.gates import Answer
 from approvals.models import Check, Review, Stage
 from approvals.workflow import review_verb
@@ -156,7 +156,7 @@ def _against_not_named(facts: ApprovalFacts, stage: str, by: Person, right: Righ
     """Where the policy names who decides, a right alone is not enough."""
     asked = facts.stage(stage)
     named = asked.named(facts.version.model_id) if asked else frozenset()
-    if not named or person_named(by.pk) in named or any(team_named(team) in named for team in right.teams):
+    if not named or named & names_of(by.pk, right.teams):
         return []
     return [_no("The policy names others to decide this stage here. Ask one of them.", "not-named")]
 

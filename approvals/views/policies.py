@@ -197,6 +197,7 @@ def _show(request: HttpRequest, found: PolicyDraft, form: ReasonForm | None) -> 
     before, after = policy_fact(found.based_on), terms.of_plain(found.terms)
     differences = terms.differences(before, after, naming.names(before, after))
     forecast, seen = found.forecasts.first(), found.changed_at.isoformat()
+    named_in_vain = naming.in_vain(found.tier, after)
     context = {
         "draft": found,
         "newest": newest,
@@ -207,10 +208,11 @@ def _show(request: HttpRequest, found: PolicyDraft, form: ReasonForm | None) -> 
         "seconds": _seconds(found),
         "may_change": request.user.has_perm(CHANGE),
         "may_publish": request.user.has_perm(PUBLISH),
-        "against_proposing": rules.against_proposing(found, newest, differences),
+        "against_proposing": rules.against_proposing(found, newest, differences) + named_in_vain,
         "against_publishing": rules.against_publishing(
             found, newest, by=request.user, choosers=request.user.chosen_alone_by(PUBLISH, since=found.drafted_at)
-        ),
+        )
+        + named_in_vain,
         "is_open": found.status in PolicyDraft.OPEN,
         "is_proposed": found.status == PolicyDraft.Status.PROPOSED,
         **_dry_run(request, found, forecast),

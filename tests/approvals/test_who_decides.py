@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from approvals import awaited, deciders, gates, naming, rights, terms
 from approvals import facts as version_facts
+from approvals.actions import policies as actions
 from approvals.actions import reviews
 from approvals.facts import StageFact, person_named, team_named
 from approvals.models import AwaitedStage, Policy, PolicyDraft, PolicyStage, Review, Stage
@@ -35,13 +36,20 @@ def with_stage(cast: Cast, *added: StageFact, tier: str = "low") -> Policy:
     return policies.published(cast, tier, stages=(*policies.terms_of(tier).stages, *added))
 
 
-def with_deciders(cast: Cast, *named: tuple[str, str], tier: str = "low", **changes: object) -> Policy:
-    """The technical stage is decided by those who are named."""
-    stages = (
+def naming_deciders(*named: tuple[str, str], **changes: object) -> tuple[StageFact, ...]:
+    """The stages of low risk, of which the technical one is decided by those who are named."""
+    return tuple(
         replace(each, deciders=named, **changes) if each.stage == Stage.TECHNICAL else each
-        for each in policies.terms_of(tier).stages
+        for each in policies.terms_of("low").stages
     )
-    return policies.published(cast, tier, stages=tuple(stages))
+
+
+def with_deciders(cast: Cast, *named: tuple[str, str], **changes: object) -> Policy:
+    return policies.published(cast, "low", stages=naming_deciders(*named, **changes))
+
+
+def lose_technical(cast: Cast, person: Person) -> None:
+    people.revoke_role(person=person, role="technical-reviewer", decides=Stage.TECHNICAL, by=cast.admin)
 
 
 def second_technical(name: str = "second") -> Person:
@@ -92,7 +100,7 @@ class TestOwnStages:
         reviews.approve(review=review, stage=Stage.TECHNICAL, rationale="Sound.", by=cast.technical)
         assert waits_for(cast.compliance) == [SAFETY]
         told = OutboxMessage.objects.filter(payload__subject__startswith="Clinical safety review of")
-        assert [message.payload["to"] for message in told] == [[cast.compliance.email]]
+        assert [message.payload["person"] for message in told] == [str(cast.compliance.pk)]
         assert QUESTION in page_of(cast.compliance, review)
         sent = {
             "stage": SAFETY,
@@ -175,7 +183,9 @@ class TestWhoIsNamed:
         reviews.approve(review=review, stage=Stage.TECHNICAL, rationale="Sound.", by=second)
 
     def test_naming_gives_no_right(self, cast: Cast) -> None:
-        with_deciders(cast, ("", person_named(cast.business.pk)))
+        second = second_technical()
+        with_deciders(cast, ("", person_named(cast.business.pk)), ("", person_named(second.pk)))
+        lose_technical(cast, second)
         version = builders.ready_version(cast)
         review = reviews.ask(version=version, by=cast.author)
         assert able(version) == []
@@ -184,15 +194,16 @@ class TestWhoIsNamed:
         assert codes(refused) == ["no-right"]
 
     def test_a_team_decides_with_those_who_are_in_it_now(self, cast: Cast) -> None:
-        second = second_technical()
+        first, second = second_technical("first"), second_technical()
         validators = people.create_team(name="Validation", by=cast.admin)
+        people.join_team(person=first, team=validators, by=cast.admin)
         with_deciders(cast, ("", team_named(validators.pk)))
         version = builders.ready_version(cast)
         review = reviews.ask(version=version, by=cast.author)
-        assert (able(version), waits_for(second)) == ([], [])
+        assert (able(version), waits_for(second)) == (["first"], [])
         people.join_team(person=second, team=validators, by=cast.admin)
         second = Person.objects.get(pk=second.pk)
-        assert (able(version), waits_for(second)) == (["second"], [Stage.TECHNICAL])
+        assert (able(version), waits_for(second)) == (["first", "second"], [Stage.TECHNICAL])
         people.leave_team(person=second, team=validators, by=cast.admin)
         with pytest.raises(ValidationError) as refused:
             reviews.approve(review=review, stage=Stage.TECHNICAL, rationale="Still?", by=second)
@@ -225,6 +236,22 @@ class TestWhoIsNamed:
         with pytest.raises(ValidationError) as refused:
             with_deciders(cast, ("", person_named(cast.technical.pk)), quorum=2)
         assert codes(refused) == ["too-few-named"]
+
+    @pytest.mark.parametrize("model", ["", "of a model"])
+    def test_a_policy_whose_names_hold_no_right_is_neither_proposed_nor_published(self, cast: Cast, model: str) -> None:
+        second = second_technical()
+        key = str(builders.ready_version(cast).model_id) if model else ""
+        with pytest.raises(ValidationError) as refused:
+            with_deciders(cast, (key, person_named(cast.business.pk)))
+        assert codes(refused) == ["named-in-vain"]
+        actions.discard(draft=PolicyDraft.objects.open().get(), by=cast.admin)
+        draft = policies.proposed(cast, "low", stages=naming_deciders((key, person_named(second.pk))))
+        lose_technical(cast, second)
+        with pytest.raises(ValidationError) as refused:
+            actions.publish(draft=draft, reason="Now.", seen=policies.seen(draft), by=cast.compliance)
+        assert codes(refused) == ["named-in-vain"]
+        page = signed_in(cast.compliance).get(reverse("approvals:policy_draft_detail", args=[draft.pk]))
+        assert "too few hold the right to decide technical reviews here" in page.content.decode()
 
     def test_a_review_under_way_keeps_who_decides_it(self, cast: Cast) -> None:
         """Exchanging the judges while they judge would be a way around them."""
@@ -333,11 +360,11 @@ def test_everybody_with_the_right_decides_as_before_where_nobody_is_named(cast: 
 
 
 def test_publishing_writes_every_term_of_a_stage(cast: Cast) -> None:
-    named = (("", team_named(cast.team.pk)),)
+    named = (("", person_named(cast.compliance.pk)),)
     with_stage(cast, replace(OWN, deciders=named))
     row = PolicyStage.objects.get(stage=SAFETY)
     assert (row.stage.label, row.question, row.right) == ("Clinical safety", QUESTION, Stage.COMPLIANCE)
-    assert row.deciders == [["", team_named(cast.team.pk)]]
+    assert row.deciders == [list(each) for each in named]
     assert replace(policies.terms_of("low").stages[-1], deciders=()) == OWN
 
 

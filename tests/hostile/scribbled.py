@@ -63,7 +63,6 @@ def scribble(cast: Cast, quill: Quill) -> Story:
     reviewed = reviews.ask(
         version=version,
         message=quill.prose("Review.message"),
-        ticket_url=quill.address("Review.ticket_url"),
         by=cast.author,
     )
     _approve(cast, quill, reviewed)
@@ -338,7 +337,11 @@ def _reviews_said_no_to(cast: Cast, quill: Quill) -> reviews.Review:
         review=waiting, stage="business", rationale=quill.prose("Decision.rationale"), by=cast.business
     )
     return reviews.submit(
-        review=waiting, message=quill.prose("Review.message of round 2"), by=cast.author, unchanged=True
+        review=waiting,
+        message=quill.prose("Review.message of round 2"),
+        ticket_url=quill.address("Review.ticket_url"),
+        by=cast.author,
+        unchanged=True,
     )
 
 
@@ -401,7 +404,11 @@ def _policies(cast: Cast, quill: Quill) -> dict[str, PolicyDraft]:
             limit=Decimal("0.5"),
         )
         first, *others = wanted.stages
-        first = replace(first, checklist=(quill.line("PolicyStage.checklist", 200),))
+        first = replace(
+            first,
+            checklist=(quill.line("PolicyStage.checklist", 200),),
+            question=quill.line("PolicyStage.question", 200),
+        )
         wanted = replace(wanted, thresholds=(*wanted.thresholds, figure), stages=(first, *others))
         reason = quill.prose("PolicyDraft.reason")
         return policies.revise(draft=draft, wanted=wanted, reason=reason, seen=seen_of(draft), by=cast.admin)

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from approvals.actions import policies as actions
+from approvals.facts import person_named
 from approvals.models import PolicyDraft
+from registry.actions import people
 from registry.models import Person, RiskTier
 from tests import builders, policies
 from tests.abuse.doors import page, sql
-from tests.abuse.grounds import also, asked, deploying
+from tests.abuse.grounds import also, asked, deciding, deploying, with_first_stage
 from tests.abuse.table import Attempt, abuse
 from tests.builders import Cast
+
+
+def naming(cast: Cast, person: Person) -> None:
+    """The technical stage of low risk is decided by this person from now on."""
+    with_first_stage(cast, "low", deciders=(("", person_named(person.pk)),))
 
 
 def moving(draft: PolicyDraft, verb: str, by: Person, seen: str = "") -> Attempt:
@@ -40,6 +49,60 @@ def relaxed(cast: Cast) -> Attempt:
     builders.approve_stage(cast, review, "technical")
     builders.deploy(cast, review.version, "staging")
     return deploying(cast, review.version, "production")
+
+
+@abuse(
+    "Exchanging those who decide while they do",
+    who="an administrator and a second person, then whom they name instead",
+    held_by="`StageFact.united`: a review under way keeps the names that it was submitted with",
+    page="422 not-named, logged",
+    code="not-named, logged",
+)
+def judges_exchanged(cast: Cast) -> Attempt:
+    other = builders.build_person("other", "technical-reviewer")
+    naming(cast, cast.technical)
+    review = asked(cast)
+    naming(cast, other)
+    return deciding(review, "technical", other)
+
+
+@abuse(
+    "Deciding what the policy names others for",
+    who="a reviewer with the right",
+    held_by="`rules.against_decider`: of those with the right only who is named decides",
+    page="422 not-named, logged",
+    code="not-named, logged",
+)
+def not_named(cast: Cast) -> Attempt:
+    naming(cast, builders.build_person("other", "technical-reviewer"))
+    return deciding(asked(cast), "technical", cast.technical)
+
+
+@abuse(
+    "Being named to decide instead of being given the right",
+    who="somebody whom a policy names, whose right was taken away since",
+    held_by="`rules.against_decider`: naming gives no right",
+    page="422 no-right, logged",
+    code="no-right, logged",
+)
+def named_only(cast: Cast) -> Attempt:
+    named = also(cast, builders.build_person("named", "business-reviewer"), "technical-reviewer")
+    naming(cast, named)
+    people.revoke_role(person=named, role="technical-reviewer", decides="technical", by=cast.admin)
+    return deciding(asked(cast), "technical", named)
+
+
+@abuse(
+    "Naming somebody without the right as the only one to decide, so that nothing is ever decided",
+    who="the administrator who wrote it",
+    held_by="`rules.against_naming`: those who are named hold the right when it is proposed and published",
+    page="302 refused named-in-vain, logged",
+    code="named-in-vain, logged",
+)
+def named_in_vain(cast: Cast) -> Attempt:
+    first, *others = policies.terms_of("low").stages
+    first = replace(first, deciders=(("", person_named(cast.business.pk)),))
+    return moving(policies.written(cast, "low", stages=(first, *others)), "propose", cast.admin)
 
 
 @abuse(
