@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -22,6 +23,7 @@ from approvals.models import (
     Waiver,
 )
 from audit.ledger import Entry
+from audit.outbox import Telling
 from registry import days
 from registry.models import Person
 
@@ -115,6 +117,7 @@ def tell_of_stop(entry: Entry, review: Review, became: str, reason: str, running
         reason=reason,
         by=entry.actor,
         running_in=running_in,
+        is_urgent=True,
         url=_address("approvals:review_detail", review.pk),
     )
 
@@ -207,12 +210,28 @@ def tell_asker_of_clearance(entry: Entry, clearance: Clearance) -> None:
     )
 
 
-def _tell(entry: Entry, people: Iterable[Person], template: str, *, subject: str, **context: object) -> int:
-    """Returns how many addresses it goes to."""
-    addresses = sorted({person.email for person in people if person.email and person.is_active})
+def _tell(
+    entry: Entry,
+    people: Iterable[Person],
+    template: str,
+    *,
+    subject: str,
+    is_urgent: bool = False,
+    **context: object,
+) -> int:
+    """Returns how many addresses it goes to: at once where it is urgent, else when each of them wants their mail."""
+    reached = {person.email: person for person in people if person.email and person.is_active}
     text = render_to_string(template, context)
-    entry.tell("mail", *({"to": [address], "subject": subject, "text": text} for address in addresses))
-    return len(addresses)
+    for _, person in sorted(reached.items()):
+        payload = {"person": str(person.pk), "subject": subject, "text": text}
+        entry.tell(Telling("mail", payload, **({} if is_urgent else _when(person))))
+    return len(reached)
+
+
+def _when(person: Person) -> dict[str, Any]:
+    if not person.mail_is_daily:
+        return {}
+    return {"due_at": days.next_morning(person.time_zone), "together": str(person.pk)}
 
 
 def _address(url_name: str, *args: object) -> str:

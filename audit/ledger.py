@@ -28,6 +28,7 @@ from audit import canonical, clock, keys, kinds, names, outbox, refusals, rows, 
 from audit.actors import Actor, Actors
 from audit.halts import Halted
 from audit.models import Event, WaitingEvent, reference
+from audit.outbox import Telling
 
 T = TypeVar("T", bound=models.Model)
 
@@ -77,7 +78,7 @@ class Entry:
         self._newest: dict[str, int] = outer._newest if outer else {}
         self._changed: dict[type[models.Model], set[Any]] = {}
         self._history: dict[type[models.Model], list[int]] = {}
-        self._told: list[tuple[str, dict[str, Any]]] = []
+        self._told: list[Telling] = []
         self._at_end: dict[Hashable, Callable[[], object]] = outer._at_end if outer else {}
 
     def at_end(self, of: Hashable, act: Callable[[], object]) -> None:
@@ -133,9 +134,9 @@ class Entry:
         self._history.setdefault(type(row), []).append(history_id)
         self._newest[reference(row)] = history_id
 
-    def tell(self, sink: str, *payloads: dict[str, Any]) -> None:
-        """Sends each payload through a sink of settings.OUTBOX_SINKS once (and only if) this transaction commits."""
-        self._told += [(sink, payload) for payload in payloads]
+    def tell(self, *told: Telling) -> None:
+        """Tells the world once (and only if) this transaction commits."""
+        self._told += told
 
     def write(self) -> Event:
         """Writes the event. Called when the block is left without an exception."""

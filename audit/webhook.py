@@ -17,13 +17,14 @@ from django.urls import reverse
 
 from audit import kinds
 from audit.models import Event
+from audit.outbox import Telling
 
 SINK = "webhook"
 PREFIX, SHORTEST, LONGEST = "whsec_", 24, 64
 CONNECT_SECONDS, ANSWER_SECONDS = 5, 15
 
 
-def messages_about(event: Event) -> list[tuple[str, dict[str, Any]]]:
+def messages_about(event: Event) -> list[Telling]:
     """What an entry puts into the outbox beside the event: nothing without a receiver, about a kind that was not asked
     for, or that is not for every reader."""
     asked = tuple(settings.WEBHOOK_KINDS)
@@ -40,10 +41,16 @@ def messages_about(event: Event) -> list[tuple[str, dict[str, Any]]]:
             "url": settings.PORTAL_URL + reverse("audit:event_detail", args=[event.uid]),
         },
     }
-    return [(SINK, {"message": str(event.uid), "body": body})]
+    return [Telling(SINK, {"message": str(event.uid), "body": body})]
 
 
-def send(*, message: str, body: dict[str, Any]) -> None:
+def send(payloads: list[dict[str, Any]]) -> None:
+    """Each by itself."""
+    for payload in payloads:
+        _send(**payload)
+
+
+def _send(*, message: str, body: dict[str, Any]) -> None:
     """`message` stays the same when it is sent again, so that a receiver knows what it has had already. Raises when the
     answer is none of success; a redirect is none."""
     content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()

@@ -70,6 +70,7 @@ PAGES: dict[str, Access] = {
     "governance:decider_list": MEMBERS,
     "governance:account": SIGNED_IN,
     "governance:session_end": SIGNED_IN,
+    "governance:account_mail": SIGNED_IN,
     "governance:session_end_others": SIGNED_IN,
     "account_login": PUBLIC,
     "account_logout": PUBLIC,  # somebody halfway through signing in may go back

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import DatabaseError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
-from django.db.models import Count, Min, OuterRef, Subquery
+from django.db.models import Case, Count, F, Min, OuterRef, Q, Subquery, When
 from django.utils import timezone
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -69,8 +69,11 @@ class _State(Collector):
 
 
 def _outbox() -> Iterator[GaugeMetricFamily]:
+    """What is told later on purpose waits from the moment on when it is due."""
     written = Event.objects.filter(uid=OuterRef("event")).values("at")[:1]
-    waiting = OutboxMessage.objects.filter(sent_at=None).annotate(written_at=Subquery(written))
+    at_once = Q(together="") | Q(attempts__gt=0)
+    waiting = OutboxMessage.objects.filter(at_once | Q(due_at__lte=timezone.now()), sent_at=None)
+    waiting = waiting.annotate(written_at=Case(When(at_once, then=Subquery(written)), default=F("due_at")))
     found = waiting.aggregate(count=Count("pk"), oldest=Min("written_at"))
     age = (timezone.now() - found["oldest"]).total_seconds() if found["oldest"] else 0
     yield GaugeMetricFamily("gatehouse_outbox_waiting", "Messages not yet told to the world", found["count"])

@@ -57,6 +57,7 @@ _own = [
     path("models/<slug:name>/versions/<int:number>/history/", versions.history, name="version_history"),
     path("models/<slug:name>/versions/<int:number>/deciders/", deciders.list_deciders, name="decider_list"),
     path("account/", own_account.account, name="account"),
+    path("account/mail/", own_account.choose_mail, name="account_mail"),
     path("account/sessions/end-others/", confirmed(own_account.end_other_sessions), name="session_end_others"),
     path("account/sessions/<int:pk>/end/", confirmed(own_account.end_session), name="session_end"),
     path("people/", include(_people)),

@@ -8,10 +8,13 @@ day of a rollback test, is a day of theirs.)
 from __future__ import annotations
 
 import datetime
+import zoneinfo
 
+from django.conf import settings
 from django.utils import timezone
 
 ONE_DAY = datetime.timedelta(days=1)
+MORNING = datetime.time(7)
 WEEKEND = (5, 6)
 
 
@@ -28,6 +31,17 @@ def business_days_after(moment: datetime.datetime, count: int) -> datetime.datet
     return timezone.make_aware(
         datetime.datetime.combine(day + ONE_DAY, datetime.time.min), timezone.get_default_timezone()
     )
+
+
+def next_morning(zone: str) -> datetime.datetime:
+    """The next 7 o'clock in the time zone of this name; where there is none of it, in the portal's."""
+    try:
+        place = zoneinfo.ZoneInfo(zone or settings.TIME_ZONE)
+    except zoneinfo.ZoneInfoNotFoundError:
+        place = timezone.get_default_timezone()
+    now = timezone.now().astimezone(place)
+    morning = datetime.datetime.combine(now.date(), MORNING, tzinfo=place)
+    return morning if morning > now else datetime.datetime.combine(now.date() + ONE_DAY, MORNING, tzinfo=place)
 
 
 def of(moment: datetime.datetime) -> datetime.date:

@@ -25,6 +25,7 @@ ABOUT_PEOPLE = tuple(
         Kind("registry.person.reactivated", "reactivated {label}", "user"),
         Kind("registry.person.reset", "reset the way in of {label}", "key", "warn"),
         Kind("registry.person.time_zone_chosen", "chose a time zone", "clock"),
+        Kind("registry.person.mail_chosen", "chose when to get mail", "bell"),
         Kind("registry.second_factor.added", "added a second factor: {factor}", "shield"),
         Kind("registry.second_factor.removed", "removed a second factor: {factor}", "shield", "warn"),
         Kind("registry.second_factor.failed", "turned away a wrong code for {label}", "shield", "warn"),

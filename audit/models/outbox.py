@@ -32,6 +32,9 @@ class OutboxMessage(models.Model):
 
     sink = models.CharField(max_length=40)
     payload = models.JSONField()
+    together = models.CharField(
+        max_length=60, blank=True, default="", help_text="Messages of a sink with the same word here are told as one"
+    )
     event = models.UUIDField(help_text="The event that says it")
     due_at = models.DateTimeField(default=timezone.now)
     attempts = models.PositiveIntegerField(default=0)

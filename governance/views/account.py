@@ -46,17 +46,48 @@ class TimeZoneForm(forms.Form):
         self.fields["time_zone"].choices = [("", "As in my browser"), *zones.choices()]
 
 
+class MailForm(forms.Form):
+    is_daily = forms.TypedChoiceField(
+        label="When you are told by mail",
+        choices=[("", "At once"), ("daily", "Once a day, at 7 in the morning")],
+        coerce=bool,
+        empty_value=False,
+        required=False,
+        widget=forms.RadioSelect,
+    )
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def account(request: HttpRequest) -> HttpResponse:
-    """The form on this page is the one for the time zone; everything else has pages and buttons of its own."""
+    """What is posted here is the time zone; everything else has pages and buttons of its own."""
     form = TimeZoneForm(request.POST or None, initial={"time_zone": request.user.time_zone})
     if form.is_valid():
         sign_in.choose_time_zone(time_zone=form.cleaned_data["time_zone"], by=request.user)
         messages.success(request, "Dates are shown in this time zone from now on.")
         return redirect(ACCOUNT)
+    return _show(request, form, _mail_form(request))
+
+
+@require_POST
+def choose_mail(request: HttpRequest) -> HttpResponse:
+    form = MailForm(request.POST)
+    if form.is_valid():
+        is_daily = form.cleaned_data["is_daily"]
+        sign_in.choose_mail(is_daily=is_daily, by=request.user)
+        messages.success(request, f"You get mail {'once a day' if is_daily else 'at once'} from now on.")
+        return redirect(ACCOUNT)
+    return _show(request, TimeZoneForm(initial={"time_zone": request.user.time_zone}), form)
+
+
+def _mail_form(request: HttpRequest) -> MailForm:
+    return MailForm(initial={"is_daily": "daily" if request.user.mail_is_daily else ""})
+
+
+def _show(request: HttpRequest, form: TimeZoneForm, mail: MailForm) -> HttpResponse:
     own = list(Authenticator.objects.filter(user=request.user).order_by("pk"))
     context = {
         "form": form,
+        "mail": mail,
         "app": next((each for each in own if each.type == Authenticator.Type.TOTP), None),
         "passkeys": [each for each in own if each.type == Authenticator.Type.WEBAUTHN],
         "codes_left": next((_codes_left(each) for each in own if each.type == Authenticator.Type.RECOVERY_CODES), None),
@@ -66,7 +97,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "zone": timezone.get_current_timezone_name(),
         "sessions": [_described(session, request) for session in _open_sessions(request.user)],
     }
-    return render(request, "governance/account.html", context, status=422 if form.errors else 200)
+    return render(request, "governance/account.html", context, status=422 if form.errors or mail.errors else 200)
 
 
 @require_POST

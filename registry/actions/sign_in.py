@@ -16,7 +16,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 
-from audit import ledger
+from audit import ledger, outbox
 from registry import rules
 from registry.actions.people import managing
 from registry.models import Person
@@ -81,6 +81,16 @@ def choose_time_zone(*, time_zone: str, by: Person) -> None:
     with ledger.entry("registry.person.time_zone_chosen", by=by, subject=by):
         by.time_zone = time_zone
         by.save(update_fields=["time_zone"])
+
+
+def choose_mail(*, is_daily: bool, by: Person) -> None:
+    """Whether `by` is told everything of a day in one mail. What waits for the next one is told now to whoever wants
+    mail at once."""
+    with ledger.entry("registry.person.mail_chosen", by=by, subject=by):
+        by.mail_is_daily = is_daily
+        by.save(update_fields=["mail_is_daily"])
+        if not is_daily:
+            outbox.hasten("mail", str(by.pk))
 
 
 def end_sessions(*, sessions: Iterable[UserSession], person: Person, by: Person) -> None:

@@ -93,7 +93,9 @@ class Person(GovernedModel, AbstractBaseUser):
         SERVICE = "service", "Service"
         SYSTEM = "system", "Gatehouse"
 
-    ungoverned_fields = frozenset({"username", "name", "email", "password", "time_zone", "last_seen_at"})
+    ungoverned_fields = frozenset(
+        {"username", "name", "email", "password", "time_zone", "mail_is_daily", "last_seen_at"}
+    )
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     last_login = None  # a sign-in is an event; the column would be a second, unproved telling of it
@@ -106,6 +108,7 @@ class Person(GovernedModel, AbstractBaseUser):
     is_demo = models.BooleanField(default=False, help_text="Made by the demo; refused outside of it")
     created_at = models.DateTimeField(default=timezone.now)
     time_zone = models.CharField(max_length=60, blank=True, default="", help_text="IANA name; empty: the portal's")
+    mail_is_daily = models.BooleanField(default=False, help_text="Everything of a day in one mail, instead of at once")
     last_seen_at = models.DateTimeField(null=True, blank=True, help_text="Kept roughly; what is newer is news to them")
     same_as = models.ForeignKey(
         "self",

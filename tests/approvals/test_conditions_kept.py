@@ -18,6 +18,7 @@ from registry.actions import people
 from registry.models import ModelVersion, Person
 from tests import builders
 from tests.builders import Cast
+from tests.mails import reached
 from tests.registry.pages import signed_in
 from tests.tampering.scene import plain
 
@@ -108,7 +109,7 @@ def test_my_work_says_whether_it_holds_something_up(cast: Cast) -> None:
 
 class TestReminders:
     def told(self) -> list[str]:
-        found = sorted(message.payload["to"][0] for message in OutboxMessage.objects.all())
+        found = reached()
         OutboxMessage.objects.all().delete()
         return found
 

@@ -13,12 +13,13 @@ from approvals import facts, gates
 from approvals.actions import deployments, reviews, stops
 from approvals.models import Condition, Decision, Review
 from audit import ledger, refusals
-from audit.models import Event, OutboxMessage
+from audit.models import Event
 from registry.actions import cards, people, use_cases
 from registry.cards import FIELD_NAMES
 from registry.models import Deployment, ModelVersion, Person
 from tests import builders
 from tests.builders import Cast
+from tests.mails import reached
 from tests.threads import at_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.engines]
@@ -35,7 +36,7 @@ def status(review: Review) -> str:
 
 
 def recipients() -> list[str]:
-    return sorted(address for message in OutboxMessage.objects.all() for address in message.payload["to"])
+    return reached()
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from registry.actions import people
 from registry.models import ModelVersion, Person
 from tests import builders, policies
 from tests.builders import Cast
+from tests.mails import reached
 from tests.registry.pages import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -166,7 +167,7 @@ class TestServiceLevel:
         return asking(cast, service_level_days=3, fallback=str(cast.admin.pk))
 
     def told(self) -> list[str]:
-        return sorted(message.payload["to"][0] for message in OutboxMessage.objects.all())
+        return reached()
 
     def put_off(self, **due: datetime.timedelta) -> AwaitedStage:
         """As if it had been due then."""
