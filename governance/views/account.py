@@ -47,12 +47,9 @@ class TimeZoneForm(forms.Form):
 
 
 class MailForm(forms.Form):
-    is_daily = forms.TypedChoiceField(
+    when = forms.ChoiceField(
         label="When you are told by mail",
-        choices=[("", "At once"), ("daily", "Once a day, at 7 in the morning")],
-        coerce=bool,
-        empty_value=False,
-        required=False,
+        choices=[("at-once", "At once"), ("daily", "Once a day, at 7 in the morning")],
         widget=forms.RadioSelect,
     )
 
@@ -72,7 +69,7 @@ def account(request: HttpRequest) -> HttpResponse:
 def choose_mail(request: HttpRequest) -> HttpResponse:
     form = MailForm(request.POST)
     if form.is_valid():
-        is_daily = form.cleaned_data["is_daily"]
+        is_daily = form.cleaned_data["when"] == "daily"
         sign_in.choose_mail(is_daily=is_daily, by=request.user)
         messages.success(request, f"You get mail {'once a day' if is_daily else 'at once'} from now on.")
         return redirect(ACCOUNT)
@@ -80,7 +77,7 @@ def choose_mail(request: HttpRequest) -> HttpResponse:
 
 
 def _mail_form(request: HttpRequest) -> MailForm:
-    return MailForm(initial={"is_daily": "daily" if request.user.mail_is_daily else ""})
+    return MailForm(initial={"when": "daily" if request.user.mail_is_daily else "at-once"})
 
 
 def _show(request: HttpRequest, form: TimeZoneForm, mail: MailForm) -> HttpResponse:

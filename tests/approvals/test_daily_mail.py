@@ -145,12 +145,12 @@ def test_the_morning_is_that_of_the_reader(
 class TestTheAccountPage:
     def test_both_are_chosen_there(self, cast: Cast) -> None:
         client, page = signed_in(cast.technical), reverse("governance:account_mail")
-        answer = client.post(page, {"is_daily": "daily"}, follow=True)
+        answer = client.post(page, {"when": "daily"}, follow=True)
         assert "You get mail once a day from now on." in answer.content.decode()
-        assert answer.context["mail"]["is_daily"].value() == "daily"
+        assert answer.context["mail"]["when"].value() == "daily"
         assert Person.objects.get(pk=cast.technical.pk).mail_is_daily
         assert Event.objects.latest("pk").kind == "registry.person.mail_chosen"
-        answer = client.post(page, {"is_daily": ""}, follow=True)
+        answer = client.post(page, {"when": "at-once"}, follow=True)
         assert "You get mail at once from now on." in answer.content.decode()
         assert not Person.objects.get(pk=cast.technical.pk).mail_is_daily
 

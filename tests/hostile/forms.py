@@ -481,7 +481,7 @@ FORMS: dict[tuple[str, str], Fields] = {
         "owner": person(PIPELINE, LEFT, STRANGER),
     },
     ("governance:account", ""): {"time_zone": choice(optional=True)},
-    ("governance:account_mail", ""): {"is_daily": choice(optional=True)},
+    ("governance:account_mail", ""): {"when": choice()},
     ("governance:person_add", ""): PERSON
     | {
         "team": [

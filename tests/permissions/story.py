@@ -324,6 +324,7 @@ BODIES = {
         "ends_on": (days.today() + datetime.timedelta(days=14)).isoformat(),
     },
     **{(f"approvals:waiver_{name}", ""): lambda story: {"reason": "As said."} for name in ("grant", "decline", "end")},
+    ("governance:account_mail", ""): lambda story: {"when": "daily"},
     ("governance:person_link_account", ""): lambda story: {"username": "colleague", "reason": "One contract."},
     ("governance:person_separate_account", ""): lambda story: {"reason": "They are two."},
     ("governance:person_grant_role", ""): lambda story: {"role": "auditor"},
