@@ -56,15 +56,15 @@ class Installation:
         """Writes it when it is not there, and brings one that is to today's migrations."""
         whole = self.folder / "whole"
         if whole.exists():
-            self._run("manage.py", "migrate", "--skip-checks", "--verbosity", "0")
+            self.run("manage.py", "migrate", "--skip-checks", "--verbosity", "0")
         else:
             shutil.rmtree(self.folder, ignore_errors=True)
             self.folder.mkdir(parents=True)
             if self.server:
                 self._make_database()
-            self._run("-m", "benchmarks.write", str(self.models))
+            self.run("-m", "benchmarks.write", str(self.models))
             whole.touch()
-        self._run("manage.py", "collectstatic", "--noinput", "--verbosity", "0")
+        self.run("manage.py", "collectstatic", "--noinput", "--verbosity", "0")
 
     def have_empty(self) -> None:
         """One with nothing but what every portal begins with, made anew."""
@@ -72,11 +72,11 @@ class Installation:
         self.folder.mkdir(parents=True)
         if self.server:
             self._make_database()
-        self._run("manage.py", "migrate", "--skip-checks", "--verbosity", "0")
+        self.run("manage.py", "migrate", "--skip-checks", "--verbosity", "0")
 
     def addresses(self) -> list[dict[str, Any]]:
         """What `benchmarks.addresses` says of it."""
-        said = self._run("-m", "benchmarks.addresses")
+        said = self.run("-m", "benchmarks.addresses")
         return json.loads(said)
 
     @contextlib.contextmanager
@@ -106,7 +106,7 @@ class Installation:
             "PORT": str(self.port),
         }
 
-    def _run(self, *arguments: str) -> str:
+    def run(self, *arguments: str) -> str:
         done = subprocess.run(
             [sys.executable, *arguments],
             cwd=ROOT,
