@@ -1,4 +1,4 @@
-"""Prints as JSON what the dry run of a stricter policy takes in the installation, by tier. Nothing of it is kept."""
+"""Prints as JSON what the dry run of a stricter policy takes in the installation, by tier; the draft is discarded."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 import django
-from django.db import transaction
 
 
 def main() -> None:
@@ -23,21 +22,20 @@ def _taken(tier: Any) -> dict[str, float]:
     from approvals.actions import policies
     from registry.models import Part, Person
 
-    with transaction.atomic():
-        admin = Person.objects.administrators().first()
-        draft = policies.draft(tier=tier, by=admin)
-        wanted = terms.of_plain(draft.terms)
-        first, *others = wanted.stages
-        stricter = replace(wanted, stages=(replace(first, rests_on=tuple(Part), quorum=2), *others))
-        seen = draft.changed_at.isoformat()
-        draft = policies.revise(draft=draft, wanted=stricter, reason="To measure.", seen=seen, by=admin)
-        forecast = forecasting.ask(draft)
-        began = time.perf_counter()
-        forecasting.compute(forecast)
-        seconds = time.perf_counter() - began
-        forecast.refresh_from_db()
-        transaction.set_rollback(True)
-        return {"seconds": seconds, "versions": forecast.total, "changes": forecast.changes.count()}
+    admin = Person.objects.administrators().first()
+    draft = policies.draft(tier=tier, by=admin)
+    wanted = terms.of_plain(draft.terms)
+    first, *others = wanted.stages
+    stricter = replace(wanted, stages=(replace(first, rests_on=tuple(Part), quorum=2), *others))
+    seen = draft.changed_at.isoformat()
+    draft = policies.revise(draft=draft, wanted=stricter, reason="To measure.", seen=seen, by=admin)
+    forecast = forecasting.ask(draft)
+    began = time.perf_counter()
+    forecasting.compute(forecast)
+    seconds = time.perf_counter() - began
+    forecast.refresh_from_db()
+    policies.discard(draft=draft, by=admin)
+    return {"seconds": seconds, "versions": forecast.total}
 
 
 if __name__ == "__main__":
