@@ -61,6 +61,8 @@ class Replay:
             yield f"{said}: decided by somebody with a part in it"
         if not self._holds_right(by, version, stage):
             yield f"{said}: decided without a right"
+        if not self._is_named(by, version, review["policy_id"], stage):
+            yield f"{said}: decided in place of those who are named"
         earlier = [each for each in self._decisions(version) if each["key"] < decision["key"]]
         for before in self._stages_before(version, stage):
             if not self._is_approved(version, before, earlier):
@@ -156,6 +158,16 @@ class Replay:
         for review in self._reviews(version):
             people |= {review["requested_by_id"], review["submitted_by_id"]}
         return people - {None}
+
+    def _is_named(self, person: UUID, version: int, policy: int, stage: str) -> bool:
+        """By the policy that the review was submitted under, whatever was published since."""
+        model = str(self.tables["registry_modelversion"][version]["model_id"])
+        for each in self.tables["approvals_policystage"].values():
+            if (each["policy_id"], each["stage"]) == (policy, stage):
+                own = [who for whose, who in each["deciders"] if whose == model]
+                named = own or [who for whose, who in each["deciders"] if not whose]
+                return not named or f"person:{person}" in named
+        return True
 
     def _holds_right(self, person: UUID, version: int, stage: str) -> bool:
         tier = self.tables["registry_aimodel"][self.tables["registry_modelversion"][version]["model_id"]]["tier_id"]

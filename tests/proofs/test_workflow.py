@@ -19,7 +19,7 @@ from django.db import connection
 from approvals import facts as version_facts
 from approvals import gates
 from approvals.actions import deployments, policies, reviews, stops, waivers
-from approvals.facts import StageFact
+from approvals.facts import StageFact, person_named
 from approvals.facts.loading import policy_fact
 from approvals.models import PolicyDraft, Review, Stage, Waiver
 from approvals.rules import versions as rules
@@ -44,6 +44,7 @@ TIERS = ("low", "medium", "high")
 DECIDERS = ("technical", "business", "compliance", "release", "second-technical", "second-business", "author")
 #: How often somebody does what is asked next, and is who decides it.
 LEANING = 0.8
+NAMING_NOBODY = 0.6
 #: Chance may need more than one.
 MOST_TRIES = 6
 #: What people are told no with; whatever else is raised is a fault.
@@ -159,7 +160,7 @@ def change_rights(writer: Writer) -> None:
 
 
 def publish(writer: Writer) -> None:
-    """Another quorum, or a stage that rests on something else."""
+    """Another quorum, a stage that rests on something else, or that certain people decide."""
     tier = RiskTier.objects.get(slug=writer.random.choice(TIERS))
     draft = policies.draft(tier=tier, by=writer.cast.admin)
     try:
@@ -177,7 +178,17 @@ def _shaken(random: Random, draft: PolicyDraft) -> Iterator[StageFact]:
     for stage in policy_fact(draft.based_on).stages:
         further = random.choice([Part.CARD, Part.EVALUATIONS, Part.RELEASE_PLAN])
         quorum = random.choices([1, 2], [5, 1])[0] if stage.stage in ("technical", "business") else 1
-        yield replace(stage, quorum=quorum, rests_on=tuple(dict.fromkeys((*stage.rests_on[:3], further))))
+        rests_on = tuple(dict.fromkeys((*stage.rests_on[:3], further)))
+        yield replace(
+            stage, quorum=quorum, rests_on=rests_on, deciders=_named(random, stage.stage) if quorum == 1 else ()
+        )
+
+
+def _named(random: Random, stage: str) -> tuple[tuple[str, str], ...]:
+    """Nobody, or one of the two who can decide it."""
+    if stage not in ("technical", "business") or random.random() < NAMING_NOBODY:
+        return ()
+    return (("", person_named(Person.objects.get(username=random.choice([stage, f"second-{stage}"])).pk)),)
 
 
 def waive(writer: Writer) -> None:
@@ -274,6 +285,10 @@ def turns_are_nobodys(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     monkeypatch.setattr(rules, "against_deciding_now", lambda *_, **__: [])
 
 
+def names_are_nobodys(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    monkeypatch.setattr(rules, "_against_not_named", lambda *_: [])
+
+
 def approvals_are_not_asked(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     gates_left = [each for each in settings.DEPLOYMENT_GATES if not each["GATE"].endswith("Approved")]
     settings.DEPLOYMENT_GATES = gates_left
@@ -284,6 +299,7 @@ def approvals_are_not_asked(monkeypatch: pytest.MonkeyPatch, settings: Any) -> N
     [
         (own_work_is_fine, "decided by somebody with a part in it"),
         (turns_are_nobodys, "was approved"),
+        (names_are_nobodys, "in place of those who are named"),
         (approvals_are_not_asked, "technical-approval"),
     ],
 )
