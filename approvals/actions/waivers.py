@@ -20,7 +20,8 @@ from registry.models import ModelVersion, Person
 def ask(
     *, version: ModelVersion, check: str, environment: str, reason: str, ends_on: datetime.date, by: Person
 ) -> Waiver:
-    """Asks that a version may pass although a required check says no, up to the day `ends_on`."""
+    """Asks that a version may pass although a required check says no, up to the day `ends_on`. An earlier one that
+    counts no more is ended with it."""
     verb = waiver_verb("ask")
     with ledger.entry(verb.event, by=by, subject=version, reason=reason) as entry:
         version = entry.lock_one(version)
@@ -28,6 +29,10 @@ def ask(
         facts = version_facts.of(version)
         answer = gates.ask(facts, environment)
         _refuse(rules.against_asking_waiver(facts, answer, check, ends_on=ends_on))
+        for spent in entry.lock(
+            Waiver.objects.open().filter(version=version, check_name=check, environment=environment)
+        ):
+            _end(entry, spent)
         waiver = Waiver(
             version=version,
             check_name=check,
@@ -61,10 +66,14 @@ def end(*, waiver: Waiver, reason: str, by: Person) -> Waiver:
         waiver = _locked(entry, waiver)
         may_grant = entry.actor.has_perm(GRANT)
         _refuse(rules.against_ending_waiver(waiver, by=entry.actor, may_grant=may_grant))
-        waiver.status, waiver.ended_by, waiver.ended_at = verb.target, entry.actor, timezone.now()
-        waiver.save()
+        _end(entry, waiver)
         entry.facts = _facts_of(waiver)
     return waiver
+
+
+def _end(entry: Entry, waiver: Waiver) -> None:
+    waiver.status, waiver.ended_by, waiver.ended_at = waiver_verb("end").target, entry.actor, timezone.now()
+    waiver.save()
 
 
 def _decide(name: str, waiver: Waiver, reason: str, by: Person) -> Waiver:

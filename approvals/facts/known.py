@@ -508,9 +508,12 @@ class VersionFacts(ApprovalFacts):
         return (
             (waiver.check, waiver.environment) == (check, environment)
             and waiver.granted_by is not None
-            and self.today <= waiver.ends_on
-            and waiver.evidence == self.looked_at(check)
+            and not self.is_spent(waiver)
         )
+
+    def is_spent(self, waiver: WaiverFact) -> bool:
+        """Its day is over, or what it was asked about is not as it was: it counts no more, whatever is said to it."""
+        return self.today > waiver.ends_on or waiver.evidence != self.looked_at(waiver.check)
 
     def looked_at(self, check: str) -> dict[str, str]:
         """The digests of what a check looks at; "" of a part that is not there."""

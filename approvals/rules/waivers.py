@@ -32,7 +32,8 @@ def against_asking_waiver(
         objections.append(_no("The policy requires this check and lets nobody waive it.", "waiver-not-allowed"))
     elif not any(each.check == check and each.stands_in_the_way for each in answer.requirements):
         objections.append(_no("This check holds nothing up there, so there is nothing to waive.", "nothing-to-waive"))
-    if any((each.check, each.environment) == (check, answer.environment) for each in facts.waivers):
+    of_it = [each for each in facts.waivers if (each.check, each.environment) == (check, answer.environment)]
+    if not all(map(facts.is_spent, of_it)):
         objections.append(
             _no("A waiver of this check is asked for or granted already. End it to ask anew.", "waiver-open")
         )

@@ -143,6 +143,19 @@ class TestWhatCanBeWaived:
         waivers.end(waiver=waiver, reason="Another day.", by=cast.author)
         ask(cast, version)
 
+    @pytest.mark.parametrize("is_granted", [False, True])
+    def test_anew_once_it_counts_no_more(self, cast: Cast, is_granted: bool) -> None:
+        version = missing_plan(cast)
+        spent = ask(cast, version)
+        if is_granted:
+            spent = grant(cast, spent)
+        builders.write_release_plan(cast, version, seen_revision=2, alerts_url="")
+        again = ask(cast, version)
+        spent.refresh_from_db()
+        assert (spent.status, again.status) == ("ended", "asked")
+        grant(cast, again)
+        assert monitoring(version) == "waived"
+
 
 class TestWho:
     def test_a_second_person_who_has_no_part_in_the_version(self, cast: Cast) -> None:
