@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
 
-from approvals import duties, mentions, places
+from approvals import duties, mentions, places, threads
 from approvals import facts as version_facts
 from approvals.actions import comments
 from approvals.models import Comment, CommentMention, Review
@@ -19,6 +21,8 @@ from registry.actions import people
 from registry.models import Person
 from tests import builders
 from tests.builders import Cast
+from tests.registry.pages import signed_in
+from tests.statements import statements
 from tests.threads import at_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.engines]
@@ -310,3 +314,148 @@ def test_resolving_and_answering_in_the_same_second(cast: Cast) -> None:
         assert thread.resolved_at is not None
         assert thread.answered.count() + len(failures) == 1
         assert [each.code for failure in failures for each in as_list(failure)] in ([], ["comment-resolved"])
+
+
+def text_in(page: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
+def review_page(review: Review, query: str = "") -> str:
+    return reverse("approvals:review_detail", args=[review.pk]) + query
+
+
+class TestPages:
+    def test_from_the_link_beside_a_section_to_the_answer_and_the_end(self, cast: Cast) -> None:
+        review = asked(cast)
+        technical, author = signed_in(cast.technical), signed_in(cast.author)
+        page = technical.get(review_page(review)).content.decode()
+        assert "Nobody has commented yet." in page
+        link = review_page(review, "?at=section%3Afairness#comment-form")
+        assert link in page and review_page(review, "?at=metric%3Aaccuracy#comment-form") in page
+        begun = technical.get(review_page(review, "?at=section%3Afairness")).content.decode()
+        assert '<option value="section:fairness" selected>' in begun
+        address = reverse("approvals:review_comment", args=[review.pk])
+        body = {"place": "section:fairness", "text": "Why, @author?"}
+        written = technical.post(address, body)
+        thread = Comment.objects.get()
+        assert written["Location"] == review_page(review, f"?comment={thread.pk}#comment-{thread.pk}")
+        assert "You are mentioned" in author.get("/").content.decode()
+        page = author.get(review_page(review)).content.decode()
+        assert "Model card: Fairness, to Author" in text_in(page) and f'id="comment-{thread.pk}"' in page
+        assert page.count("1 open comment") == 2  # on the section, and beside its link
+        author.post(reverse("approvals:comment_answer", args=[thread.pk]), {"text": "A new device."})
+        assert "You are mentioned" not in author.get("/").content.decode()
+        assert "1 comment is open." in text_in(technical.get(review_page(review)).content.decode())
+        technical.post(reverse("approvals:comment_resolve", args=[thread.pk]))
+        page = technical.get(review_page(review)).content.decode()
+        assert "No comment is open." in page and "1 resolved comment" in page and "1 comment is open" not in page
+        assert page.count('<details class="comment__settled">') == 1
+        asked_for = technical.get(review_page(review, f"?comment={Comment.objects.latest('pk').pk}")).content.decode()
+        assert '<details class="comment__settled" open>' in asked_for
+        author.post(reverse("approvals:comment_reopen", args=[thread.pk]))
+        assert Comment.objects.open().get() == thread
+
+    def test_what_is_written_is_text_and_nothing_else(self, cast: Cast) -> None:
+        thread = thread_of(cast, "<script>alert(1)</script>\n\n**so**")
+        page = signed_in(cast.author).get(review_page(thread.review)).content.decode()
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page and "<script>alert(1)" not in page
+
+    def test_a_refused_one_keeps_what_was_typed(self, cast: Cast) -> None:
+        review = asked(cast)
+        client = signed_in(cast.technical)
+        body = {"place": "metric:accuracy", "text": "Is it so, @stranger?"}
+        answer = client.post(reverse("approvals:review_comment", args=[review.pk]), body)
+        page = answer.content.decode()
+        assert answer.status_code == 422
+        assert "has the user name @stranger" in page and "Is it so, @stranger?" in page
+        assert '<option value="metric:accuracy" selected>' in page
+
+    def test_so_does_an_answer_that_came_too_late(self, cast: Cast) -> None:
+        thread = thread_of(cast)
+        comments.resolve(thread=thread, by=cast.technical)
+        answer = signed_in(cast.author).post(
+            reverse("approvals:comment_answer", args=[thread.pk]), {"text": "But wait."}
+        )
+        page = answer.content.decode()
+        assert answer.status_code == 422
+        assert "This comment is resolved. Reopen it to go on." in page and "But wait.</textarea>" in page
+
+    def test_nobody_writes_in_the_name_of_another(self, cast: Cast) -> None:
+        review = asked(cast)
+        body = {
+            "place": "review",
+            "text": "Mine.",
+            "written_by": str(cast.author.pk),
+            "by": str(cast.author.pk),
+            "resolved_by": str(cast.author.pk),
+        }
+        signed_in(cast.technical).post(reverse("approvals:review_comment", args=[review.pk]), body)
+        found = Comment.objects.get()
+        assert (found.written_by, found.resolved_by) == (cast.technical, None)
+
+    def test_a_stranger_finds_nothing(self, cast: Cast) -> None:
+        thread = thread_of(cast)
+        client = signed_in(cast.stranger)
+        for address in (
+            reverse("approvals:review_comment", args=[thread.review_id]),
+            *(reverse(f"approvals:comment_{verb}", args=[thread.pk]) for verb in ("answer", "resolve", "reopen")),
+        ):
+            assert client.post(address, {"place": "review", "text": "Hm."}).status_code in {403, 404}
+        assert Comment.objects.count() == 1 and Comment.objects.open().count() == 1
+
+    def test_a_refused_button_says_why(self, cast: Cast) -> None:
+        thread = thread_of(cast)
+        comments.resolve(thread=thread, by=cast.technical)
+        said = signed_in(cast.author).post(reverse("approvals:comment_resolve", args=[thread.pk]), follow=True)
+        assert "This comment is resolved already." in said.content.decode()
+
+    def test_a_changed_section_is_marked(self, cast: Cast) -> None:
+        thread = thread_of(cast)
+        client = signed_in(cast.technical)
+        assert "Changed since" not in client.get(review_page(thread.review)).content.decode()
+        builders.write_card(cast, thread.review.version, seen_revision=1, fairness="We looked again.")
+        assert "Changed since" in client.get(review_page(thread.review)).content.decode()
+
+    def test_a_review_that_is_over_takes_no_more(self, cast: Cast) -> None:
+        thread = thread_of(cast)
+        builders.approve_stage(cast, thread.review, "technical")
+        page = signed_in(cast.author).get(review_page(thread.review)).content.decode()
+        assert 'id="comment-form"' not in page and "?at=" not in page
+        assert reverse("approvals:comment_resolve", args=[thread.pk]) in page
+
+    def test_many_threads_make_pages_and_the_one_asked_for_is_on_the_first(
+        self, cast: Cast, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(threads, "ROWS", 2)
+        review = asked(cast)
+        first, *_, last = [thread_of(cast, str(number), review=review, place=WHOLE) for number in range(5)]
+        client = signed_in(cast.author)
+
+        def shown(query: str) -> list[int]:
+            page = client.get(review_page(review, query)).context["threads"]
+            return [each.id for each in [*page.open, *page.resolved]]
+
+        assert shown("") == [first.pk, first.pk + 1]
+        assert shown("?comments=3") == [last.pk]
+        assert shown("?comments=99") == shown("?comments=4") == []
+        assert shown("?comments=nonsense") == shown("")
+        assert shown(f"?comment={last.pk}") == [last.pk, first.pk]
+        answer = comments.answer(thread=last, text="So.", by=cast.author)
+        assert shown(f"?comment={answer.pk}")[0] == last.pk
+        following = client.get(review_page(review)).context["threads"].next_url
+        assert shown(following.partition("#")[0]) == [first.pk + 2, first.pk + 3]
+        comments.resolve(thread=first, by=cast.author)
+        assert shown("")[0] == first.pk + 1 and shown("?comments=3") == [first.pk]
+
+    def test_it_costs_the_same_for_none_and_for_many(self, cast: Cast) -> None:
+        review = asked(cast)
+        client = signed_in(cast.technical)
+        url = review_page(review)
+        client.get(url)
+        none = statements(client, url)
+        for number in range(4):
+            thread = thread_of(cast, f"{number} @business @author", review=review)
+            for _ in range(3):
+                comments.answer(thread=thread, text="@compliance", by=cast.author)
+        comments.resolve(thread=thread, by=cast.author)
+        assert statements(client, url) == none <= 14
