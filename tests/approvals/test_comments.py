@@ -349,9 +349,9 @@ class TestPages:
         technical.post(reverse("approvals:comment_resolve", args=[thread.pk]))
         page = technical.get(review_page(review)).content.decode()
         assert "No comment is open." in page and "1 resolved comment" in page and "1 comment is open" not in page
-        assert page.count('<details class="comment__settled">') == 1
+        assert page.count('<details class="comment__more">') == 1
         asked_for = technical.get(review_page(review, f"?comment={Comment.objects.latest('pk').pk}")).content.decode()
-        assert '<details class="comment__settled" open>' in asked_for
+        assert '<details class="comment__more" open>' in asked_for
         author.post(reverse("approvals:comment_reopen", args=[thread.pk]))
         assert Comment.objects.open().get() == thread
 
