@@ -39,6 +39,7 @@ def answer(*, thread: Comment, text: str, by: Person) -> Comment:
     version = thread.review.version
     with ledger.entry("approvals.comment.answered", by=by, subject=version, reason=text) as entry:
         _require_reader(entry)
+        entry.lock_one(thread.review)  # before the thread, as reopening locks them; the new row refers to both
         thread = _locked_thread(entry, thread)
         _refuse(rules.against_answering(thread, thread.answered.count()))
         answered = Comment(review=thread.review, answers=thread)

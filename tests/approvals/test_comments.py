@@ -300,6 +300,27 @@ class TestMyWork:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_thread_that_everybody_is_busy_with(cast: Cast) -> None:
+    """Nobody waits for somebody who waits for them: each is done or told why not."""
+    review = builders.ask_for_review(cast, builders.ready_version(cast, "high"))
+    thread = thread_of(cast, review=review)
+    failures = at_once(
+        [
+            lambda: comments.resolve(thread=thread, by=cast.technical),
+            lambda: comments.reopen(thread=thread, by=cast.business),
+            lambda: comments.answer(thread=thread, text="@business, wait.", by=cast.author),
+            lambda: comments.answer(thread=thread, text="@author, so be it.", by=cast.compliance),
+            lambda: comments.write(review=review, place=WHOLE, text="And @compliance?", by=cast.business),
+            lambda: builders.approve_stage(cast, review, "technical"),
+        ]
+    )
+    allowed = {"comment-open", "comment-resolved"}
+    assert {each.code for failure in failures for each in as_list(failure)} <= allowed
+    assert Comment.objects.threads().count() == 2
+    assert review.decisions.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
 def test_resolving_and_answering_in_the_same_second(cast: Cast) -> None:
     """Either the answer came first, or it is told that the thread is resolved."""
     for _ in range(3):
