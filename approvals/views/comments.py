@@ -44,7 +44,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
             doors.put_refusal(form, refusal)
         else:
             return _done(request, answered, "The answer is written.")
-    return reviews.show(request, reviews.find(request, thread.review_id), answered=(pk, form))
+    return reviews.show(request, reviews.find(request, thread.review_id, thread=pk), answered=(pk, form))
 
 
 @require_POST

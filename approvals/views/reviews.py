@@ -232,8 +232,9 @@ def _owners(review: Review) -> dict[str, Person]:
     return {str(person.pk): person for person in rights.keepers(review.version)}
 
 
-def find(request: HttpRequest, pk: int) -> Review:
-    """With its rounds, and where its open comments stand. Raises Http404 when it is not visible."""
+def find(request: HttpRequest, pk: int, thread: int | None = None) -> Review:
+    """With its rounds, and the page of its comments that the address asks for, or which has this `thread`. Raises
+    Http404 when it is not visible."""
     found = Review.objects.visible_to(request.user).select_related(
         "version__model__tier",
         "version__model__use_case__sponsor",
@@ -242,7 +243,7 @@ def find(request: HttpRequest, pk: int) -> Review:
         "submitted_by",
         "stopped_by",
     )
-    return get_object_or_404(found.annotate(rounds=_rounds(), open_places=threads.open_places()), pk=pk)
+    return get_object_or_404(found.annotate(rounds=_rounds(), **threads.beside(request.GET, thread)), pk=pk)
 
 
 def _rounds() -> JSONRows:
@@ -436,7 +437,7 @@ def _comments(
 ) -> dict[str, Any]:
     """What is said about it. `called` are people to call: who asked, and those who decide, but for the reader."""
     thread, refused = answered or (None, None)
-    found, at = threads.of(review, facts, request.GET, asked=thread), request.GET.get("at", "")
+    found, at = threads.of(review, facts, request.GET), request.GET.get("at", "")
     people = {review.requested_by, *(person for held in holders.values() for person in held)} - {request.user}
     counted = threads.counted(review)
     return {

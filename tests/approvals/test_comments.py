@@ -479,4 +479,4 @@ class TestPages:
             for _ in range(3):
                 comments.answer(thread=thread, text="@compliance", by=cast.author)
         comments.resolve(thread=thread, by=cast.author)
-        assert statements(client, url) == none <= 14
+        assert statements(client, url) == none <= 13

@@ -26,7 +26,7 @@ from tests.builders import Cast
 from tests.statements import statements
 
 SIGN_IN = "governance.roles.SignInBackend"
-BUDGET = 14
+BUDGET = 13
 
 pytestmark = pytest.mark.django_db
 
