@@ -346,8 +346,13 @@ def _reviews_said_no_to(cast: Cast, quill: Quill) -> reviews.Review:
 
 def _comments(cast: Cast, quill: Quill) -> dict[str, Comment]:
     """One that is open, with an answer, and one that was resolved."""
-    thread, resolved = (commented(cast, quill.prose("Comment.text")) for _ in range(2))
-    comments.answer(thread=thread, text=quill.prose("Comment.text of an answer"), by=cast.author)
+
+    def text(place: str) -> str:
+        """A payload that calls somebody is refused, for there is nobody of that name."""
+        return quill.prose(place).replace("@xss", "`@xss")
+
+    thread, resolved = (commented(cast, text("Comment.text")) for _ in range(2))
+    comments.answer(thread=thread, text=text("Comment.text of an answer"), by=cast.author)
     return {"comment": thread, "resolved comment": comments.resolve(thread=resolved, by=cast.author)}
 
 

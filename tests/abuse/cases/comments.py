@@ -9,7 +9,7 @@ from approvals.actions import comments
 from approvals.models import Comment
 from registry.models import Person
 from tests import builders
-from tests.abuse.doors import IGNORED, SUCCEEDED, page, sql
+from tests.abuse.doors import IGNORED, SUCCEEDED, page, rest, sql
 from tests.abuse.grounds import asked
 from tests.abuse.table import Attempt, abuse
 from tests.builders import Cast
@@ -67,10 +67,13 @@ def told_to_a_stranger(cast: Cast) -> Attempt:
     who="a person without any role",
     held_by="the page is not theirs, and the action asks again",
     page="403",
+    REST="403 permission-denied",
     code="permission-denied, logged",
 )
 def without_reading(cast: Cast) -> Attempt:
-    return commenting(cast, cast.stranger)
+    given = commenting(cast, cast.stranger)
+    api = rest(cast.stranger, "POST", f"/reviews/{given.about.pk}/comment")
+    return Attempt(given.about, given.verb, given.by, {**given.doors, "REST": api})
 
 
 @abuse(
