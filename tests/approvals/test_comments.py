@@ -72,6 +72,7 @@ class TestWriting:
         assert event.reason == "Why did the gap grow?"
         assert event.facts["place"] == "Model card: Fairness"
         assert event.subject == f"registry.modelversion:{thread.review.version_id}"
+        assert event.stream == f"registry.aimodel:{thread.review.version.model_id}"  # so it is in the model's evidence
 
     @pytest.mark.parametrize("place", [WHOLE, FAIRNESS, ACCURACY])
     def test_the_digest_tells_whether_it_has_changed(self, cast: Cast, place: Place) -> None:
@@ -207,12 +208,21 @@ class TestMentions:
     def test_what_calls_somebody(self, text: str, names: list[str]) -> None:
         assert mentions.names_in(text) == names
 
-    def test_it_is_kept_as_rows_and_gives_nobody_any_right(self, cast: Cast) -> None:
+    def test_it_is_kept_as_rows(self, cast: Cast) -> None:
         thread = thread_of(cast, "@business. and @Compliance: look, @technical too")
         called = CommentMention.objects.filter(comment=thread)
         assert {each.person for each in called} == {cast.business, cast.compliance}
         event = Event.objects.get(kind="approvals.comment.written")
         assert event.facts["mentioned"] == sorted(str(each.pk) for each in (cast.business, cast.compliance))
+
+    def test_whoever_may_not_read_it_any_more_is_let_in_by_no_mention(self, cast: Cast) -> None:
+        thread = thread_of(cast, "@business, look")
+        people.revoke_role(person=cast.business, role="business-reviewer", by=cast.admin)
+        client = signed_in(cast.business)
+        assert client.get(review_page(thread.review)).status_code == 403
+        answer = reverse("approvals:comment_answer", args=[thread.pk])
+        assert client.post(answer, {"text": "I see."}).status_code == 403
+        assert CommentMention.objects.get().person == cast.business
 
     @pytest.mark.parametrize("name", ["stranger", "pipeline", "nobody", "gatehouse"])
     def test_whoever_may_not_read_it_cannot_be_called(self, cast: Cast, name: str) -> None:
