@@ -1,5 +1,5 @@
 """What waits for one person: decisions, reviews handed back to them, use cases, waivers and policies to
-decide, conditions they owe, performance reviews that are due.
+decide, conditions they owe, comments they are mentioned in, performance reviews that are due.
 
 Two statements at most to count it, which every page does, one for somebody who decides nothing; one more to show what
 is to decide. That is so however much there is: every kind is cut after `MOST`.
@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from approvals import rights
 from approvals.actions.performance_reviews import CLOSE
 from approvals.facts import ApprovalFacts, StageFact
 from approvals.facts.loading import JSONRows, identity, moment, nested
-from approvals.models import Check, Condition, Decision, PerformanceReview, PolicyDraft, Waiver
+from approvals.models import Check, Comment, CommentMention, Condition, Decision, PerformanceReview, PolicyDraft, Waiver
 from approvals.rights import Right
 from approvals.waiting import asked_again, handed_back_to, longest_waiting, teams_asking
 from approvals.workflow import GRANT, PUBLISH
@@ -81,6 +81,17 @@ class WaiverDuty:
 
 
 @dataclass(frozen=True)
+class MentionDuty:
+    """A comment that calls this person, in a thread that is open and that they have not answered since."""
+
+    review: int
+    comment: int
+    version: str
+    by: str
+    at: datetime.datetime
+
+
+@dataclass(frozen=True)
 class PolicyDuty:
     id: int
     tier: str
@@ -108,6 +119,7 @@ class Duties:
     waivers: list[WaiverDuty] = field(default_factory=list)
     policies: list[PolicyDuty] = field(default_factory=list)
     conditions: list[ConditionDuty] = field(default_factory=list)
+    mentions: list[MentionDuty] = field(default_factory=list)
     performance_reviews: list[PerformanceReviewDuty] = field(default_factory=list)
     are_cut: bool = False
 
@@ -126,6 +138,7 @@ class Duties:
             self.waivers,
             self.policies,
             self.conditions,
+            self.mentions,
             self.performance_reviews,
         )
         return sum(map(len, kinds))
@@ -148,6 +161,7 @@ def of(person: Person) -> Duties:
         "waivers": [_waiver(row) for row in rows.get("waivers_asked", ())],
         "policies": [_policy(row) for row in rows.get("policies_asked", ()) if me not in nested(row["authors"])],
         "conditions": [_condition(row) for row in rows["owed"]],
+        "mentions": [_mention(row) for row in rows["mentioned"]],
         "performance_reviews": [_performance_review(row) for row in rows["due"]],
     }
     return Duties(
@@ -171,6 +185,7 @@ def _lists(asked: frozenset[str], asking: frozenset[int] | None, teams: frozense
         "held": rights.rows(),
         "handed_back": _handed_back_rows(asking),
         "owed": _condition_rows(),
+        "mentioned": _mention_rows(),
         "due": _performance_review_rows(teams),
     }
     return Person.objects.values(**lists | {f"{name}_asked": OF_A_RIGHT[name][1]() for name in sorted(asked)})
@@ -254,6 +269,29 @@ def _condition_rows() -> JSONRows:
     )
 
 
+def _mention_rows() -> JSONRows:
+    """One a thread, that of the newest comment which calls them."""
+    thread = Coalesce("comment__answers", "comment")
+    said = Comment.objects.filter(written_by=OuterRef("person"), pk__gt=OuterRef("comment"))
+    newer = CommentMention.objects.annotate(thread=thread).filter(
+        person=OuterRef("person"), thread=OuterRef("thread"), pk__gt=OuterRef("pk")
+    )
+    waiting = (
+        CommentMention.objects.filter(person=OuterRef("pk"))
+        .annotate(thread=thread, resolved_at=Coalesce("comment__answers__resolved_at", "comment__resolved_at"))
+        .filter(~Exists(said.filter(answers=OuterRef("thread"))), ~Exists(newer), resolved_at=None)
+    )
+    return JSONRows(
+        waiting.order_by("pk")[: MOST + 1],
+        review=F("comment__review"),
+        comment=F("comment"),
+        model=F("comment__review__version__model__name"),
+        number=F("comment__review__version__number"),
+        by=F("comment__written_by__name"),
+        at=F("comment__written_at"),
+    )
+
+
 def _performance_review_rows(teams: frozenset[int]) -> JSONRows:
     due = PerformanceReview.objects.open().of_teams(teams)
     return JSONRows(
@@ -286,6 +324,11 @@ def _policy(row: dict[str, Any]) -> PolicyDuty:
 def _condition(row: dict[str, Any]) -> ConditionDuty:
     due_on = datetime.date.fromisoformat(row["due_on"])
     return ConditionDuty(row["id"], row["text"], f"{row['model']} v{row['number']}", due_on, row["consequence"])
+
+
+def _mention(row: dict[str, Any]) -> MentionDuty:
+    version = f"{row['model']} v{row['number']}"
+    return MentionDuty(row["review"], row["comment"], version, row["by"], moment(row["at"]))
 
 
 def _performance_review(row: dict[str, Any]) -> PerformanceReviewDuty:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 
@@ -15,6 +16,7 @@ from approvals.facts import ApprovalFacts, ConditionFact, StageFact, VersionFact
 from approvals.models import (
     AwaitedStage,
     Clearance,
+    Comment,
     Condition,
     Decision,
     PerformanceReview,
@@ -22,6 +24,7 @@ from approvals.models import (
     Review,
     Waiver,
 )
+from approvals.places import Place
 from audit.ledger import Entry
 from audit.outbox import Telling
 from registry import days
@@ -135,6 +138,30 @@ def tell_of_ending(entry: Entry, facts: ApprovalFacts, running_in: Sequence[str]
         running_in=running_in,
         url=_address("governance:version_detail", version.model.name, version.number),
     )
+
+
+def tell_of_comment(entry: Entry, comment: Comment, thread: Comment, called: Sequence[Person]) -> int:
+    """Tells the people called in it, those who wrote in its thread, and who asked for the review; each once, nobody who
+    may not read it any more, and not whoever wrote it. Returns how many."""
+    review = comment.review
+    wrote = Comment.objects.filter(Q(pk=thread.pk) | Q(answers=thread)).order_by().values("written_by")
+    having_a_part = Q(pk__in=wrote) | Q(
+        pk__in=[review.requested_by_id, review.submitted_by_id or review.requested_by_id]
+    )
+    readers = Person.objects.holding(rights.READ).filter(having_a_part).exclude(pk__in=[each.pk for each in called])
+    addresses = {person.email for person in called}
+    others = [each for each in readers if each.identity != entry.actor.identity and each.email not in addresses]
+    told = {"comment": comment, "place": Place(thread.place, thread.about), "url": address_of_comment(comment)}
+    name, version = entry.actor.name, review.version
+    verb = "answers a comment" if comment.answers_id else "comments"
+    template = "emails/commented.txt"
+    mentioned = _tell(entry, called, template, subject=f"{name} mentions you in the review of {version}", **told)
+    return mentioned + _tell(entry, others, template, subject=f"{name} {verb} in the review of {version}", **told)
+
+
+def address_of_comment(comment: Comment) -> str:
+    """On the page of its review, with its thread on top of a long list."""
+    return f"{_address('approvals:review_detail', comment.review_id)}?comment={comment.pk}#comment-{comment.pk}"
 
 
 def tell_of_asked_waiver(entry: Entry, waiver: Waiver, deciding: Iterable[Person]) -> None:

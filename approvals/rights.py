@@ -27,6 +27,8 @@ from registry.models import (
 from registry.models.people import Standing
 
 SUBMIT = review_verb("submit").permission
+#: Whoever holds it sees every version with its reviews.
+READ = "registry.view_registry"
 
 
 @dataclass(frozen=True)

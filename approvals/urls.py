@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from approvals.views import (
+    comments,
     conditions,
     deployments,
     past,
@@ -31,11 +32,18 @@ _review = [
     path("approve/", reviews.approve, name="review_approve"),
     path("request_changes/", reviews.request_changes, name="review_request_changes"),
     path("reject/", reviews.reject, name="review_reject"),
+    path("comment/", comments.write, name="review_comment"),
     path("withdraw/", reviews.withdraw, name="review_withdraw"),
     path("discard/", reviews.discard, name="review_discard"),
     path("suspend/", stops.suspend, name="review_suspend"),
     path("reinstate/", stops.reinstate, name="review_reinstate"),
     path("revoke/", stops.revoke, name="review_revoke"),
+]
+
+_comment = [
+    path("answer/", comments.answer, name="comment_answer"),
+    path("resolve/", comments.resolve, name="comment_resolve"),
+    path("reopen/", comments.reopen, name="comment_reopen"),
 ]
 
 _waiver = [
@@ -61,6 +69,7 @@ urlpatterns = [
     path("reviews/", review_list.list_reviews, name="review_list"),
     path("reviews.csv", review_list.download_reviews, name="review_download"),
     path("reviews/<int:pk>/", include(_review)),
+    path("comments/<int:pk>/", include(_comment)),
     path("waivers/<int:pk>/", include(_waiver)),
     path("policies/", policies.list_policies, name="policy_list"),
     path("policies/drafts/<int:pk>/", include(_policy_draft)),

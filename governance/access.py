@@ -132,6 +132,8 @@ PAGES: dict[str, Access] = {
     "approvals:review_download": MEMBERS,
     "approvals:review_detail": MEMBERS,
     "approvals:review_open": MEMBERS,
+    "approvals:review_comment": MEMBERS,
+    **dict.fromkeys((f"approvals:comment_{name}" for name in ("answer", "resolve", "reopen")), MEMBERS),
     "approvals:review_submit": MEMBERS,
     "approvals:review_approve": MEMBERS,
     "approvals:review_request_changes": MEMBERS,

@@ -1,4 +1,5 @@
 from approvals.models.awaited import AwaitedStage
+from approvals.models.comments import Comment, CommentMention
 from approvals.models.expiring import ToldOfCondition, ToldOfExpiry
 from approvals.models.forecasts import Forecast, ForecastChange
 from approvals.models.operations import Clearance, PerformanceReview
@@ -24,6 +25,8 @@ __all__ = [
     "Check",
     "CheckMode",
     "Clearance",
+    "Comment",
+    "CommentMention",
     "Condition",
     "Decision",
     "Forecast",

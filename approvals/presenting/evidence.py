@@ -9,6 +9,8 @@ from decimal import Decimal
 from approvals import gates
 from approvals.facts import EvaluationFact, ThresholdFact, VersionFacts
 from approvals.gates import Judgement
+from approvals.models import Comment
+from approvals.places import Place
 from registry.figures import Worst, by_metric
 from registry.metrics import metric
 from registry.models import Purpose
@@ -25,6 +27,7 @@ class FigureRow:
     `worst` are the slices with which an overall figure does worst, if any of its groups were compared.
     """
 
+    metric: str
     name: str
     meaning: str
     value: Decimal | None
@@ -32,6 +35,11 @@ class FigureRow:
     bound: str = ""
     limit: Decimal | None = None
     state: str = ""
+
+    @property
+    def place(self) -> Place:
+        """Where comments on it stand."""
+        return Place(Comment.Place.METRIC, self.metric)
 
 
 @dataclass(frozen=True)
@@ -70,6 +78,7 @@ def _judged(judgement: Judgement, worst: Mapping[str, Worst | None]) -> FigureRo
         among = "any group" if threshold.group == "*" else threshold.group
         name, meaning = f"{name}: gap between groups", f"Largest minus smallest value within {among}"
     return FigureRow(
+        threshold.metric,
         name,
         meaning,
         judgement.value,
@@ -92,7 +101,13 @@ def _unbounded(
     bounded = {threshold.metric for threshold in asked if not threshold.group}
     figures = evaluation.measurements if evaluation else ()
     return [
-        FigureRow(metric(figure.metric).name, metric(figure.metric).meaning, figure.value, worst.get(figure.metric))
+        FigureRow(
+            figure.metric,
+            metric(figure.metric).name,
+            metric(figure.metric).meaning,
+            figure.value,
+            worst.get(figure.metric),
+        )
         for figure in figures
         if not figure.group and figure.metric not in bounded
     ]

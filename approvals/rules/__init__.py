@@ -3,6 +3,14 @@
 An empty list means yes. The action raises the list, the page shows it beside the button, the API returns its codes.
 """
 
+from approvals.rules.comments import (
+    against_answering,
+    against_commenting,
+    against_machine,
+    against_mentioning,
+    against_reopening,
+    against_resolving,
+)
 from approvals.rules.policies import (
     against_drafting,
     against_moving_draft,
@@ -42,9 +50,11 @@ from approvals.rules.waivers import (
 )
 
 __all__ = [
+    "against_answering",
     "against_asking_waiver",
     "against_clearance",
     "against_closing",
+    "against_commenting",
     "against_conditions",
     "against_decider",
     "against_deciding",
@@ -55,6 +65,8 @@ __all__ = [
     "against_ending",
     "against_ending_waiver",
     "against_fulfilling",
+    "against_machine",
+    "against_mentioning",
     "against_moving",
     "against_moving_draft",
     "against_moving_waiver",
@@ -65,7 +77,9 @@ __all__ = [
     "against_proposing",
     "against_publishing",
     "against_reinstating",
+    "against_reopening",
     "against_replacement",
+    "against_resolving",
     "against_retiring",
     "against_stopping",
     "against_submitting",

@@ -14,11 +14,12 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from approvals import deciders, presenting, rights, rules
+from approvals import deciders, presenting, rights, rules, threads
 from approvals import facts as version_facts
 from approvals.actions import reviews
 from approvals.facts import StageFact, VersionFacts
 from approvals.facts.loading import JSONRows, moment
+from approvals.forms.comments import AnswerForm, CommentForm
 from approvals.forms.reviews import (
     DecisionForm,
     ReviewRequestForm,
@@ -36,6 +37,8 @@ from registry import rules as registry_rules
 from registry.models import Person
 from registry.views import doors
 
+#: How many user names are offered beside the form of a comment.
+MOST_CALLED = 12
 #: verb -> (the action, what choosing it means)
 DECISIONS = {
     "approve": (reviews.approve, "Counts until something it rests on changes"),
@@ -122,7 +125,7 @@ def _opened(review: Review) -> str:
 
 @require_safe
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
-    return _show(request, _find(request, pk))
+    return show(request, find(request, pk))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -142,7 +145,7 @@ def reject(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def submit(request: HttpRequest, pk: int) -> HttpResponse:
-    review = _find(request, pk)
+    review = find(request, pk)
     form = _request_form(review, request.POST)
     if form.is_valid():
         try:
@@ -152,7 +155,7 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _opened(review))
             return redirect("approvals:review_detail", review.pk)
-    return _show(request, _find(request, pk), request_form=form)
+    return show(request, find(request, pk), request_form=form)
 
 
 @require_POST
@@ -166,7 +169,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _take_back(request: HttpRequest, pk: int, action: Any, done: str) -> HttpResponse:
-    review = _find(request, pk)
+    review = find(request, pk)
     try:
         action(review=review, by=request.user)
     except ValidationError as refusal:
@@ -177,15 +180,15 @@ def _take_back(request: HttpRequest, pk: int, action: Any, done: str) -> HttpRes
 
 
 def _decide(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
-    review = _find(request, pk)
+    review = find(request, pk)
     people = _owners(review) if verb == "approve" else {}
     if request.method != "POST":
-        return _show(request, review, verb=verb, conditions_form=_conditions(verb, None, people))
+        return show(request, review, verb=verb, conditions_form=_conditions(verb, None, people))
     asked = version_facts.of(review.version).stage(request.POST.get("stage", ""))
     checklist = _checklist(verb, asked)
     if "more_rows" in request.POST and verb == "approve":
         typed, rows = DecisionForm.as_typed(request.POST, checklist), with_another_condition(request.POST, people)
-        return _show(request, review, verb=verb, decision_form=typed, conditions_form=rows)
+        return show(request, review, verb=verb, decision_form=typed, conditions_form=rows)
     form, rows = DecisionForm(request.POST, checklist=checklist), _conditions(verb, request.POST, people)
     if form.is_valid() & (rows is None or rows.is_valid()):
         if asked and asked.is_signed and not confirming.is_recent(confirming.shown_at(request)):
@@ -198,7 +201,7 @@ def _decide(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         else:
             messages.success(request, _decided(verb, decision))
             return redirect("approvals:review_detail", pk)
-    return _show(request, _find(request, pk), verb=verb, decision_form=form, conditions_form=rows)
+    return show(request, find(request, pk), verb=verb, decision_form=form, conditions_form=rows)
 
 
 def _checklist(verb: str, asked: StageFact | None) -> Sequence[str]:
@@ -229,7 +232,9 @@ def _owners(review: Review) -> dict[str, Person]:
     return {str(person.pk): person for person in rights.keepers(review.version)}
 
 
-def _find(request: HttpRequest, pk: int) -> Review:
+def find(request: HttpRequest, pk: int, thread: int | None = None) -> Review:
+    """With its rounds, and the page of its comments that the address asks for, or which has this `thread`. Raises
+    Http404 when it is not visible."""
     found = Review.objects.visible_to(request.user).select_related(
         "version__model__tier",
         "version__model__use_case__sponsor",
@@ -238,7 +243,7 @@ def _find(request: HttpRequest, pk: int) -> Review:
         "submitted_by",
         "stopped_by",
     )
-    return get_object_or_404(found.annotate(rounds=_rounds()), pk=pk)
+    return get_object_or_404(found.annotate(rounds=_rounds(), **threads.beside(request.GET, thread)), pk=pk)
 
 
 def _rounds() -> JSONRows:
@@ -253,7 +258,7 @@ def _rounds() -> JSONRows:
     )
 
 
-def _show(
+def show(
     request: HttpRequest,
     review: Review,
     *,
@@ -261,8 +266,11 @@ def _show(
     decision_form: DecisionForm | None = None,
     conditions_form: forms.BaseFormSet | None = None,
     request_form: ReviewRequestForm | None = None,
+    comment_form: CommentForm | None = None,
+    answered: tuple[int, AnswerForm] | None = None,
 ) -> HttpResponse:
-    """The review's page. `verb` is the decision whose form is chosen; a bound form that comes along was refused."""
+    """The review's page. `verb` is the decision whose form is chosen; a bound form that comes along was refused.
+    `answered` is one with the thread that it answers."""
     facts = version_facts.of(review.version)
     tier = review.version.model.tier
     decided = _decisions(review)
@@ -287,6 +295,7 @@ def _show(
         **_evidence(facts, review, decided, request.user),
         **_desk(request, review, facts, desk, verb, decision_form, conditions_form),
         **_author(request, review, facts, request_form),
+        **_comments(request, review, facts, holders, comment_form, answered),
         "may_stop": request.user.has_perm(STOP),
         "stops": [] if rules.against_stopping(facts) else _stops(review),
     }
@@ -294,7 +303,7 @@ def _show(
         request,
         "review_detail.html",
         context,
-        refused=any(form and form.is_bound for form in (decision_form, request_form)),
+        refused=bool(answered) or any(form and form.is_bound for form in (decision_form, request_form, comment_form)),
     )
 
 
@@ -416,6 +425,32 @@ def _other_stages(request: HttpRequest, desk: presenting.Desk) -> list[dict[str,
         {"label": stage.label, "url": f"{request.path}?stage={stage}", "is_chosen": stage == desk.stage}
         for stage in desk.stages
     ]
+
+
+def _comments(
+    request: HttpRequest,
+    review: Review,
+    facts: VersionFacts,
+    holders: Mapping[str, Mapping[Person, Right]],
+    comment_form: CommentForm | None,
+    answered: tuple[int, AnswerForm] | None,
+) -> dict[str, Any]:
+    """What is said about it. `called` are people to call: who asked, and those who decide, but for the reader."""
+    thread, refused = answered or (None, None)
+    found, at = threads.of(review, facts, request.GET), request.GET.get("at", "")
+    people = {review.requested_by, *(person for held in holders.values() for person in held)} - {request.user}
+    counted = threads.counted(review)
+    return {
+        "threads": found,
+        "open_threads": [(each, refused if each.id == thread else AnswerForm(thread=each.id)) for each in found.open],
+        "refused_answer": refused,
+        "refused_thread": thread,
+        "open_at": counted,
+        "open_comments": counted.total(),
+        "comment_form": comment_form or CommentForm(facts=facts, initial={"place": at}),
+        "is_commenting": bool(comment_form or at),
+        "called": sorted(people, key=lambda person: person.username)[:MOST_CALLED],
+    }
 
 
 def _author(

@@ -10,7 +10,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from approvals.actions import conditions, deployments, retirement, reviews
+from approvals import places
+from approvals.actions import comments, conditions, deployments, retirement, reviews
 from approvals.models import Condition, Review
 from governance.demo.bundle import Bundled
 from governance.demo.cast import Cast
@@ -105,6 +106,20 @@ def _diabetes_waits_for_business_and_compliance(cast: Cast, bundled: Bundled) ->
             }
         ],
         by=cast["technical-reviewer"],
+    )
+    asked = comments.write(
+        review=review,
+        place=places.read("section:fairness"),
+        text="The error is largest for patients under 40. Is it known why, and who looks at their orders?",
+        by=cast["compliance-reviewer"],
+    )
+    comments.answer(
+        thread=asked,
+        text=(
+            "They are the smallest group of the training data. A nurse confirms each of their orders until there are "
+            f"more. @{cast['business-reviewer'].username}, is that practical at the clinic?"
+        ),
+        by=cast["author"],
     )
     _deploy(cast, version, "staging")
 

@@ -13,6 +13,7 @@ from approvals.duties import (
     DecisionDuty,
     Duties,
     HandedBackDuty,
+    MentionDuty,
     PerformanceReviewDuty,
     PolicyDuty,
     UseCaseDuty,
@@ -56,6 +57,7 @@ def rows(duties: Duties) -> list[Row]:
         *map(_use_case, duties.use_cases),
         *map(_waiver, duties.waivers),
         *map(_policy, duties.policies),
+        *map(_mention, duties.mentions),
         *map(_condition, duties.conditions),
         *map(_performance_review, duties.performance_reviews),
     ]
@@ -71,6 +73,7 @@ def lead(duties: Duties, ready: int = 0) -> str:
         _counted(len(duties.use_cases), "use case"),
         _counted(len(duties.waivers), "waiver"),
         _counted(len(duties.policies), "change of a policy", plural="changes of policies"),
+        _counted(len(duties.mentions), "comment"),
         _counted(len(duties.conditions), "condition"),
         _counted(len(duties.performance_reviews), "performance review"),
     ]
@@ -149,6 +152,16 @@ def _policy(duty: PolicyDuty) -> Row:
         url=reverse("approvals:policy_draft_detail", args=[duty.id]),
         button="Read it",
         since=duty.proposed_at,
+    )
+
+
+def _mention(duty: MentionDuty) -> Row:
+    return Row(
+        title=f"You are mentioned: {duty.version}",
+        sub=f"{duty.by} mentions you in a comment on its review",
+        url=f"{reverse('approvals:review_detail', args=[duty.review])}?comment={duty.comment}#comment-{duty.comment}",
+        button="Answer",
+        since=duty.at,
     )
 
 

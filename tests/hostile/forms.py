@@ -16,7 +16,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from approvals.actions import conditions, deployments, performance_reviews, policies, reviews, stops, waivers
+from approvals.actions import comments, conditions, deployments, performance_reviews, policies, reviews, stops, waivers
 from approvals.facts import team_named
 from approvals.models import Check, Stage
 from registry import cards, days, preferences, rules
@@ -73,6 +73,13 @@ def line(longest: int, *, optional: bool = False) -> list[Bad]:
 
 def prose(longest: int = 20_000, *, optional: bool = False) -> list[Bad]:
     return [*hidden(HIDDEN), *too_long(longest), *([] if optional else nothing())]
+
+
+def calls() -> list[Bad]:
+    """Those who may not read what they are called to."""
+    return [
+        Bad(f"@{name}", f"Look, @{name}.", f"has the user name @{name}.") for name in ("stranger", "pipeline", "x-y")
+    ]
 
 
 def hidden(letters: dict[str, tuple[str, str]]) -> list[Bad]:
@@ -663,6 +670,14 @@ FORMS: dict[tuple[str, str], Fields] = {
     ("approvals:policy_revise", ""): POLICY,
     ("approvals:policy_publish", ""): {"reason": prose(4000), "seen": UNSEEN},
     ("approvals:policy_hand_back", ""): {"reason": prose(4000), "seen": UNSEEN},
+    ("approvals:review_comment", ""): {
+        "place": [
+            *many("There is no such place", "section:nowhere", "metric:nothing", "section", "0", "a\x00b", "é" * 300),
+            Bad("none", "", "Choose one."),
+        ],
+        "text": [*prose(4000), *calls()],
+    },
+    ("approvals:comment_answer", ""): {"text": [*prose(4000), *calls()]},
     ("approvals:waiver_ask", ""): {
         "what": [
             *many("asked for or granted already", "nobody-offers-this", "a\x00b"),
@@ -713,6 +728,8 @@ BUTTONS = {
     "approvals:policy_propose",
     "approvals:review_withdraw",
     "approvals:review_discard",
+    "approvals:comment_resolve",
+    "approvals:comment_reopen",
     "approvals:version_retire_confirm",
 }
 
@@ -727,6 +744,10 @@ class Meanwhile:
     at: str = TOP
     status: int = 422
     others: dict[str, Any] = field(default_factory=dict)
+
+
+def settle_comment(told: Story) -> None:
+    comments.resolve(thread=told.objects["comment"], by=told.cast.author)
 
 
 def answered(done: Callable[[Story], Any], said: str) -> Meanwhile:
@@ -973,6 +994,19 @@ MEANWHILE: dict[tuple[str, str], list[Meanwhile]] = {
     ],
     ("approvals:policy_propose", ""): [answered(move("policy draft", policies.discard), "The draft is discarded")],
     ("approvals:policy_discard", ""): [answered(move("policy draft", policies.discard), "The draft is discarded")],
+    ("approvals:review_comment", ""): [
+        Meanwhile(
+            lambda told: reviews.withdraw(review=told.objects[REVIEW], by=told.cast.author), "This review is over"
+        )
+    ],
+    ("approvals:comment_answer", ""): [Meanwhile(settle_comment, "This comment is resolved. Reopen it to go on.")],
+    ("approvals:comment_resolve", ""): [answered(settle_comment, "This comment is resolved already.")],
+    ("approvals:comment_reopen", ""): [
+        answered(
+            lambda told: comments.reopen(thread=told.objects["resolved comment"], by=told.cast.author),
+            "This comment is open already.",
+        )
+    ],
     ("approvals:waiver_ask", ""): [
         Meanwhile(
             lambda told: waivers.ask(

@@ -27,6 +27,7 @@ from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, Au
 
 from approvals import terms
 from approvals.actions import (
+    comments,
     conditions,
     deployments,
     performance_reviews,
@@ -37,7 +38,7 @@ from approvals.actions import (
     waivers,
 )
 from approvals.facts import ThresholdFact
-from approvals.models import Condition, PerformanceReview, PolicyDraft, Review, Waiver
+from approvals.models import Comment, Condition, PerformanceReview, PolicyDraft, Review, Waiver
 from audit import tasks
 from audit.governed import governed_models
 from audit.models import Event
@@ -47,7 +48,7 @@ from registry.models import AIModel, Consumer, ImportRun, ModelVersion, Person, 
 from tests import builders, imports
 from tests.builders import Cast
 from tests.hostile.payloads import Quill
-from tests.permissions.story import Story, asked_waiver
+from tests.permissions.story import Story, asked_waiver, commented
 from tests.policies import seen as seen_of
 from tests.registry.pages import signed_in
 
@@ -87,6 +88,7 @@ def scribble(cast: Cast, quill: Quill) -> Story:
         "policy": RiskTier.objects.get(slug="low"),
         "unplanned version": builders.build_version(cast),
         "waiver": _waivers(cast, quill),
+        **_comments(cast, quill),
         **_policies(cast, quill),
         "approved review": Review.objects.filter(version=elsewhere, status=Review.Status.APPROVED).latest("pk"),
         "suspended review": _suspended(cast, quill),
@@ -345,6 +347,18 @@ def _reviews_said_no_to(cast: Cast, quill: Quill) -> reviews.Review:
     )
 
 
+def _comments(cast: Cast, quill: Quill) -> dict[str, Comment]:
+    """One that is open, with an answer, and one that was resolved."""
+
+    def text(place: str) -> str:
+        """A payload that calls somebody is refused, for there is nobody of that name."""
+        return quill.prose(place).replace("@xss", "`@xss")
+
+    thread, resolved = (commented(cast, text("Comment.text")) for _ in range(2))
+    comments.answer(thread=thread, text=text("Comment.text of an answer"), by=cast.author)
+    return {"comment": thread, "resolved comment": comments.resolve(thread=resolved, by=cast.author)}
+
+
 def _waivers(cast: Cast, quill: Quill) -> Waiver:
     """One that is asked for; one was granted, and one declined."""
     for act in (waivers.grant, waivers.decline):
@@ -367,6 +381,8 @@ def _deactivated(cast: Cast, quill: Quill) -> Person:
 
 #: Texts that nobody types: made by Gatehouse, laid as seeds, or of one form.
 NOT_TYPED = {
+    "approvals.Comment.about",
+    "approvals.Comment.digest",
     "approvals.Decision.evidence",
     "approvals.Policy.card_sections",
     "approvals.Policy.checks",

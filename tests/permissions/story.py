@@ -18,8 +18,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
-from approvals.actions import retirement, reviews, stops, waivers
-from approvals.models import Condition, PerformanceReview, Review, Waiver
+from approvals import places
+from approvals.actions import comments, retirement, reviews, stops, waivers
+from approvals.models import Comment, Condition, PerformanceReview, Review, Waiver
 from audit import kinds, tasks
 from audit.models import Event, Heartbeat
 from registry import days, preferences, rules
@@ -82,6 +83,8 @@ def tell(cast: Cast) -> Story:
         "reviewed but for deployment": _review_with(cast, "technical", "business", "compliance"),
         "approved review": Review.objects.get(version=approved),
         "suspended review": _suspended(cast),
+        "comment": commented(cast),
+        "resolved comment": comments.resolve(thread=commented(cast), by=cast.author),
         "unplanned version": builders.build_version(cast),
         "waiver": asked_waiver(cast),
         "policy": RiskTier.objects.get(slug="low"),
@@ -104,6 +107,11 @@ def tell(cast: Cast) -> Story:
 def _deactivated(cast: Cast) -> Person:
     person = builders.build_person("gone", "auditor")
     return people.deactivate(person=person, reason="Left.", by=cast.admin)
+
+
+def commented(cast: Cast, text: str = "Why did the gap grow, @author?") -> Comment:
+    review = builders.ask_for_review(cast, builders.ready_version(cast, "high"))
+    return comments.write(review=review, place=places.read("section:fairness"), text=text, by=cast.technical)
 
 
 def asked_waiver(cast: Cast, reason: str = "It is being set up.") -> Waiver:
@@ -157,6 +165,7 @@ ABOUT = {
     ("registry:artifact_download", ""): "uploaded version",
     ("registry:model_assess", ""): "unassessed version",
     ("approvals:review_open", ""): "ready version",
+    ("approvals:comment_reopen", ""): "resolved comment",
     ("approvals:waiver_ask", ""): "unplanned version",
     ("approvals:review_suspend", ""): "approved review",
     ("approvals:review_reinstate", ""): "suspended review",
@@ -318,6 +327,8 @@ BODIES = {
     ("governance:person_add", ""): _person,
     ("governance:person_change", ""): _person,
     ("governance:person_deactivate", ""): lambda story: {"reason": "Left."},
+    ("approvals:review_comment", ""): lambda story: {"place": "review", "text": "Why is that so?"},
+    ("approvals:comment_answer", ""): lambda story: {"text": "A new device."},
     ("approvals:waiver_ask", ""): lambda story: {
         "what": "monitoring:production",
         "reason": "It is being set up.",

@@ -22,7 +22,7 @@ from tests import builders, policies
 from tests.audit.test_tampering import scene  # noqa: F401 - a fixture
 from tests.builders import Cast
 from tests.imports import imported_version
-from tests.permissions.story import asked_waiver
+from tests.permissions.story import asked_waiver, commented
 from tests.tampering import attack
 from tests.tampering.scene import Scene, rows_of
 from tests.tampering.ways import GUARDIAN, WAYS
@@ -65,6 +65,7 @@ def add_what_the_scene_has_not(cast: Cast) -> None:
     imported_version(cast)
     policies.written(cast)
     asked_waiver(cast)
+    commented(cast)
     asked = retirement.ask_clearance(version=version, reason="Not used.", replacement=None, by=cast.author)
     retirement.retire(
         clearance=retirement.compute_clearance(clearance=asked, by=Person.objects.system()), by=cast.author
