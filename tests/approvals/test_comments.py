@@ -57,7 +57,7 @@ def as_list(error: ValidationError) -> list[ValidationError]:
 def told() -> dict[str, str]:
     """Who got which subject; a second mail to anybody would show as a missing one."""
     mails = [message.payload for message in OutboxMessage.objects.filter(sink="mail")]
-    found = {mail["to"][0]: mail["subject"] for mail in mails}
+    found = {Person.objects.get(pk=mail["person"]).email: mail["subject"] for mail in mails}
     assert len(found) == len(mails), mails
     OutboxMessage.objects.all().delete()
     return found
