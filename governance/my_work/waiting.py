@@ -13,6 +13,7 @@ from approvals.duties import (
     DecisionDuty,
     Duties,
     HandedBackDuty,
+    LoweringDuty,
     PerformanceReviewDuty,
     PolicyDuty,
     UseCaseDuty,
@@ -56,6 +57,7 @@ def rows(duties: Duties) -> list[Row]:
         *map(_use_case, duties.use_cases),
         *map(_waiver, duties.waivers),
         *map(_policy, duties.policies),
+        *map(_lowering, duties.lowerings),
         *map(_condition, duties.conditions),
         *map(_performance_review, duties.performance_reviews),
     ]
@@ -71,6 +73,7 @@ def lead(duties: Duties, ready: int = 0) -> str:
         _counted(len(duties.use_cases), "use case"),
         _counted(len(duties.waivers), "waiver"),
         _counted(len(duties.policies), "change of a policy", plural="changes of policies"),
+        _counted(len(duties.lowerings), "lower tier"),
         _counted(len(duties.conditions), "condition"),
         _counted(len(duties.performance_reviews), "performance review"),
     ]
@@ -148,6 +151,16 @@ def _policy(duty: PolicyDuty) -> Row:
         sub=f"{duty.proposed_by} proposes to publish it",
         url=reverse("approvals:policy_draft_detail", args=[duty.id]),
         button="Read it",
+        since=duty.proposed_at,
+    )
+
+
+def _lowering(duty: LoweringDuty) -> Row:
+    return Row(
+        title=f"Lower risk tier for {duty.model}",
+        sub=f"{duty.proposed_by} proposes {duty.tier.lower()}; it can be confirmed a day later",
+        url=reverse("approvals:assessment_detail", args=[duty.id]),
+        button="Decide",
         since=duty.proposed_at,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -10,7 +11,7 @@ from django.core.files import File
 from django.db.models import Max
 from django.utils import timezone
 
-from audit import canonical, ledger
+from audit import canonical, clock, ledger
 from audit.ledger import Entry
 from registry import artifacts, evidence, rules
 from registry.models import (
@@ -19,12 +20,14 @@ from registry.models import (
     ModelVersion,
     Part,
     Person,
+    Questionnaire,
     Retirement,
     RiskAssessment,
     RiskTier,
     Team,
     UseCase,
 )
+from registry.rules import Judgement, risk
 
 REGISTER = "registry.register_model"
 CHANGE = "registry.change_model"
@@ -37,14 +40,17 @@ def register_model(
     task: str,
     owner: Person,
     team: Team,
-    answers: Mapping[str, bool],
+    answers: Mapping[str, str] | None,
     by: Person,
     use_case: UseCase | None = None,
     use_case_line: str = "",
+    revision: int | None = None,
 ) -> AIModel:
-    """Registers a model and puts it into the tier that the answers of the short assessment give.
+    """Registers a model and puts it into the tier that the answers to the risk questionnaire give.
 
-    `answers` maps each name of `rules.QUESTIONS` to yes or no. The actor has to belong to the owning team.
+    `answers` maps each question's id to the id of an answer; None leaves the model unassessed, so that nothing of it is
+    reviewed or deployed. `revision` is the one that was answered, where somebody read it. The actor has to belong to
+    the owning team.
     """
     with ledger.entry("registry.model.registered", by=by) as entry:
         entry.require(REGISTER, team)
@@ -62,9 +68,14 @@ def register_model(
             registered_at=now,
             changed_at=now,
         )
-        _put_into_tier(model, answers, by=entry.actor)
+        if answers is None:
+            _refuse_by_field(rules.against_registering(None, owner=owner, use_case=use_case))
+            model.save()
+        else:
+            judged = judged_now(answers, revision)
+            _refuse_by_field(rules.against_registering(judged.judgement.rank, owner=owner, use_case=use_case))
+            entry.facts = put_into_tier(judged.assessment(model, by=entry.actor))
         entry.subject = model
-        entry.facts = {"tier": model.tier.slug}
     return model
 
 
@@ -75,53 +86,59 @@ def save_new(version: ModelVersion) -> None:
     version.model.save(update_fields=["changed_at"])
 
 
-def assess_model(
-    *,
-    model: AIModel,
-    task: str,
-    answers: Mapping[str, bool],
-    by: Person,
-    use_case: UseCase | None = None,
-    use_case_line: str = "",
-) -> RiskAssessment:
-    """Puts an imported model into the tier that the answers give, and says what it is for. Once for each model."""
-    with ledger.entry("registry.model.assessed", by=by, subject=model) as entry:
-        model = entry.lock_one(model)
-        entry.require(CHANGE, model)
-        objections = rules.against_assessing(model)
-        if objections:
-            raise ValidationError(objections)
-        model.task, model.use_case_line = task, use_case_line
-        model.use_case = entry.lock_one(use_case) if use_case else None
-        assessment = _put_into_tier(model, answers, by=entry.actor)
-        for version in entry.lock(model.versions.all()):
-            evidence.keep(version, Part.RISK, by=entry.actor)
-        entry.subject = model
-        entry.facts = {"tier": model.tier.slug}
-    return assessment
+@dataclass(frozen=True)
+class Judged:
+    """Answers, the questionnaire that they answer, and what they come to."""
+
+    questionnaire: Questionnaire
+    answers: Mapping[str, str]
+    judgement: Judgement
+
+    @property
+    def tier(self) -> RiskTier:
+        return RiskTier.objects.get(slug=self.judgement.tier)
+
+    def assessment(self, model: AIModel, *, by: Person, **further: Any) -> RiskAssessment:
+        """Not saved yet."""
+        return RiskAssessment(
+            model=model,
+            questionnaire=self.questionnaire,
+            answers=dict(self.answers),
+            tier=self.tier,
+            is_prohibited=self.judgement.is_prohibited,
+            explanation=self.judgement.explanation,
+            assessed_by=by,
+            assessed_at=clock.now(),
+            **further,
+        )
 
 
-def _put_into_tier(model: AIModel, answers: Mapping[str, bool], *, by: Person) -> RiskAssessment:
-    """Saves the model in the tier that the answers give, and with it the answers.
-
-    Raises ValidationError when the tier takes a use case, or the owner is nobody who can be asked.
-    """
-    rank, explanation = rules.assess(answers)
-    objections = rules.against_registering(rank, owner=model.owner, use_case=model.use_case)
+def judged_now(answers: Mapping[str, str], revision: int | None = None) -> Judged:
+    """By the questionnaire in force. Raises ValidationError for what does not answer it, or answers another one."""
+    questionnaire = Questionnaire.objects.in_force()
+    questions = risk.read(questionnaire.questions)
+    objections = rules.against_questionnaire_read(revision, questionnaire.revision)
+    objections = objections or rules.against_answers(questions, answers)
     if objections:
         raise ValidationError(objections)
-    model.tier = RiskTier.objects.get(rank=rank)
+    ranks = dict(RiskTier.objects.values_list("slug", "rank"))
+    return Judged(questionnaire, answers, rules.judge(questions, answers, ranks))
+
+
+def put_into_tier(assessment: RiskAssessment) -> dict[str, Any]:
+    """Has the assessment count: saves the model, which the entry holds, in its tier, and the assessment. Returns what
+    the event says of it."""
+    model = assessment.model
+    model.tier, model.is_prohibited = assessment.tier, assessment.is_prohibited
     model.save()
-    assessment = RiskAssessment(
-        model=model,
-        tier=model.tier,
-        explanation=explanation,
-        assessed_by=by,
-        assessed_at=timezone.now(),
-        **answers,
-    )
+    assessment.model = model
     assessment.save()
-    return assessment
+    return {"tier": model.tier.slug} | ({"prohibited": "yes"} if model.is_prohibited else {})
+
+
+def _refuse_by_field(objections: dict[str, ValidationError]) -> None:
+    if objections:
+        raise ValidationError(objections)
 
 
 def register_version(

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from approvals.actions import deployments, retirement
+from approvals.actions import assessments, deployments, retirement
 from audit import ledger
 from registry.actions import models
 from registry.models import AIModel, Deployment, ModelVersion, Person
@@ -30,6 +30,8 @@ def at(moment: datetime.datetime) -> Iterator[None]:
         patch.setattr(ledger, "_time_to_write", lambda: moment)
         for actions in (deployments, models):
             patch.setattr(actions, "timezone", SimpleNamespace(now=lambda: moment))
+        for actions in (assessments, models):
+            patch.setattr(actions, "clock", SimpleNamespace(now=lambda: moment))
         yield
 
 

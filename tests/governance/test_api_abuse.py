@@ -194,7 +194,7 @@ FINE = {
     ("rollback_test_result", "nothing"),
     ("test_coverage", "a fraction"),
     ("hyperparameters", "an object"),
-    *((question, "a boolean") for question in NO_RISK),
+    *((question, "an empty text") for question in NO_RISK),
 }
 
 

@@ -19,8 +19,8 @@ from django.utils import timezone
 from approvals.actions import conditions, deployments, performance_reviews, policies, reviews, stops, waivers
 from approvals.facts import team_named
 from approvals.models import Check, Stage
-from registry import cards, days, preferences, rules
-from registry.actions import consumers, models, people, use_cases
+from registry import cards, days, preferences
+from registry.actions import consumers, people, use_cases
 from tests import builders
 from tests import policies as written_policies
 from tests.permissions.story import DATASET, Story
@@ -360,18 +360,18 @@ USERNAMES = [
     Bad("too long", "x" * 61, "at most 60 characters"),
     Bad("a taken one", "author", "already exists"),
 ]
-QUESTIONS = [question.name for question in rules.QUESTIONS]
+ANSWER = [*many("Select a valid choice", "maybe", "true", "1", "YES"), Bad("no answer", "", "Choose an answer.")]
 RISK: Fields = {
     "task": choice(),
     "use_case": [
         *reference(optional=True, others=(REJECTED,)),
-        Bad("none, at high risk", "", "takes a use case", others=dict.fromkeys(QUESTIONS, "yes")),
+        Bad("none, at high risk", "", "takes a use case", others=builders.answers_typed("high")),
     ],
     "use_case_line": [
         *line(200, optional=True),
         Bad("neither line nor use case", "", "or say in one line"),
     ],
-    **{question: yes_no() for question in QUESTIONS},
+    **dict.fromkeys(builders.answers_typed(), ANSWER),
 }
 UNSEEN = [Bad("what nobody saw", "2020-01-01T00:00:00+00:00", "has saved this draft since", at=TOP)]
 #: In the row of thresholds that is there first, everything else is right.
@@ -537,7 +537,7 @@ FORMS: dict[tuple[str, str], Fields] = {
         "owner": person(PIPELINE, LEFT, STRANGER),
         "team": reference(others=(OTHER_TEAM,)),
     },
-    ("registry:model_assess", ""): RISK,
+    ("approvals:model_assess", ""): RISK,
     ("registry:version_register", ""): {
         "summary": line(200, optional=True),
         "artifact": ARTIFACTS,
@@ -870,19 +870,6 @@ MEANWHILE: dict[tuple[str, str], list[Meanwhile]] = {
             at="use_case",
             others={"use_case": lambda told: told.objects["use_case"].pk},
         ),
-    ],
-    ("registry:model_assess", ""): [
-        Meanwhile(
-            lambda told: models.assess_model(
-                model=told.objects["unassessed version"].model,
-                task="classification",
-                answers=builders.NO_RISK,
-                use_case_line="Saves typing.",
-                by=told.cast.author,
-            ),
-            "assessed already",
-            at=INSTEAD,
-        )
     ],
     ("registry:consumer_declare", ""): [
         Meanwhile(

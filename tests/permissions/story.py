@@ -22,7 +22,7 @@ from approvals.actions import retirement, reviews, stops, waivers
 from approvals.models import Condition, PerformanceReview, Review, Waiver
 from audit import kinds, tasks
 from audit.models import Event, Heartbeat
-from registry import days, preferences, rules
+from registry import days, preferences
 from registry.actions import people
 from registry.imports import runs
 from registry.imports.planner import fingerprint
@@ -155,7 +155,7 @@ ABOUT = {
     ("governance:person_leave_team", ""): "author",
     ("governance:token_issue", ""): "person",
     ("registry:artifact_download", ""): "uploaded version",
-    ("registry:model_assess", ""): "unassessed version",
+    ("approvals:model_assess", ""): "unassessed version",
     ("approvals:review_open", ""): "ready version",
     ("approvals:waiver_ask", ""): "unplanned version",
     ("approvals:review_suspend", ""): "approved review",
@@ -253,8 +253,7 @@ def _deciding(stage: str) -> Any:
 
 
 def _risk(story: Story) -> dict[str, Any]:
-    answers = {question.name: "no" for question in rules.QUESTIONS}
-    return {"task": "classification", "use_case_line": "Saves typing."} | answers
+    return {"task": "classification", "use_case_line": "Saves typing."} | builders.answers_typed()
 
 
 def _model(story: Story) -> dict[str, Any]:
@@ -334,7 +333,7 @@ BODIES = {
     ("governance:token_issue", ""): _token,
     ("governance:own_token_issue", ""): _token,
     ("registry:model_register", ""): _model,
-    ("registry:model_assess", ""): _risk,
+    ("approvals:model_assess", ""): _risk,
     ("registry:version_register", ""): _version,
     ("registry:evaluation_attach", ""): _evaluation,
     ("registry:evaluation_upload", ""): _evaluation_file,
