@@ -18,7 +18,7 @@ from approvals.workflow import CONFIRM, assessment_verb
 from audit import clock, ledger
 from audit.ledger import Entry
 from registry import evidence, rules
-from registry.actions.models import judged_now, put_into_tier
+from registry.assessing import judged_now, put_into_tier
 from registry.models import AIModel, Part, Person, Questionnaire, RiskAssessment, RiskTier, UseCase
 
 Status = RiskAssessment.Status
@@ -60,6 +60,8 @@ def assess(
         else:
             assessment = judged.assessment(model, by=entry.actor, reason=reason)
             entry.facts = put_into_tier(assessment)
+            model.save()
+            assessment.save()
         _follow(entry, model)
         entry.subject = model
     return assessment
@@ -73,6 +75,8 @@ def confirm(*, assessment: RiskAssessment, reason: str, by: Person) -> RiskAsses
         _refuse(rules.against_confirming_now(assessment, Questionnaire.objects.in_force(), now=clock.now()))
         _decide(entry, assessment, verb.target, reason)
         entry.facts = put_into_tier(assessment)
+        assessment.model.save()
+        assessment.save()
         _follow(entry, assessment.model)
         notices.tell_of_decided_tier(entry, assessment)
     return assessment

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from registry import questionnaires
-from registry.actions.models import Judged
+from registry.assessing import Judged
 from registry.forms.models import field_of
 from registry.models import AIModel, Questionnaire, RiskAssessment
 from registry.rules import Given, lowers

@@ -19,7 +19,8 @@ from approvals.workflow import CONFIRM, assessment_verb
 from audit import clock
 from registry import questionnaires
 from registry import rules as registry_rules
-from registry.actions.models import CHANGE, judged_now
+from registry.actions.models import CHANGE
+from registry.assessing import judged_now
 from registry.forms.models import AssessForm
 from registry.models import AIModel, Person, Questionnaire, RiskAssessment, RiskTier
 from registry.views import doors

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -11,23 +10,20 @@ from django.core.files import File
 from django.db.models import Max
 from django.utils import timezone
 
-from audit import canonical, clock, ledger
+from audit import canonical, ledger
 from audit.ledger import Entry
 from registry import artifacts, evidence, rules
+from registry.assessing import judged_now, put_into_tier
 from registry.models import (
     AIModel,
     Dataset,
     ModelVersion,
     Part,
     Person,
-    Questionnaire,
     Retirement,
-    RiskAssessment,
-    RiskTier,
     Team,
     UseCase,
 )
-from registry.rules import Judgement, risk
 
 REGISTER = "registry.register_model"
 CHANGE = "registry.change_model"
@@ -74,7 +70,11 @@ def register_model(
         else:
             judged = judged_now(answers, revision)
             _refuse_by_field(rules.against_registering(judged.judgement.rank, owner=owner, use_case=use_case))
-            entry.facts = put_into_tier(judged.assessment(model, by=entry.actor))
+            assessment = judged.assessment(model, by=entry.actor)
+            entry.facts = put_into_tier(assessment)
+            model.save()
+            assessment.model = model
+            assessment.save()
         entry.subject = model
     return model
 
@@ -84,56 +84,6 @@ def save_new(version: ModelVersion) -> None:
     version.save()
     version.model.changed_at = version.created_at
     version.model.save(update_fields=["changed_at"])
-
-
-@dataclass(frozen=True)
-class Judged:
-    """Answers, the questionnaire that they answer, and what they come to."""
-
-    questionnaire: Questionnaire
-    answers: Mapping[str, str]
-    judgement: Judgement
-
-    @property
-    def tier(self) -> RiskTier:
-        return RiskTier.objects.get(slug=self.judgement.tier)
-
-    def assessment(self, model: AIModel, *, by: Person, **further: Any) -> RiskAssessment:
-        """Not saved yet."""
-        return RiskAssessment(
-            model=model,
-            questionnaire=self.questionnaire,
-            answers=dict(self.answers),
-            tier=self.tier,
-            is_prohibited=self.judgement.is_prohibited,
-            explanation=self.judgement.explanation,
-            assessed_by=by,
-            assessed_at=clock.now(),
-            **further,
-        )
-
-
-def judged_now(answers: Mapping[str, str], revision: int | None = None) -> Judged:
-    """By the questionnaire in force. Raises ValidationError for what does not answer it, or answers another one."""
-    questionnaire = Questionnaire.objects.in_force()
-    questions = risk.read(questionnaire.questions)
-    objections = rules.against_questionnaire_read(revision, questionnaire.revision)
-    objections = objections or rules.against_answers(questions, answers)
-    if objections:
-        raise ValidationError(objections)
-    ranks = dict(RiskTier.objects.values_list("slug", "rank"))
-    return Judged(questionnaire, answers, rules.judge(questions, answers, ranks))
-
-
-def put_into_tier(assessment: RiskAssessment) -> dict[str, Any]:
-    """Has the assessment count: saves the model, which the entry holds, in its tier, and the assessment. Returns what
-    the event says of it."""
-    model = assessment.model
-    model.tier, model.is_prohibited = assessment.tier, assessment.is_prohibited
-    model.save()
-    assessment.model = model
-    assessment.save()
-    return {"tier": model.tier.slug} | ({"prohibited": "yes"} if model.is_prohibited else {})
 
 
 def _refuse_by_field(objections: dict[str, ValidationError]) -> None:

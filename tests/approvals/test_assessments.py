@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
-from unittest import mock
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -17,7 +14,7 @@ from approvals import awaited, duties, gates
 from approvals import facts as version_facts
 from approvals.actions import assessments, deployments, reviews
 from approvals.models import Review
-from audit import clock, refusals
+from audit import refusals
 from audit.models import Event, OutboxMessage
 from registry import evidence
 from registry.actions import people, questionnaires
@@ -26,7 +23,7 @@ from tests import builders
 from tests.approvals.test_approvals_that_count import requirement
 from tests.approvals.test_whose_rights import give
 from tests.builders import ANSWERS, Cast
-from tests.questionnaires import published
+from tests.questionnaires import later, published
 from tests.registry.pages import signed_in
 from tests.threads import at_once
 
@@ -34,14 +31,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.engines]
 
 WHY = "It reads no data about people any more."
 Status = RiskAssessment.Status
-
-
-@contextmanager
-def later(**passed: int) -> Iterator[None]:
-    """As if the database's clock showed so much more."""
-    then = clock.now() + datetime.timedelta(**passed)
-    with mock.patch("audit.clock.now", return_value=then):
-        yield
 
 
 def assess(cast: Cast, model: AIModel, tier: str, **changes: Any) -> RiskAssessment:

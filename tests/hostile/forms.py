@@ -16,11 +16,22 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from approvals.actions import conditions, deployments, performance_reviews, policies, reviews, stops, waivers
+from approvals.actions import (
+    assessments,
+    conditions,
+    deployments,
+    performance_reviews,
+    policies,
+    reviews,
+    stops,
+    waivers,
+)
 from approvals.facts import team_named
 from approvals.models import Check, Stage
 from registry import cards, days, preferences
-from registry.actions import consumers, people, use_cases
+from registry.actions import consumers, people, questionnaires, use_cases
+from registry.models import Questionnaire
+from registry.questionnaires import FIRST
 from tests import builders
 from tests import policies as written_policies
 from tests.permissions.story import DATASET, Story
@@ -435,6 +446,25 @@ POLICY: Fields = {
     ],
     "thresholds-TOTAL_FORMS": [Bad("no number", "x", "ManagementForm", at=TOP)],
 }
+QUESTION_NAMES = many("Write a small letter", "Upper", "1st", "a b", "a/b", "ü", "<b>", "a\u202eb")
+QUESTIONNAIRE: Fields = {
+    "reason": prose(4000, optional=True),
+    "seen": UNSEEN,
+    "questions-0-name": [*QUESTION_NAMES, *nothing(), Bad("41 letters", "a" * 41, "at most 40 characters")],
+    "questions-0-text": line(200),
+    "questions-0-help": line(400, optional=True),
+    "questions-0-answers-0-name": [
+        *QUESTION_NAMES,
+        *nothing(),
+        Bad("41 letters", "a" * 41, "at most 40 characters"),
+        Bad("that of another", "no", "are the same", at=TOP),
+    ],
+    "questions-0-answers-0-label": [*line(120), Bad("that of another", "No", "are the same", at=TOP)],
+    "questions-0-answers-0-least": choice(optional=True),
+    "questions-0-answers-1-least": [Bad("none that asks for anything", "", "No answer asks for a tier", at=TOP)],
+    "questions-0-answers-TOTAL_FORMS": [Bad("no number", "x", "ManagementForm", at=TOP)],
+    "questions-TOTAL_FORMS": [Bad("no number", "x", "ManagementForm", at=TOP)],
+}
 DECISION: Fields = {"stage": STAGES, "rationale": prose(8000)}
 CONDITIONS: Fields = {
     "conditions-0-text": among(ONE_CONDITION, [*prose(2000, optional=True), *nothing("Say what must be kept.")]),
@@ -538,6 +568,9 @@ FORMS: dict[tuple[str, str], Fields] = {
         "team": reference(others=(OTHER_TEAM,)),
     },
     ("approvals:model_assess", ""): RISK,
+    **{(f"approvals:assessment_{name}", ""): {"reason": prose(4000)} for name in ("confirm", "decline")},
+    ("registry:questionnaire_revise", ""): QUESTIONNAIRE,
+    ("registry:questionnaire_publish", ""): {"reason": prose(4000), "seen": UNSEEN},
     ("registry:version_register", ""): {
         "summary": line(200, optional=True),
         "artifact": ARTIFACTS,
@@ -706,6 +739,9 @@ BUTTONS = {
     "registry:import_discard",
     "registry:import_start",
     "registry:view_delete",
+    "registry:questionnaire_draft",
+    "registry:questionnaire_discard",
+    "approvals:assessment_withdraw",
     "approvals:policy_draft",
     "approvals:policy_discard",
     "approvals:policy_forecast",
@@ -757,6 +793,13 @@ def rewrite(told: Story) -> None:
     seen = draft.changed_at.isoformat()
     wanted = written_policies.wanted(draft, review_cadence_days=14)
     policies.revise(draft=draft, wanted=wanted, reason="Sooner.", seen=seen, by=told.cast.superuser)
+
+
+def ask_otherwise(told: Story) -> None:
+    draft = Questionnaire.objects.get(pk=told.objects["questionnaire"].pk)
+    questionnaires.revise(
+        draft=draft, questions=FIRST[:2], reason="Fewer.", seen=draft.changed_at.isoformat(), by=told.cast.superuser
+    )
 
 
 #: (route, case) -> what somebody else was faster with.
@@ -959,6 +1002,34 @@ MEANWHILE: dict[tuple[str, str], list[Meanwhile]] = {
     ],
     ("approvals:policy_propose", ""): [answered(move("policy draft", policies.discard), "The draft is discarded")],
     ("approvals:policy_discard", ""): [answered(move("policy draft", policies.discard), "The draft is discarded")],
+    ("registry:questionnaire_revise", ""): [
+        Meanwhile(ask_otherwise, "has saved this draft since"),
+        Meanwhile(move("questionnaire", questionnaires.discard), "The draft is discarded", at=INSTEAD),
+    ],
+    ("registry:questionnaire_publish", ""): [
+        Meanwhile(ask_otherwise, "has saved this draft since"),
+        Meanwhile(move("questionnaire", questionnaires.discard), "The draft is discarded"),
+    ],
+    ("registry:questionnaire_discard", ""): [
+        answered(move("questionnaire", questionnaires.discard), "The draft is discarded")
+    ],
+    **{
+        (f"approvals:assessment_{name}", ""): [
+            Meanwhile(
+                lambda told: assessments.withdraw(assessment=told.objects["assessment"], by=told.cast.colleague),
+                "The proposal is withdrawn",
+            )
+        ]
+        for name in ("confirm", "decline")
+    },
+    ("approvals:assessment_withdraw", ""): [
+        answered(
+            lambda told: assessments.decline(
+                assessment=told.objects["assessment"], reason="No.", by=told.cast.compliance
+            ),
+            "The proposal is declined",
+        )
+    ],
     ("approvals:waiver_ask", ""): [
         Meanwhile(
             lambda told: waivers.ask(
