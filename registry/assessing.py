@@ -1,4 +1,4 @@
-"""Judging answers about the risk of a model by the questionnaire in force, inside the entry that writes them down."""
+"""Judging answers about the risk of a model: to write down what they come to, or only to show it."""
 
 from __future__ import annotations
 
@@ -44,13 +44,17 @@ class Judged:
 def judged_now(answers: Mapping[str, str], revision: int | None = None) -> Judged:
     """By the questionnaire in force. Raises ValidationError for what does not answer it, or answers another one."""
     questionnaire = Questionnaire.objects.in_force()
-    questions = risk.read(questionnaire.questions)
     objections = rules.against_questionnaire_read(revision, questionnaire.revision)
-    objections = objections or rules.against_answers(questions, answers)
+    objections = objections or rules.against_answers(risk.read(questionnaire.questions), answers)
     if objections:
         raise ValidationError(objections)
+    return judged_by(questionnaire, answers)
+
+
+def judged_by(questionnaire: Questionnaire, answers: Mapping[str, str]) -> Judged:
+    """Answers that fit its questions."""
     ranks = dict(RiskTier.objects.values_list("slug", "rank"))
-    return Judged(questionnaire, answers, rules.judge(questions, answers, ranks))
+    return Judged(questionnaire, answers, rules.judge(risk.read(questionnaire.questions), answers, ranks))
 
 
 def put_into_tier(assessment: RiskAssessment) -> dict[str, Any]:
@@ -58,3 +62,20 @@ def put_into_tier(assessment: RiskAssessment) -> dict[str, Any]:
     model = assessment.model
     model.tier, model.is_prohibited = assessment.tier, assessment.is_prohibited
     return {"tier": model.tier.slug} | ({"prohibited": "yes"} if model.is_prohibited else {})
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What answers would come to, before anything is kept."""
+
+    name: str
+    is_prohibited: bool
+    is_lower: bool
+    explanation: str
+
+
+def outcome(judged: Judged, model: AIModel | None = None) -> Outcome:
+    """Of a `model` that is there, or of one that is still to be registered."""
+    found = judged.judgement
+    is_lower = model is not None and rules.lowers(model, found)
+    return Outcome(judged.tier.name, found.is_prohibited, is_lower, found.explanation)

@@ -15,16 +15,16 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    StrictBool,
     create_model,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 
 from audit import canonical, legible
-from registry import addresses, cards, questionnaires
+from registry import addresses, cards
 from registry.forms.fields import LONGEST_PROSE, read_instant, validate_day
 from registry.models import AIModel, ModelCard, ModelVersion, Person, Purpose, Questionnaire, ReleasePlan, UseCase
+from registry.questionnaires import NAMES_BEFORE
 from registry.rules import missing_lineage
 from registry.rules.risk import MOST_QUESTIONS
 from registry.uploads import MAX_MEASUREMENTS, decimal_of
@@ -160,14 +160,14 @@ class VersionRef(Input):
     version: WrittenNumber
 
 
-#: What was asked before there was a questionnaire.
-FormerAnswers = create_model(
-    "FormerAnswers",
-    __base__=Input,
-    **{question.id: (StrictBool, Field(description=question.text)) for question in questionnaires.BEFORE},
-)
-QuestionId = text(40, 1, r"^[a-z][a-z0-9_-]*$")
-Answers = Annotated[dict[QuestionId, QuestionId], Field(max_length=MOST_QUESTIONS)]
+def _asked_now(value: Any) -> Any:
+    """The four answers of before there was a questionnaire say nothing of what is asked now."""
+    is_former = isinstance(value, dict) and value.keys() == set(NAMES_BEFORE)
+    return None if is_former and all(isinstance(answer, bool) for answer in value.values()) else value
+
+
+AnswerId = text(40, 1, r"^[a-z][a-z0-9_-]*$")
+Answers = Annotated[dict[AnswerId, AnswerId], Field(max_length=MOST_QUESTIONS)]
 
 
 class ModelIn(Input):
@@ -176,7 +176,7 @@ class ModelIn(Input):
     task: Task
     owner: Username = Field(description="User name of the accountable person")
     team: Slug = Field(description="The owning team")
-    answers: Answers | FormerAnswers | None = Field(
+    answers: Annotated[Answers | None, BeforeValidator(_asked_now)] = Field(
         None,
         description="The answer to each question of the risk questionnaire, both by their ids: they decide the risk "
         "tier. Without them, or with the four that were asked formerly, the model is not assessed and goes nowhere",

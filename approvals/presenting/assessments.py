@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from registry import questionnaires
-from registry.assessing import Judged
 from registry.forms.models import field_of
-from registry.models import AIModel, Questionnaire, RiskAssessment
-from registry.rules import Given, lowers
+from registry.models import Questionnaire, RiskAssessment
+from registry.rules import Given
 
 #: status -> state and icon of its chip
 LOOKS = {
@@ -21,27 +20,11 @@ LOOKS = {
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What answers would come to, before anything is kept."""
-
-    tier: str
-    name: str
-    is_prohibited: bool
-    explanation: str
-    is_lower: bool
-
-
-@dataclass(frozen=True)
 class Line:
     """An answer, and what was answered to the same question before; "" where it was not asked or answered alike."""
 
     given: Given
     before: str
-
-
-def outcome(model: AIModel, judged: Judged) -> Outcome:
-    tier, found = judged.tier, judged.judgement
-    return Outcome(tier.slug, tier.name, found.is_prohibited, found.explanation, lowers(model, found))
 
 
 def said(assessment: RiskAssessment) -> str:

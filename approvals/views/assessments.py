@@ -20,7 +20,6 @@ from audit import clock
 from registry import questionnaires
 from registry import rules as registry_rules
 from registry.actions.models import CHANGE
-from registry.assessing import judged_now
 from registry.forms.models import AssessForm
 from registry.models import AIModel, Person, Questionnaire, RiskAssessment, RiskTier
 from registry.views import doors
@@ -51,14 +50,10 @@ def assess(request: HttpRequest, name: str) -> HttpResponse:
         "form": form,
         "counting": counting,
         "proposal": model.assessments.proposed().select_related("assessed_by", "tier").first(),
-        "outcome": looks.outcome(model, judged_now(form.answers)) if only_looks and _are_answered(form) else None,
+        "outcome": form.outcome(model) if only_looks else None,
         "tiers": RiskTier.objects.all(),
     }
-    return page(request, "model_assess.html", context, refused=bool(form.errors) and not only_looks)
-
-
-def _are_answered(form: AssessForm) -> bool:
-    return form.is_bound and hasattr(form, "cleaned_data") and form.answers is not None
+    return page(request, "model_assess.html", context, refused=bool(form.errors) and not context["outcome"])
 
 
 def _assessed(form: AssessForm, model: AIModel, person: Person) -> RiskAssessment | None:

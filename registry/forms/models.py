@@ -11,6 +11,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.forms.boundfield import BoundField
 
 from audit import words
+from registry import assessing
+from registry.assessing import Outcome
 from registry.forms.fields import LineField, ProseField, members
 from registry.models import (
     AIModel,
@@ -47,7 +49,7 @@ class RiskForm(forms.Form):
     def __init__(self, *args: Any, questionnaire: Questionnaire, **kwargs: Any) -> None:
         initial = {"revision": questionnaire.revision} | (kwargs.pop("initial", None) or {})
         super().__init__(*args, initial=initial, **kwargs)
-        self.asked = risk.read(questionnaire.questions)
+        self.questionnaire, self.asked = questionnaire, risk.read(questionnaire.questions)
         if "use_case" in self.fields:
             self.fields["use_case"].queryset = UseCase.objects.exclude(status=UseCase.Status.REJECTED)
             self.fields["use_case"].label_from_instance = _title_and_status
@@ -67,8 +69,14 @@ class RiskForm(forms.Form):
     @property
     def answers(self) -> dict[str, str] | None:
         """The answers, once each question has one; None before."""
-        given = {question.id: self.cleaned_data.get(field_of(question.id), "") for question in self.asked}
+        cleaned = getattr(self, "cleaned_data", {})
+        given = {question.id: cleaned.get(field_of(question.id), "") for question in self.asked}
         return given if all(given.values()) else None
+
+    def outcome(self, model: AIModel | None = None) -> Outcome | None:
+        """What the answers would come to, once each question has one."""
+        answers = self.answers
+        return assessing.outcome(assessing.judged_by(self.questionnaire, answers), model) if answers else None
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()

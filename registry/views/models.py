@@ -130,12 +130,14 @@ def register(request: HttpRequest) -> HttpResponse:
         questionnaire=Questionnaire.objects.in_force(),
         initial={"owner": request.user.pk, "team": teams[0].pk, "use_case": request.GET.get("use_case")},
     )
-    if form.is_valid() and (model := _registered(form, request.user)):
+    only_looks = request.method == "POST" and "look" in request.POST
+    if form.is_valid() and not only_looks and (model := _registered(form, request.user)):
         assessment = model.assessments.select_related("tier").get()
         messages.success(request, _registered_words(assessment))
         return redirect("registry:model_detail", name=model.name)
-    context = {"form": form, "tiers": RiskTier.objects.all()}
-    return render(request, "registry/model_register.html", context, status=422 if form.errors else 200)
+    outcome = form.outcome() if only_looks else None
+    context = {"form": form, "tiers": RiskTier.objects.all(), "outcome": outcome}
+    return render(request, "registry/model_register.html", context, status=422 if form.errors and not outcome else 200)
 
 
 def _missing_for_registering(person: Person) -> str:

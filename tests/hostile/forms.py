@@ -382,6 +382,10 @@ RISK: Fields = {
         *line(200, optional=True),
         Bad("neither line nor use case", "", "or say in one line"),
     ],
+    "revision": [
+        *(Bad(f"“{typed}”", typed, "Enter a whole number", at=TOP) for typed in ("x", "1.5")),
+        Bad("another one", "7", "was published since you opened it", at=TOP),
+    ],
     **dict.fromkeys(builders.answers_typed(), ANSWER),
 }
 UNSEEN = [Bad("what nobody saw", "2020-01-01T00:00:00+00:00", "has saved this draft since", at=TOP)]

@@ -102,7 +102,6 @@ def scribble(cast: Cast, quill: Quill) -> Story:
         "policy": RiskTier.objects.get(slug="low"),
         "unplanned version": builders.build_version(cast),
         "waiver": _waivers(cast, quill),
-        **_questionnaires(cast, quill),
         **_policies(cast, quill),
         "approved review": Review.objects.filter(version=elsewhere, status=Review.Status.APPROVED).latest("pk"),
         "suspended review": _suspended(cast, quill),
@@ -128,6 +127,7 @@ def scribble(cast: Cast, quill: Quill) -> Story:
         "handed back review": Review.objects.get(status=Review.Status.CHANGES_REQUESTED),
         "technically approved review": reviewed,
         "reviewed but for deployment": reviewed,
+        **_questionnaires(cast, quill),
     }
     passkey(cast.author, quill.line("passkey", 60))
     return Story(cast, objects)
