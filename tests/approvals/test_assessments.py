@@ -25,7 +25,7 @@ from tests.approvals.test_whose_rights import give
 from tests.builders import ANSWERS, Cast
 from tests.questionnaires import later, published
 from tests.registry.pages import signed_in
-from tests.threads import at_once
+from tests.threads import at_once, overtaking
 
 pytestmark = [pytest.mark.django_db, pytest.mark.engines]
 
@@ -371,3 +371,34 @@ def test_of_two_who_confirm_at_once_one_does(cast: Cast) -> None:
         failures = at_once([lambda: confirm(cast, proposal), lambda: confirm(cast, proposal, by=cast.admin)])
     assert [refusals.codes(failure) for failure in failures] == [["wrong-state"]]
     assert Event.objects.filter(kind="approvals.assessment.confirmed").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("first", ["confirm", "assess"])
+def test_whoever_comes_second_waits_and_finds_what_the_first_has_left(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, first: str
+) -> None:
+    model = builders.build_model(cast, "medium")
+    with later(days=-2):
+        proposal = assess(cast, model, "low")
+    acts = {"confirm": lambda: confirm(cast, proposal), "assess": lambda: assess(cast, model, "high")}
+    second = next(act for name, act in acts.items() if name != first)
+    stops_at = {"confirm": "against_confirming_now", "assess": "against_use_case"}[first]
+    failures = overtaking(monkeypatch, (assessments.rules, stops_at), acts[first], second)
+    assert [refusals.codes(failure) for failure in failures] == ([["wrong-state"]] if first == "assess" else [])
+    assert tier_of(model) == "high"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_review_that_is_asked_meanwhile_is_asked_under_the_tier_of_one_or_the_other(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = builders.ready_version(cast, "medium")
+    place = (assessments.rules, "against_use_case")
+    failures = overtaking(
+        monkeypatch, place, lambda: assess(cast, version.model, "high"), lambda: builders.ask_for_review(cast, version)
+    )
+    assert failures == []
+    assert awaited.keep(ModelVersion.objects.filter(pk=version.pk)) == 0
+    stages = {stage.stage for stage in version_facts.of(version).stages}
+    assert stages == {"technical", "business", "compliance", "deployment"}

@@ -10,15 +10,17 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit import refusals
+from approvals.actions import assessments
+from audit import canonical, ledger, refusals
 from audit.models import Event
+from registry import evidence, rejudging
 from registry import questionnaires as known
-from registry import rejudging
 from registry.actions import models, people, questionnaires
-from registry.models import AIModel, Person, Questionnaire
+from registry.models import AIModel, ModelVersion, Part, Person, Questionnaire, RiskAssessment
 from registry.questionnaires import BEFORE, FIRST
 from registry.rules import PROHIBITED, Choice, Question, risk
 from tests import builders
@@ -226,8 +228,6 @@ class TestWhatADraftWouldDo:
         assert rejudging.outlook(softer).unfit == 3
 
     def test_of_a_model_that_was_assessed_anew_the_newest_answers_count(self, cast: Cast) -> None:
-        from approvals.actions import assessments
-
         model = builders.build_model(cast, "medium")
         assessments.assess(model=model, answers=ANSWERS["high"], by=cast.author)
         assessments.assess(model=model, answers=ANSWERS["low"], reason="Less.", by=cast.author)
@@ -348,17 +348,64 @@ class TestPages:
 
 @pytest.mark.django_db
 @pytest.mark.engines
-def test_answers_from_before_there_was_a_questionnaire_are_read_as_its_revision_0(cast: Cast) -> None:
-    model = builders.build_model(cast, "medium")
-    assessment = model.assessments.get()
-    assessment.questionnaire, assessment.answers = None, {}
-    for name in known.NAMES_BEFORE:
-        setattr(assessment, name, name == "uses_personal_data")
-    given_then = {each.question.id: each.choice.id for each in known.answers_of(assessment)}
-    assert given_then == {name: "yes" if name == "uses_personal_data" else "no" for name in known.NAMES_BEFORE}
-    assert [each.question.id for each in known.answers_of(assessment) if each.weighs] == ["uses_personal_data"]
+class TestAssessmentsOfBefore:
+    """Rows that were written when four questions stood in the code."""
+
+    def before(self, cast: Cast) -> ModelVersion:
+        version = builders.build_version(cast, "medium")
+        with ledger.entry("registry.model.assessed", by=cast.author, subject=version.model) as entry:
+            four = dict.fromkeys(known.NAMES_BEFORE, False) | {"uses_personal_data": True}
+            RiskAssessment(
+                model=version.model,
+                tier=version.model.tier,
+                explanation="It reads personal data.",
+                assessed_by=cast.author,
+                assessed_at=timezone.now(),
+                **four,
+            ).save()
+            entry.facts = {"tier": "medium"}
+            evidence.keep(entry.lock_one(version), Part.RISK, by=cast.author)
+        return version
+
+    def test_they_are_read_as_revision_0(self, cast: Cast) -> None:
+        version = self.before(cast)
+        assessment = version.model.assessments.in_force().first()
+        answers = {each.question.id: each.choice.id for each in known.answers_of(assessment)}
+        assert answers == dict.fromkeys(known.NAMES_BEFORE, "no") | {"uses_personal_data": "yes"}
+        assert [each.question.id for each in known.answers_of(assessment) if each.weighs] == ["uses_personal_data"]
+        page = signed_in(cast.auditor).get(reverse("registry:model_detail", args=[version.model.name]))
+        assert "Before there was a" in page.content.decode()
+
+    def test_their_evidence_has_the_digest_that_it_had(self, cast: Cast) -> None:
+        version = self.before(cast)
+        use_case = version.model.use_case
+        content = {
+            "tier": version.model.tier_id,
+            "answers": dict.fromkeys(known.NAMES_BEFORE, False) | {"uses_personal_data": True},
+            "use_case": {name: getattr(use_case, name) for name in evidence.USE_CASE_FIELDS},
+        }
+        told = canonical.digest(canonical.plain({"part": "risk", "content": content}))
+        assert version.evidence.get(part=Part.RISK).digest == told
+        assert evidence.parts_whole().fault is None
+
+    def test_they_are_lowered_and_raised_like_all_others(self, cast: Cast) -> None:
+        version = self.before(cast)
+        low = assessments.assess(model=version.model, answers=NO_RISK, reason="Less.", by=cast.author)
+        assert low.status == RiskAssessment.Status.PROPOSED
+        assert assessments.assess(model=version.model, answers=ANSWERS["high"], by=cast.author).tier.slug == "high"
+
+    def test_no_draft_judges_them(self, cast: Cast) -> None:
+        self.before(cast)
+        assert rejudging.outlook(FIRST).unfit == 1
+
+    def test_a_row_answers_the_one_or_the_other(self, cast: Cast) -> None:
+        version = self.before(cast)
+        statement = "UPDATE registry_riskassessment SET uses_personal_data = NULL WHERE model_id = %s"
+        with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement, [version.model_id])
 
 
+@pytest.mark.django_db
 def test_registering_judges_by_the_newest(cast: Cast) -> None:
     published(cast)
     given_too = {"name": "n", "purpose": "p", "task": "other", "owner": cast.author, "team": cast.team}
