@@ -159,7 +159,7 @@ def list_past(
     if not conditions.is_valid():
         raise ValidationError(conditions.errors.as_data())
     seen = AIModel.objects.visible_to(request.auth).select_related("team").order_by("name")
-    models = ran.narrowed(ran.models(seen, environment, at), team or "", tier or "")
+    models = ran.narrowed(ran.models(seen, environment, at), team or "", tier or "", at)
     page = list(models.filter(name__gt=after or "")[: limit + 1])
     shown = page[:limit]
     found = list(ran.told(shown, environment, at))

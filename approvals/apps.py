@@ -27,6 +27,7 @@ class ApprovalsConfig(AppConfig):
         moves.declare("approvals.Review", workflow.REVIEW)
         moves.declare("approvals.PolicyDraft", workflow.POLICY)
         moves.declare("approvals.Waiver", workflow.WAIVER)
+        moves.declare("registry.RiskAssessment", workflow.ASSESSMENT)
         checks.register()
         awaited.listen()
         after_migrating(self, seeds.lay, awaited.keep_all)

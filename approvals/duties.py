@@ -1,4 +1,4 @@
-"""What waits for one person: decisions, reviews handed back to them, use cases, waivers and policies to
+"""What waits for one person: decisions, reviews handed back to them, use cases, waivers, policies and lower tiers to
 decide, conditions they owe, comments they are mentioned in, performance reviews that are due.
 
 Two statements at most to count it, which every page does, one for somebody who decides nothing; one more to show what
@@ -22,9 +22,9 @@ from approvals.facts.loading import JSONRows, identity, moment, nested
 from approvals.models import Check, Comment, CommentMention, Condition, Decision, PerformanceReview, PolicyDraft, Waiver
 from approvals.rights import Right
 from approvals.waiting import asked_again, handed_back_to, longest_waiting, teams_asking
-from approvals.workflow import GRANT, PUBLISH
+from approvals.workflow import CONFIRM, GRANT, PUBLISH
 from registry.lifecycle import use_case_verb
-from registry.models import Person, Team, UseCase
+from registry.models import Person, RiskAssessment, Team, UseCase
 
 MOST = 20
 MOST_KEPT = 256
@@ -100,6 +100,17 @@ class PolicyDuty:
 
 
 @dataclass(frozen=True)
+class LoweringDuty:
+    """A tier that somebody wants to lower."""
+
+    id: int
+    model: str
+    tier: str
+    proposed_by: str
+    proposed_at: datetime.datetime
+
+
+@dataclass(frozen=True)
 class PerformanceReviewDuty:
     id: int
     version: str
@@ -118,6 +129,7 @@ class Duties:
     use_cases: list[UseCaseDuty] = field(default_factory=list)
     waivers: list[WaiverDuty] = field(default_factory=list)
     policies: list[PolicyDuty] = field(default_factory=list)
+    lowerings: list[LoweringDuty] = field(default_factory=list)
     conditions: list[ConditionDuty] = field(default_factory=list)
     mentions: list[MentionDuty] = field(default_factory=list)
     performance_reviews: list[PerformanceReviewDuty] = field(default_factory=list)
@@ -137,6 +149,7 @@ class Duties:
             self.use_cases,
             self.waivers,
             self.policies,
+            self.lowerings,
             self.conditions,
             self.mentions,
             self.performance_reviews,
@@ -160,6 +173,7 @@ def of(person: Person) -> Duties:
         "use_cases": [_use_case(row) for row in rows.get("use_cases_asked", ())],
         "waivers": [_waiver(row) for row in rows.get("waivers_asked", ())],
         "policies": [_policy(row) for row in rows.get("policies_asked", ()) if me not in nested(row["authors"])],
+        "lowerings": [_lowering(row) for row in rows.get("lowerings_asked", ())],
         "conditions": [_condition(row) for row in rows["owed"]],
         "mentions": [_mention(row) for row in rows["mentioned"]],
         "performance_reviews": [_performance_review(row) for row in rows["due"]],
@@ -254,6 +268,22 @@ def _policy_rows() -> JSONRows:
     )
 
 
+def _lowering_rows() -> JSONRows:
+    """Proposals to lower a tier, but for the person's own and those of their models."""
+    me = Coalesce(OuterRef("same_as"), OuterRef("pk"))
+    proposed = RiskAssessment.objects.proposed().annotate(
+        proposer=identity("assessed_by"), owner=identity("model__owner")
+    )
+    return JSONRows(
+        proposed.exclude(proposer=me).exclude(owner=me).order_by("assessed_at", "pk")[: MOST + 1],
+        id=F("pk"),
+        model_name=F("model__name"),
+        tier=F("tier__name"),
+        proposed_by=F("assessed_by__name"),
+        proposed_at=F("assessed_at"),
+    )
+
+
 def _condition_rows() -> JSONRows:
     """Promises about a version that still counts: not retired, and not made in a review that was taken back."""
     owed = Condition.objects.open().counting()
@@ -321,6 +351,10 @@ def _policy(row: dict[str, Any]) -> PolicyDuty:
     return PolicyDuty(row["id"], row["tier"], row["proposed_by"], moment(row["proposed_at"]))
 
 
+def _lowering(row: dict[str, Any]) -> LoweringDuty:
+    return LoweringDuty(row["id"], row["model_name"], row["tier"], row["proposed_by"], moment(row["proposed_at"]))
+
+
 def _condition(row: dict[str, Any]) -> ConditionDuty:
     due_on = datetime.date.fromisoformat(row["due_on"])
     return ConditionDuty(row["id"], row["text"], f"{row['model']} v{row['number']}", due_on, row["consequence"])
@@ -341,4 +375,5 @@ OF_A_RIGHT = {
     "use_cases": (DECIDE_USE_CASE, _use_case_rows),
     "waivers": (GRANT, _waiver_rows),
     "policies": (PUBLISH, _policy_rows),
+    "lowerings": (CONFIRM, _lowering_rows),
 }

@@ -34,6 +34,13 @@ KINDS = (
     Kind("approvals.waiver.granted", "waived a check of {label}: {check} ({environment})", "flag", "warn"),
     Kind("approvals.waiver.declined", "declined to waive a check of {label}: {check} ({environment})", "x-circle"),
     Kind("approvals.waiver.ended", "ended a waiver of {label}: {check} ({environment})", "undo"),
+    Kind("approvals.assessment.confirmed", "confirmed that {label} has a lower risk: {tier}", "policy", "warn"),
+    Kind(
+        "approvals.assessment.declined", "kept the risk tier of {label}, and not the one proposed: {wanted}", "policy"
+    ),
+    Kind(
+        "approvals.assessment.withdrawn", "withdrew the proposal to lower the risk tier of {label} to {wanted}", "undo"
+    ),
     Kind("approvals.condition.chased", "reminded {told} people of a condition of {label}", "clock", "info"),
     Kind("approvals.condition.fulfilled", "fulfilled a condition of {label}", "check", "ok"),
     Kind("approvals.deployment.recorded", "deployed {label} to {environment}", "server", "ok"),

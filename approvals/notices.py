@@ -28,7 +28,7 @@ from approvals.places import Place
 from audit.ledger import Entry
 from audit.outbox import Telling
 from registry import days
-from registry.models import Person
+from registry.models import Person, RiskAssessment
 
 #: A deadline is the end of a day; the moment before belongs to that day.
 ONE_MOMENT = datetime.timedelta(seconds=1)
@@ -185,6 +185,31 @@ def tell_of_decided_waiver(entry: Entry, waiver: Waiver) -> None:
         subject=f"The waiver for {waiver.version} is {waiver.get_status_display().lower()}",
         waiver=waiver,
         url=_address("approvals:waiver_detail", waiver.pk),
+    )
+
+
+def tell_of_lower_tier(entry: Entry, proposal: RiskAssessment, deciding: Iterable[Person]) -> None:
+    """Tells those who may confirm it."""
+    parties = {proposal.assessed_by.identity, proposal.model.owner.identity}
+    _tell(
+        entry,
+        [person for person in deciding if person.identity not in parties],
+        "emails/tier_proposed.txt",
+        subject=f"{proposal.assessed_by.name} proposes to lower the risk tier of {proposal.model}",
+        proposal=proposal,
+        url=_address("approvals:assessment_detail", proposal.pk),
+    )
+
+
+def tell_of_decided_tier(entry: Entry, proposal: RiskAssessment) -> None:
+    """Tells who proposed it, and who owns the model."""
+    _tell(
+        entry,
+        [proposal.assessed_by, proposal.model.owner],
+        "emails/tier_decided.txt",
+        subject=f"The risk tier of {proposal.model}: {proposal.model.tier.name.lower()}",
+        proposal=proposal,
+        url=_address("approvals:assessment_detail", proposal.pk),
     )
 
 

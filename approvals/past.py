@@ -237,13 +237,15 @@ class _Story:
         self.asked_under[event.facts["review"]] = self.policies.get(tier)
 
     def register(self, event: Happened) -> None:
-        """An imported model has no tier yet."""
+        """Some models have no tier yet, as after an import."""
         self.registered = event
         if "tier" in event.facts:
             self.assessed = event
 
     def assess(self, event: Happened) -> None:
-        self.assessed = event
+        """What was only proposed left the tier as it was."""
+        if "tier" in event.facts:
+            self.assessed = event
 
     def decide(self, event: Happened) -> None:
         """As gates judge it: the newest decision of a stage counts, whatever review it was made in."""
@@ -326,6 +328,7 @@ _TELLING = {
     "registry.model.registered": _Telling(AIModel, _Story.register),
     "registry.model.imported": _Telling(AIModel, _Story.register),
     "registry.model.assessed": _Telling(AIModel, _Story.assess),
+    "approvals.assessment.confirmed": _Telling(AIModel, _Story.assess),
     "approvals.review.opened": _Telling(ModelVersion, _Story.open),
     "approvals.review.approved": _Telling(ModelVersion, _Story.decide),
     "approvals.review.changes_requested": _Telling(ModelVersion, _Story.decide),

@@ -10,11 +10,12 @@ import datetime
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from approvals import past
 from approvals.past import Place, Standing
-from registry.models import AIModel, Deployment
+from registry.models import AIModel, Deployment, RiskAssessment
 from registry.models.catalog import AIModelQuerySet
 
 #: A row says when its portal's clock showed it, its event what the database's clock showed a while after.
@@ -48,12 +49,18 @@ def _under_way(
     return deployments.filter(Q(ended_at=None) | Q(ended_at__gt=not_ended), deployed_at__lte=begun)
 
 
-def narrowed(found: AIModelQuerySet, team: str, tier: str) -> AIModelQuerySet:
-    """By slugs, where they are not empty. What runs has been assessed, and a model is assessed once, so that its tier
-    was then the one it has today."""
+def narrowed(found: AIModelQuerySet, team: str, tier: str, at: datetime.datetime) -> AIModelQuerySet:
+    """By slugs, where they are not empty: the team that the model has today, and the tier that it had then."""
     if team:
         found = found.filter(team__slug=team)
-    return found.in_tier(tier) if tier else found
+    return found.filter(pk__in=_in_tier_then(found, tier, at)) if tier else found
+
+
+def _in_tier_then(found: AIModelQuerySet, tier: str, at: datetime.datetime) -> QuerySet:
+    """By the assessment that counted then, from when it was made or confirmed."""
+    counted = RiskAssessment.objects.in_force().annotate(since=Coalesce("decided_at", "assessed_at"))
+    then = counted.filter(model=OuterRef("pk"), since__lte=at).values("tier__slug")[:1]
+    return found.order_by().annotate(tier_then=Subquery(then)).filter(tier_then=tier).values("pk")
 
 
 def told(found: Iterable[AIModel], environment: str, at: datetime.datetime) -> Iterator[Ran]:

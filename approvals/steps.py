@@ -55,7 +55,7 @@ def link(requirement: Requirement, facts: VersionFacts, environment: str) -> tup
         case "register_version":
             return "Register a version", reverse("registry:version_register", args=[model.name])
         case "assess_risk":
-            return "Assess the risk", reverse("registry:model_assess", args=[model.name])
+            return "Assess the risk", reverse("approvals:model_assess", args=[model.name])
         case "use_case":
             return "Open use case", reverse("registry:use_case_detail", args=[facts.use_case.slug])
         case "use_cases":

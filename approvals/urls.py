@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from approvals.views import (
+    assessments,
     comments,
     conditions,
     deployments,
@@ -53,6 +54,13 @@ _waiver = [
     path("end/", waivers.end, name="waiver_end"),
 ]
 
+_assessment = [
+    path("", assessments.detail, name="assessment_detail"),
+    path("confirm/", assessments.confirm, name="assessment_confirm"),
+    path("decline/", assessments.decline, name="assessment_decline"),
+    path("withdraw/", assessments.withdraw, name="assessment_withdraw"),
+]
+
 _policy_draft = [
     path("", policies.draft_detail, name="policy_draft_detail"),
     path("revise/", policies.revise, name="policy_revise"),
@@ -64,6 +72,8 @@ _policy_draft = [
 ]
 
 urlpatterns = [
+    path("assessments/<int:pk>/", include(_assessment)),
+    path("models/<slug:name>/assess/", assessments.assess, name="model_assess"),
     path("models/<slug:name>/on/", past.detail, name="model_past"),
     path("models/<slug:name>/versions/<int:number>/", include(_version)),
     path("reviews/", review_list.list_reviews, name="review_list"),

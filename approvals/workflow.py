@@ -1,4 +1,5 @@
-"""Reviews, policies and waivers as tables of verbs: buttons, URLs, actions, events, diagram and tests read the rows."""
+"""Reviews, policies, waivers and risk assessments as tables of verbs: buttons, URLs, actions, events, diagram and tests
+read the rows."""
 
 from audit.verbs import Verb
 
@@ -235,6 +236,58 @@ WAIVER = (
     ),
 )
 
+CONFIRM = "approvals.confirm_tier"
+
+#: What lowers the tier of a model is proposed; everything else counts at once, and ends what was proposed.
+ASSESSMENT = (
+    Verb(
+        noun="assessment",
+        name="assess",
+        sources=(),
+        target="in_force",
+        settles="proposed",
+        beside=(("proposed", "withdrawn"),),
+        event="registry.model.assessed",
+        button="Assess the risk",
+        url_name="approvals:model_assess",
+        action="approvals.actions.assessments.assess",
+        permission="registry.change_model",
+    ),
+    Verb(
+        noun="assessment",
+        name="confirm",
+        sources=("proposed",),
+        target="in_force",
+        event="approvals.assessment.confirmed",
+        button="Lower the tier",
+        url_name="approvals:assessment_confirm",
+        action="approvals.actions.assessments.confirm",
+        permission=CONFIRM,
+    ),
+    Verb(
+        noun="assessment",
+        name="decline",
+        sources=("proposed",),
+        target="declined",
+        event="approvals.assessment.declined",
+        button="Keep the tier",
+        url_name="approvals:assessment_decline",
+        action="approvals.actions.assessments.decline",
+        permission=CONFIRM,
+    ),
+    Verb(
+        noun="assessment",
+        name="withdraw",
+        sources=("proposed",),
+        target="withdrawn",
+        event="approvals.assessment.withdrawn",
+        button="Withdraw the proposal",
+        url_name="approvals:assessment_withdraw",
+        action="approvals.actions.assessments.withdraw",
+        permission="registry.change_model",
+    ),
+)
+
 DECIDING = ("approve", "request_changes", "reject")
 
 
@@ -244,6 +297,10 @@ def policy_verb(name: str) -> Verb:
 
 def waiver_verb(name: str) -> Verb:
     return next(verb for verb in WAIVER if verb.name == name)
+
+
+def assessment_verb(name: str) -> Verb:
+    return next(verb for verb in ASSESSMENT if verb.name == name)
 
 
 def review_verb(name: str) -> Verb:

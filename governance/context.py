@@ -40,7 +40,7 @@ class Destination:
     url_name: str
     icon: str
     permission: str = ""
-    also: str = ""
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ DESTINATIONS: tuple[tuple[str, tuple[Destination, ...]], ...] = (
         "",
         (
             Destination("My work", HOME, "home"),
-            Destination("Models", "registry:model_list", "models", VIEW, also="/deployments/"),
-            Destination("Reviews", "approvals:review_list", "review", VIEW, also="/conditions/"),
+            Destination("Models", "registry:model_list", "models", VIEW, also=("/deployments/", "/assessments/")),
+            Destination("Reviews", "approvals:review_list", "review", VIEW, also=("/conditions/",)),
             Destination("Use cases", "registry:use_case_list", "file", VIEW),
             Destination("Performance reviews", "approvals:performance_review_list", "calendar", VIEW),
         ),
@@ -73,10 +73,10 @@ DESTINATIONS: tuple[tuple[str, tuple[Destination, ...]], ...] = (
     (
         "Set-up",
         (
-            Destination("Policies", "approvals:policy_list", "policy", VIEW),
+            Destination("Policies", "approvals:policy_list", "policy", VIEW, also=("/risk-questionnaire/",)),
             Destination("People", "governance:person_list", "users", MANAGE),
             Destination("Roles", "governance:role_list", "shield", VIEW),
-            Destination("API tokens", "governance:own_token_list", "key", VIEW, also="/tokens/"),
+            Destination("API tokens", "governance:own_token_list", "key", VIEW, also=("/tokens/",)),
             Destination("Help", "governance:help", "info", VIEW),
             Destination("Style guide", "governance:styleguide", "book", VIEW),
         ),
@@ -132,7 +132,7 @@ def _items(destinations: tuple[Destination, ...], request: HttpRequest, person: 
 
 def _item(destination: Destination, request: HttpRequest) -> Item:
     url = reverse(destination.url_name)
-    current = request.path == url if url == "/" else request.path.startswith((url, destination.also or url))
+    current = request.path == url if url == "/" else request.path.startswith((url, *destination.also))
     count = duties_of(request).counted if destination.url_name == HOME else ""
     return Item(destination.label, url, destination.icon, current, count)
 

@@ -38,7 +38,16 @@ class Role:
 
 
 #: What somebody does about the work of others.
-DECIDING = frozenset({MANAGE, "approvals.publish_policy", "approvals.grant_waiver", "approvals.stop_review"})
+DECIDING = frozenset(
+    {
+        MANAGE,
+        "registry.publish_questionnaire",
+        "approvals.publish_policy",
+        "approvals.grant_waiver",
+        "approvals.stop_review",
+        "approvals.confirm_tier",
+    }
+)
 BUILDING = frozenset(
     {
         "registry.register_model",
@@ -78,9 +87,10 @@ ROLES = (
     Role(
         "compliance-reviewer",
         "Compliance reviewer",
-        "Decides whether card, fairness and use of data are in order; stops approvals; grants waivers; publishes "
-        "changes of policies that others wrote.",
-        everywhere=READING | {"approvals.publish_policy", "approvals.stop_review", "approvals.grant_waiver"},
+        "Decides whether card, fairness and use of data are in order; stops approvals; grants waivers; confirms lower "
+        "risk tiers; publishes changes of policies that others wrote.",
+        everywhere=READING
+        | {"approvals.publish_policy", "approvals.stop_review", "approvals.grant_waiver", "approvals.confirm_tier"},
         decides="compliance",
     ),
     Role(
@@ -101,10 +111,19 @@ ROLES = (
     Role(
         RoleGrant.ADMIN,
         "Administrator",
-        "Adds people, gives them teams, roles and tokens; changes what risk tiers ask; imports inventories. Decides "
-        "nothing about models.",
+        "Adds people, gives them teams, roles and tokens; changes what risk tiers ask and what puts models into them; "
+        "imports inventories. Decides about no version; confirms lower risk tiers.",
         everywhere=READING
-        | {MANAGE, WHOLE_LEDGER, "registry.import_models", "approvals.change_policy", "approvals.publish_policy"},
+        | {
+            MANAGE,
+            WHOLE_LEDGER,
+            "registry.import_models",
+            "registry.change_questionnaire",
+            "registry.publish_questionnaire",
+            "approvals.change_policy",
+            "approvals.publish_policy",
+            "approvals.confirm_tier",
+        },
     ),
     Role("auditor", "Auditor", "Reads everything, changes nothing.", everywhere=READING | {WHOLE_LEDGER}),
     Role(
@@ -133,14 +152,17 @@ WORDS = {
     "registry.propose_use_case": "Propose use cases",
     "registry.decide_use_case": "Approve and reject use cases",
     "registry.register_model": "Register models",
-    "registry.change_model": "Register versions, write their cards and release plans",
+    "registry.change_model": "Register versions, write their cards and release plans, assess the risk",
     "registry.attach_evaluation": "Attach evaluations and the results of code checks",
     "registry.declare_consumer": "Declare who uses a version",
     "registry.import_models": "Import inventories of models",
+    "registry.change_questionnaire": "Draft what is asked about the risk of a model",
+    "registry.publish_questionnaire": "Publish questions about risk that others drafted",
     MANAGE: "Add people and pipelines, change their teams, roles and tokens, close accounts",
     "approvals.change_policy": "Draft what a risk tier asks for",
     "approvals.publish_policy": "Publish changes of policies that others drafted",
     "approvals.stop_review": "Suspend, reinstate and revoke approvals",
+    "approvals.confirm_tier": "Confirm and decline lower risk tiers that others proposed",
     "approvals.grant_waiver": "Grant and end waivers of checks",
     "approvals.submit_review": "Ask for reviews and waivers, and take them back",
     "approvals.retire_version": "Retire versions",

@@ -12,7 +12,7 @@ from ninja import Router, Status
 from registry import cards, payloads, schemas
 from registry.actions import cards as card_actions
 from registry.actions import evaluations, models
-from registry.models import AIModel, ApiToken, Evaluation, ModelVersion, Person, Team, UseCase
+from registry.models import AIModel, ApiToken, Evaluation, ModelVersion, Person, Questionnaire, Team, UseCase
 from registry.problems import declared, not_found
 from registry.schemas import (
     CardIn,
@@ -28,6 +28,7 @@ from registry.schemas import (
     ModelOut,
     ModelPage,
     Number,
+    QuestionnaireOut,
     ReleasePlanIn,
     ReleasePlanOut,
     VersionIn,
@@ -92,6 +93,17 @@ def who_am_i(request: HttpRequest) -> Me:
     )
 
 
+@router.get(
+    "/risk-questionnaire",
+    operation_id="get_risk_questionnaire",
+    summary="Read the risk questionnaire",
+    response={200: QuestionnaireOut, **declared()},
+)
+def get_risk_questionnaire(request: HttpRequest) -> QuestionnaireOut:
+    """What is asked when a model is registered, and which tier each answer takes at least."""
+    return QuestionnaireOut.of(Questionnaire.objects.in_force())
+
+
 @router.get("/models", operation_id="list_models", summary="List models", response={200: ModelPage, **declared(422)})
 def list_models(
     request: HttpRequest,
@@ -128,14 +140,16 @@ def list_models(
     **taking(REGISTER),
 )
 def register_model(request: HttpRequest, described: ModelIn, response: HttpResponse) -> Status[ModelOut]:
-    """Its risk tier follows from the answers. The caller has to belong to the owning team."""
+    """Its risk tier follows from the answers to the risk questionnaire. The caller has to belong to the owning team."""
+    answers = described.answers
     model = models.register_model(
         name=described.name,
         purpose=described.purpose,
         task=described.task,
         owner=_one(Person.objects.filter(username=described.owner, is_active=True), "owner"),
         team=_one(Team.objects.filter(slug=described.team), "team"),
-        answers=described.answers.model_dump(),
+        answers=answers if isinstance(answers, dict) else None,
+        revision=described.questionnaire,
         use_case=_one(UseCase.objects.filter(slug=described.use_case), "use_case") if described.use_case else None,
         use_case_line=described.use_case_line,
         by=request.auth,

@@ -33,5 +33,6 @@ class RegistryConfig(AppConfig):
         )
         looks.declare("evidence parts", evidence.parts_whole)
         moves.declare("registry.UseCase", lifecycle.USE_CASE)
+        moves.declare("registry.Questionnaire", lifecycle.QUESTIONNAIRE)
         search.listen()
         after_migrating(self, seeds.lay, search.fill)

@@ -53,6 +53,10 @@ ABOUT_PEOPLE = tuple(
 ABOUT_MODELS = (
     Kind("registry.risk_tier.created", "created the risk tier {label}", "policy"),
     Kind("registry.risk_tier.described", "said anew what the risk tier {label} means", "policy"),
+    Kind("registry.questionnaire.drafted", "began to change the {label}", "policy"),
+    Kind("registry.questionnaire.revised", "changed the {label}", "policy"),
+    Kind("registry.questionnaire.published", "published the {label}", "policy"),
+    Kind("registry.questionnaire.discarded", "discarded the {label}", "undo"),
     Kind("registry.use_case.proposed", "proposed the use case {label}", "file"),
     Kind("registry.use_case.approved", "approved the use case {label}", "check-circle", "ok"),
     Kind("registry.use_case.rejected", "rejected the use case {label}", "x-circle", "bad"),
@@ -61,7 +65,15 @@ ABOUT_MODELS = (
     Kind("registry.version.imported", "imported {label} from {source}", "plus"),
     Kind("registry.import.started", "started to import {rows} rows of {name}", "upload"),
     Kind("registry.import.finished", "finished the import of {name}: {made} made", "upload"),
-    Kind("registry.model.assessed", "assessed the risk of {label}: {tier}", "policy"),
+    Kind(
+        "registry.model.assessed",
+        "assessed the risk of {label}: {tier}",
+        "policy",
+        cases=(
+            Case("prohibited", "yes", "said of {label} that it does what is prohibited", "bad"),
+            Case("lowering", "proposed", "proposed to lower the risk tier of {label} to {wanted}", "warn"),
+        ),
+    ),
     Kind("registry.version.registered", "registered {label}", "plus"),
     Kind("registry.evaluation.attached", "attached {evaluation} ({purpose}) to {label}", "evaluation"),
     Kind("registry.code_check.reported", "reported the code check of {label}", "run"),

@@ -24,6 +24,7 @@ from registry.models import (
     Person,
     RiskAssessment,
 )
+from registry.questionnaires import NAMES_BEFORE
 
 AT_ONCE = 500
 
@@ -38,7 +39,6 @@ PLAN_FIELDS = (
     "rollback_test_evidence",
 )
 USE_CASE_FIELDS = ("problem", "requirement", "acceptance_criteria", "affected_people")
-ANSWERS = ("decides_about_people", "affects_health_money_or_rights", "uses_personal_data", "acts_without_review")
 MEASURED = (
     "evaluation_id",
     "evaluation__purpose",
@@ -136,14 +136,12 @@ class Content:
         return AIModel.objects.select_related("use_case").in_bulk(self._models)
 
     @cached_property
-    def _answers(self) -> dict[int, dict[str, bool]]:
-        """Of the newest assessment of each model."""
-        assessed = (
-            RiskAssessment.objects.filter(model__in=self._models)
-            .order_by("assessed_at", "pk")
-            .values("model_id", *ANSWERS)
-        )
-        return {answers.pop("model_id"): answers for answers in assessed}
+    def _answers(self) -> dict[int, dict[str, Any]]:
+        """Of the assessment of each model that counts, with the revision of what it answers. One from before there was
+        a questionnaire says its four answers, as its digest always did."""
+        assessed = RiskAssessment.objects.in_force().filter(model__in=self._models).reverse()
+        rows = assessed.values("model_id", "answers", "questionnaire__revision", *NAMES_BEFORE)
+        return {row["model_id"]: _answered(row) for row in rows}
 
     _of: ClassVar[dict[Part, Callable[[Content, ModelVersion], Any]]] = {
         Part.ARTIFACT: _artifact,
@@ -154,6 +152,13 @@ class Content:
         Part.RELEASE_PLAN: _release_plan,
         Part.RISK: _risk,
     }
+
+
+def _answered(row: dict[str, Any]) -> dict[str, Any]:
+    revision = row["questionnaire__revision"]
+    if revision is None:
+        return {name: row[name] for name in NAMES_BEFORE}
+    return {"questionnaire": revision, "given": row["answers"]}
 
 
 def _by_version(rows: QuerySet, version: str, columns: Sequence[str]) -> dict[int, list[tuple]]:

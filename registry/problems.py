@@ -42,9 +42,12 @@ CHALLENGE = {"WWW-Authenticate": 'Bearer realm="Gatehouse"'}
 #: Objections of actions that are about the input itself, although no single field of a row is at fault.
 ABOUT_INPUT = frozenset(
     {
+        "answer-missing",
         "dataset",
         "measured-twice",
         "no-measurement",
+        "unknown-answer",
+        "unknown-question",
         "unstorable",
     }
 )

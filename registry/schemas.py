@@ -15,17 +15,18 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    StrictBool,
     create_model,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 
 from audit import canonical, legible
-from registry import addresses, cards, rules
+from registry import addresses, cards
 from registry.forms.fields import LONGEST_PROSE, read_instant, validate_day
-from registry.models import AIModel, ModelCard, ModelVersion, Person, Purpose, ReleasePlan, UseCase
+from registry.models import AIModel, ModelCard, ModelVersion, Person, Purpose, Questionnaire, ReleasePlan, UseCase
+from registry.questionnaires import NAMES_BEFORE
 from registry.rules import missing_lineage
+from registry.rules.risk import MOST_QUESTIONS
 from registry.uploads import MAX_MEASUREMENTS, decimal_of
 
 LARGEST_COUNT = 2**31 - 1
@@ -159,11 +160,14 @@ class VersionRef(Input):
     version: WrittenNumber
 
 
-Answers = create_model(
-    "Answers",
-    __base__=Input,
-    **{question.name: (StrictBool, Field(description=question.text)) for question in rules.QUESTIONS},
-)
+def _asked_now(value: Any) -> Any:
+    """The four answers of before there was a questionnaire say nothing of what is asked now."""
+    is_former = isinstance(value, dict) and value.keys() == set(NAMES_BEFORE)
+    return None if is_former and all(isinstance(answer, bool) for answer in value.values()) else value
+
+
+AnswerId = text(40, 1, r"^[a-z][a-z0-9_-]*$")
+Answers = Annotated[dict[AnswerId, AnswerId], Field(max_length=MOST_QUESTIONS)]
 
 
 class ModelIn(Input):
@@ -172,7 +176,12 @@ class ModelIn(Input):
     task: Task
     owner: Username = Field(description="User name of the accountable person")
     team: Slug = Field(description="The owning team")
-    answers: Answers = Field(description="The short assessment, which decides the risk tier")
+    answers: Annotated[Answers | None, BeforeValidator(_asked_now)] = Field(
+        None,
+        description="The answer to each question of the risk questionnaire, both by their ids: they decide the risk "
+        "tier. Without them, or with the four that were asked formerly, the model is not assessed and goes nowhere",
+    )
+    questionnaire: Count | None = Field(None, description="The revision that was answered; another one is refused")
     use_case: Slug | None = Field(None, description="The use case it serves")
     use_case_line: Line = Field("", description="Low risk only: the use case in one line")
 
@@ -298,7 +307,8 @@ class NewestVersion(BaseModel):
 class ModelItem(BaseModel):
     name: str
     purpose: str
-    tier: str | None = Field(description="null: imported, and its risk is not assessed yet")
+    tier: str | None = Field(description="null: its risk is not assessed yet")
+    is_prohibited: bool = Field(description="Its risk assessment names a practice that is not approved at all")
     owner: PersonOut
     team: str
     newest_version: NewestVersion | None
@@ -310,6 +320,7 @@ class ModelItem(BaseModel):
             "name": model.name,
             "purpose": model.purpose,
             "tier": model.tier.slug if model.tier else None,
+            "is_prohibited": model.is_prohibited,
             "owner": PersonOut.of(model.owner),
             "team": model.team.slug,
         } | highlights
@@ -322,6 +333,33 @@ class ModelItem(BaseModel):
 class ModelPage(BaseModel):
     items: list[ModelItem]
     next: str | None = Field(description="Ask again with after= this; null on the last page")
+
+
+class AnswerOut(BaseModel):
+    id: str
+    label: str
+    least: str = Field(description="The lowest tier it lets a model be in; empty: any; prohibited: none")
+
+
+class QuestionOut(BaseModel):
+    id: str
+    text: str
+    help: str
+    answers: list[AnswerOut]
+
+
+class QuestionnaireOut(BaseModel):
+    revision: int
+    published_at: datetime.datetime
+    questions: list[QuestionOut]
+
+    @classmethod
+    def of(cls, questionnaire: Questionnaire) -> QuestionnaireOut:
+        return cls(
+            revision=questionnaire.revision,
+            published_at=questionnaire.closed_at,
+            questions=questionnaire.questions,
+        )
 
 
 class UseCaseOut(BaseModel):

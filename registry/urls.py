@@ -10,8 +10,8 @@ from registry.views import (
     imports,
     models,
     preferences,
+    questionnaires,
     release_plans,
-    risk,
     use_cases,
     versions,
 )
@@ -30,6 +30,13 @@ _version = [
     path("consumers/declare/", consumers.declare, name="consumer_declare"),
 ]
 
+_questionnaire_draft = [
+    path("", questionnaires.draft_detail, name="questionnaire_draft_detail"),
+    path("revise/", questionnaires.revise, name="questionnaire_revise"),
+    path("publish/", questionnaires.publish, name="questionnaire_publish"),
+    path("discard/", questionnaires.discard, name="questionnaire_discard"),
+]
+
 urlpatterns = [
     path("views/save/", preferences.save_view, name="view_save"),
     path("views/<int:pk>/delete/", preferences.delete_view, name="view_delete"),
@@ -38,7 +45,6 @@ urlpatterns = [
     path("models/<slug:name>/versions.csv", models.download_versions, name="version_download"),
     path("models/register/", models.register, name="model_register"),
     path("models/<slug:name>/", models.detail, name="model_detail"),
-    path("models/<slug:name>/assess/", risk.assess, name="model_assess"),
     path("models/<slug:name>/versions/register/", versions.register, name="version_register"),
     path("models/<slug:name>/versions/<int:number>/", include(_version)),
     path("consumers/<int:pk>/end/", consumers.end, name="consumer_end"),
@@ -49,6 +55,9 @@ urlpatterns = [
     path("imports/<int:pk>/start/", imports.start, name="import_start"),
     path("imports/<int:pk>/discard/", imports.discard, name="import_discard"),
     path("imports/<int:pk>/refused.csv", imports.download, name="import_download"),
+    path("risk-questionnaire/", questionnaires.detail, name="questionnaire_detail"),
+    path("risk-questionnaire/draft/", questionnaires.draft, name="questionnaire_draft"),
+    path("risk-questionnaire/drafts/<int:pk>/", include(_questionnaire_draft)),
     path("use-cases/", use_cases.list_use_cases, name="use_case_list"),
     path("use-cases.csv", use_cases.download_use_cases, name="use_case_download"),
     path("use-cases/propose/", use_cases.propose, name="use_case_propose"),

@@ -25,16 +25,29 @@ from tests.snapshots import told_once
 _numbers = itertools.count(1)
 
 NO_RISK = {
-    "decides_about_people": False,
-    "affects_health_money_or_rights": False,
-    "uses_personal_data": False,
-    "acts_without_review": False,
+    "practice": "none",
+    "area": "none",
+    "meets_people": "no",
+    "customers": "no",
+    "decisions": "no",
+    "harm": "nothing",
+    "data": "internal",
+    "autonomy": "reviewed",
+    "scale": "few",
 }
 ANSWERS = {
     "low": NO_RISK,
-    "medium": NO_RISK | {"uses_personal_data": True},
-    "high": NO_RISK | {"decides_about_people": True, "affects_health_money_or_rights": True},
+    "medium": NO_RISK | {"data": "personal"},
+    "high": NO_RISK | {"decisions": "weighty", "harm": "serious"},
+    "prohibited": NO_RISK | {"practice": "social_score"},
 }
+
+
+def answers_typed(tier: str = "low", **changes: str) -> dict[str, str]:
+    """The same as a form sends them."""
+    return {f"q-{question}": answer for question, answer in (ANSWERS[tier] | changes).items()}
+
+
 ROLE_OF_STAGE = {
     "technical": "technical",
     "business": "business",

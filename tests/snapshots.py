@@ -16,13 +16,13 @@ from django.db import connection, transaction
 
 from approvals.models import Policy, PolicyStage, Threshold
 from audit.models import Event
-from registry.models import Person, RiskTier
+from registry.models import Person, Questionnaire, RiskTier
 
 Row = tuple[Any, ...]
 Told = TypeVar("Told")
 
 
-SEEDS = (RiskTier, Policy, PolicyStage, Threshold)
+SEEDS = (RiskTier, Questionnaire, Policy, PolicyStage, Threshold)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from approvals import awaited, naming, notices, policy_lock, rules, terms
 from approvals.actions import reviews
 from approvals.facts import PolicyTerms
 from approvals.facts.loading import OWN_TERMS, policy_fact, stage_row
-from approvals.models import Policy, PolicyDraft, PolicyStage, Threshold
+from approvals.models import Policy, PolicyDraft, PolicyStage, Review, Threshold
 from approvals.workflow import PUBLISH, policy_verb
 from audit import ledger
 from audit.ledger import Entry
@@ -114,7 +114,7 @@ def publish(*, draft: PolicyDraft, reason: str, seen: str, by: Person) -> Policy
         draft.closed_by, draft.closed_at = entry.actor, policy.published_at
         draft.save()
         awaited.keep_tier(draft.tier)
-        reviews.settle_complete(draft.tier)
+        reviews.settle_complete(Review.objects.filter(version__model__tier=draft.tier))
         entry.subject = policy
         entry.facts = {"tier": draft.tier.slug, "revision": policy.revision, "changes": _said(draft)}
         notices.tell_of_answered_policy(entry, draft, "published", reason)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from approvals import facts as version_facts
@@ -18,7 +19,7 @@ from approvals.workflow import review_verb
 from audit import ledger
 from audit.ledger import Entry
 from registry import confirming, days
-from registry.models import ModelVersion, Person, RiskTier
+from registry.models import ModelVersion, Person
 
 
 @dataclass(frozen=True)
@@ -136,11 +137,11 @@ def discard(*, review: Review, by: Person) -> Review:
     return _close("discard", review, by)
 
 
-def settle_complete(tier: RiskTier) -> None:
-    """Approves each review of the tier that has every approval which a policy that was just published asks for: nobody
-    could decide in it any more. Inside the entry that publishes, with the versions locked."""
-    in_review = Review.objects.filter(status=Review.Status.IN_REVIEW, version__model__tier=tier)
-    for review in in_review.filter(awaited=None).select_related("version__model").order_by("version"):
+def settle_complete(reviews: QuerySet[Review]) -> None:
+    """Approves each of the reviews that has every approval which is asked by now, after a policy was published or a
+    model came into another tier: nobody could decide in it any more. Inside that entry, with the versions locked."""
+    in_review = reviews.filter(status=Review.Status.IN_REVIEW, awaited=None)
+    for review in in_review.select_related("version__model").order_by("version"):
         facts = version_facts.of(review.version)
         if all(facts.is_approved(stage.stage) for stage in facts.stages):
             with ledger.entry("approvals.review.settled", by=ledger.current().actor, subject=review.version) as entry:

@@ -270,6 +270,11 @@ class ApprovalFacts:
         return self.version.model.tier_id is not None
 
     @property
+    def is_prohibited(self) -> bool:
+        """Whoever assessed the model named a practice that no approval makes lawful."""
+        return self.version.model.is_prohibited
+
+    @property
     def today(self) -> datetime.date:
         return days.of(self.now)
 

@@ -11,9 +11,11 @@ from registry import cards
 
 class RiskAssessed(Gate):
     def describe(self) -> str:
-        return "Somebody has answered for the risk of the model; one that was imported has no tier until then."
+        return "Somebody has answered for the risk of the model, and it does nothing that is prohibited."
 
     def requirements(self, facts: VersionFacts, environment: str) -> list[Requirement]:
+        if facts.is_prohibited:
+            return [self._prohibited()]
         if facts.is_assessed:
             return []
         return [
@@ -21,11 +23,21 @@ class RiskAssessed(Gate):
                 "risk-not-assessed",
                 "Risk assessed",
                 UNMET,
-                "The model was imported, and nobody has assessed its risk yet",
+                "Nobody has assessed the risk of the model yet",
                 "Do the risk assessment first: it decides what else is asked.",
                 step="assess_risk",
             )
         ]
+
+    def _prohibited(self) -> Requirement:
+        return Requirement(
+            "prohibited-practice",
+            "Nothing prohibited",
+            UNMET,
+            "Its risk assessment names a practice that may not be approved at all",
+            "Nothing lets it pass. Where the answer is wrong, assess the model anew; another person confirms it.",
+            step="assess_risk",
+        )
 
 
 class Registered(Gate):

@@ -88,11 +88,22 @@ def against_submitting_again(facts: VersionFacts, *, unchanged: bool) -> list[Va
 
 def _against_unassessed(facts: VersionFacts) -> list[ValidationError]:
     if facts.is_assessed:
+        return _against_prohibited(facts)
+    return [
+        _no(
+            "The risk of this model is not assessed, so nobody can say who reviews it. Assess it first.",
+            "risk-not-assessed",
+        )
+    ]
+
+
+def _against_prohibited(facts: ApprovalFacts) -> list[ValidationError]:
+    if not facts.is_prohibited:
         return []
     return [
         _no(
-            "This model was imported and its risk is not assessed, so nobody can say who reviews it. Assess it first.",
-            "risk-not-assessed",
+            "The risk assessment of this model names a practice that may not be approved at all.",
+            "prohibited-practice",
         )
     ]
 
@@ -205,7 +216,7 @@ def against_deciding_now(
         objections.append(_no("This stage is approved already, and nothing it rests on has changed.", "stage-approved"))
     if approving and asked.stage == Stage.BUSINESS:
         objections += _against_unapproved_use_case(facts)
-    return objections
+    return objections + (_against_prohibited(facts) if approving else [])
 
 
 def against_own_work(facts: ApprovalFacts, by: Person) -> list[ValidationError]:

@@ -123,7 +123,7 @@ def _asked(form: RanForm) -> tuple[datetime.datetime, Environment]:
 def _found(form: RanForm, at: datetime.datetime, reader: Person) -> QuerySet[AIModel]:
     seen = AIModel.objects.visible_to(reader).select_related("team")
     found = ran.models(seen, form.cleaned_data["environment"], at)
-    return ran.narrowed(found, form.cleaned_data["team"], form.cleaned_data["tier"])
+    return ran.narrowed(found, form.cleaned_data["team"], form.cleaned_data["tier"], at)
 
 
 def _applied(request: HttpRequest, form: RanForm) -> list[dict[str, str]]:

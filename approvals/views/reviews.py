@@ -32,8 +32,7 @@ from approvals.models import Condition, Decision, Review
 from approvals.rights import SUBMIT, Right
 from approvals.views.saying import page, say_no
 from approvals.workflow import DECIDING, STOP, review_verb
-from registry import confirming
-from registry import rules as registry_rules
+from registry import confirming, questionnaires
 from registry.models import Person
 from registry.views import doors
 
@@ -336,11 +335,12 @@ def _evidence(facts: VersionFacts, review: Review, decided: list[Decision], read
     evidence = presenting.evidence(facts)
     kept, bounds = presenting.threshold_tally(evidence)
     concerns = presenting.concerns(facts) if review.status in Review.OPEN else []
-    assessment = review.version.model.assessments.select_related("assessed_by", "tier").first()
+    counting = review.version.model.assessments.in_force()
+    assessment = counting.select_related("assessed_by", "decided_by", "tier", "questionnaire").first()
     return {
         "use_case": review.version.model.use_case,
         "assessment": assessment,
-        "answers": registry_rules.answers_of(assessment),
+        "answers": questionnaires.answers_of(assessment),
         "concerns": concerns,
         "concerns_look": "bad" if any(concern["stands_in_the_way"] for concern in concerns) else "info",
         "stale": presenting.stale_approvals(facts, review),

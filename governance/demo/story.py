@@ -19,16 +19,24 @@ from registry.actions import cards, consumers, evaluations, models, use_cases
 from registry.models import AIModel, Deployment, Evaluation, ModelVersion, Person, UseCase
 
 NOTHING_AT_STAKE = {
-    "decides_about_people": False,
-    "affects_health_money_or_rights": False,
-    "uses_personal_data": False,
-    "acts_without_review": False,
+    "practice": "none",
+    "area": "none",
+    "meets_people": "no",
+    "customers": "indirectly",
+    "decisions": "no",
+    "harm": "nothing",
+    "data": "internal",
+    "autonomy": "reviewed",
+    "scale": "few",
 }
 DECIDES_ABOUT_PEOPLE = NOTHING_AT_STAKE | {
-    "decides_about_people": True,
-    "affects_health_money_or_rights": True,
-    "uses_personal_data": True,
+    "customers": "directly",
+    "decisions": "weighty",
+    "harm": "serious",
+    "data": "special",
+    "scale": "many",
 }
+DECIDES_FOR_COURTS = DECIDES_ABOUT_PEOPLE | {"area": "law", "data": "personal"}
 
 
 def tell(cast: Cast, bundle: dict[str, Bundled]) -> None:
@@ -144,7 +152,7 @@ def _rearrest_is_refused(cast: Cast, bundled: Bundled) -> None:
         cast,
         bundled,
         purpose="Estimates who may be arrested again within a year after release, to offer support first.",
-        answers=DECIDES_ABOUT_PEOPLE,
+        answers=DECIDES_FOR_COURTS,
         use_case=use_case,
     )
     version = _version(cast, model, bundled)

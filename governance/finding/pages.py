@@ -15,6 +15,7 @@ from registry.models import Person
 #: Pages that the navigation leaves out.
 ELSEWHERE = (
     Destination("What ran on a date", "approvals:ran_list", "clock", VIEW),
+    Destination("Risk questionnaire", "registry:questionnaire_detail", "policy", VIEW),
     Destination("Imports", "registry:import_list", "download", VIEW),
     Destination("First steps", "governance:first_steps", "flag", VIEW),
     Destination("Your account", "governance:account", "user"),

@@ -101,7 +101,7 @@ def tag(text: str, icon: str = "", variant: str = "") -> SafeString:
 
 
 def tier(slug: str, label: str = "") -> SafeString:
-    """Without a slug: the model was imported, and nobody has assessed its risk. That is a state, so it has a chip."""
+    """Without a slug: nobody has assessed the risk of the model yet. That is a state, so it has a chip."""
     if not slug:
         return chip("warn", "Not assessed", "flag")
     return tag(label or TIERS.get(slug, slug), icon=f"tier-{slug}" if slug in TIERS else "")

@@ -137,7 +137,7 @@ def _who_is_missing(known: _Known) -> str:
 def _who_brings_models(person: Person, known: _Known) -> str:
     if known.has_models:
         return "The page of each version says what stands between it and production."
-    what = "Four questions put each into a risk tier, and its page says what stands between it and production."
+    what = "A few questions put each into a risk tier, and its page says what stands between it and production."
     if may_register(person):
         return f"You are in a team of data scientists, so this is yours: one by one, or a whole inventory. {what}"
     if may_import(person):

@@ -13,6 +13,7 @@ from approvals.duties import (
     DecisionDuty,
     Duties,
     HandedBackDuty,
+    LoweringDuty,
     MentionDuty,
     PerformanceReviewDuty,
     PolicyDuty,
@@ -58,6 +59,7 @@ def rows(duties: Duties) -> list[Row]:
         *map(_waiver, duties.waivers),
         *map(_policy, duties.policies),
         *map(_mention, duties.mentions),
+        *map(_lowering, duties.lowerings),
         *map(_condition, duties.conditions),
         *map(_performance_review, duties.performance_reviews),
     ]
@@ -74,6 +76,7 @@ def lead(duties: Duties, ready: int = 0) -> str:
         _counted(len(duties.waivers), "waiver"),
         _counted(len(duties.policies), "change of a policy", plural="changes of policies"),
         _counted(len(duties.mentions), "comment"),
+        _counted(len(duties.lowerings), "lower tier"),
         _counted(len(duties.conditions), "condition"),
         _counted(len(duties.performance_reviews), "performance review"),
     ]
@@ -162,6 +165,16 @@ def _mention(duty: MentionDuty) -> Row:
         url=f"{reverse('approvals:review_detail', args=[duty.review])}?comment={duty.comment}#comment-{duty.comment}",
         button="Answer",
         since=duty.at,
+    )
+
+
+def _lowering(duty: LoweringDuty) -> Row:
+    return Row(
+        title=f"Lower risk tier for {duty.model}",
+        sub=f"{duty.proposed_by} proposes {duty.tier.lower()}; it can be confirmed a day later",
+        url=reverse("approvals:assessment_detail", args=[duty.id]),
+        button="Decide",
+        since=duty.proposed_at,
     )
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from audit import canonical, ledger
 from audit.ledger import Entry
 from registry import artifacts, evidence, rules
+from registry.assessing import judged_now, put_into_tier
 from registry.models import (
     AIModel,
     Dataset,
@@ -20,8 +21,6 @@ from registry.models import (
     Part,
     Person,
     Retirement,
-    RiskAssessment,
-    RiskTier,
     Team,
     UseCase,
 )
@@ -37,14 +36,17 @@ def register_model(
     task: str,
     owner: Person,
     team: Team,
-    answers: Mapping[str, bool],
+    answers: Mapping[str, str] | None,
     by: Person,
     use_case: UseCase | None = None,
     use_case_line: str = "",
+    revision: int | None = None,
 ) -> AIModel:
-    """Registers a model and puts it into the tier that the answers of the short assessment give.
+    """Registers a model and puts it into the tier that the answers to the risk questionnaire give.
 
-    `answers` maps each name of `rules.QUESTIONS` to yes or no. The actor has to belong to the owning team.
+    `answers` maps each question's id to the id of an answer; None leaves the model unassessed, so that nothing of it is
+    reviewed or deployed. `revision` is the one that was answered, where somebody read it. The actor has to belong to
+    the owning team.
     """
     with ledger.entry("registry.model.registered", by=by) as entry:
         entry.require(REGISTER, team)
@@ -62,9 +64,18 @@ def register_model(
             registered_at=now,
             changed_at=now,
         )
-        _put_into_tier(model, answers, by=entry.actor)
+        if answers is None:
+            _refuse_by_field(rules.against_registering(None, owner=owner, use_case=use_case))
+            model.save()
+        else:
+            judged = judged_now(answers, revision)
+            _refuse_by_field(rules.against_registering(judged.judgement.rank, owner=owner, use_case=use_case))
+            assessment = judged.assessment(model, by=entry.actor)
+            entry.facts = put_into_tier(assessment)
+            model.save()
+            assessment.model = model
+            assessment.save()
         entry.subject = model
-        entry.facts = {"tier": model.tier.slug}
     return model
 
 
@@ -75,53 +86,9 @@ def save_new(version: ModelVersion) -> None:
     version.model.save(update_fields=["changed_at"])
 
 
-def assess_model(
-    *,
-    model: AIModel,
-    task: str,
-    answers: Mapping[str, bool],
-    by: Person,
-    use_case: UseCase | None = None,
-    use_case_line: str = "",
-) -> RiskAssessment:
-    """Puts an imported model into the tier that the answers give, and says what it is for. Once for each model."""
-    with ledger.entry("registry.model.assessed", by=by, subject=model) as entry:
-        model = entry.lock_one(model)
-        entry.require(CHANGE, model)
-        objections = rules.against_assessing(model)
-        if objections:
-            raise ValidationError(objections)
-        model.task, model.use_case_line = task, use_case_line
-        model.use_case = entry.lock_one(use_case) if use_case else None
-        assessment = _put_into_tier(model, answers, by=entry.actor)
-        for version in entry.lock(model.versions.all()):
-            evidence.keep(version, Part.RISK, by=entry.actor)
-        entry.subject = model
-        entry.facts = {"tier": model.tier.slug}
-    return assessment
-
-
-def _put_into_tier(model: AIModel, answers: Mapping[str, bool], *, by: Person) -> RiskAssessment:
-    """Saves the model in the tier that the answers give, and with it the answers.
-
-    Raises ValidationError when the tier takes a use case, or the owner is nobody who can be asked.
-    """
-    rank, explanation = rules.assess(answers)
-    objections = rules.against_registering(rank, owner=model.owner, use_case=model.use_case)
+def _refuse_by_field(objections: dict[str, ValidationError]) -> None:
     if objections:
         raise ValidationError(objections)
-    model.tier = RiskTier.objects.get(rank=rank)
-    model.save()
-    assessment = RiskAssessment(
-        model=model,
-        tier=model.tier,
-        explanation=explanation,
-        assessed_by=by,
-        assessed_at=timezone.now(),
-        **answers,
-    )
-    assessment.save()
-    return assessment
 
 
 def register_version(

@@ -11,16 +11,29 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.forms.boundfield import BoundField
 
 from audit import words
-from registry import rules
-from registry.forms.fields import LineField, YesNoField, members
-from registry.models import AIModel, Deployment, Environment, ModelVersion, ModelWord, Person, Team, UseCase
+from registry import assessing
+from registry.assessing import Outcome
+from registry.forms.fields import LineField, ProseField, members
+from registry.models import (
+    AIModel,
+    Deployment,
+    Environment,
+    ModelVersion,
+    ModelWord,
+    Person,
+    Questionnaire,
+    Team,
+    UseCase,
+)
 from registry.models.catalog import free_model_name_validator, model_name_validator
+from registry.rules import risk
 
 Choices = list[tuple[str, str]]
 
 
 class RiskForm(forms.Form):
-    """What a model is for and how much is at stake: the part of registering that an import cannot answer."""
+    """What a model is for and how much is at stake: the part of registering that an import cannot answer. Each question
+    is a field of its own, named so that none of its names is one of ours."""
 
     task = forms.ChoiceField(
         choices=[("", "Choose one"), *AIModel.Task.choices], help_text="Decides which metrics are asked of it."
@@ -31,28 +44,73 @@ class RiskForm(forms.Form):
     use_case_line = LineField(
         max_length=200, required=False, label="Use case in one line", help_text="Such as: saves typing of paper forms."
     )
+    revision = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1, max_value=1_000_000)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["use_case"].queryset = UseCase.objects.exclude(status=UseCase.Status.REJECTED)
-        self.fields["use_case"].label_from_instance = _title_and_status
-        for question in rules.QUESTIONS:
-            self.fields[question.name] = YesNoField(label=question.text, help_text=question.help)
+    def __init__(self, *args: Any, questionnaire: Questionnaire, **kwargs: Any) -> None:
+        initial = {"revision": questionnaire.revision} | (kwargs.pop("initial", None) or {})
+        super().__init__(*args, initial=initial, **kwargs)
+        self.questionnaire, self.asked = questionnaire, risk.read(questionnaire.questions)
+        if "use_case" in self.fields:
+            self.fields["use_case"].queryset = UseCase.objects.exclude(status=UseCase.Status.REJECTED)
+            self.fields["use_case"].label_from_instance = _title_and_status
+        for question in self.asked:
+            self.fields[field_of(question.id)] = forms.ChoiceField(
+                label=question.text,
+                help_text=question.help,
+                choices=[(each.id, each.label) for each in question.answers],
+                widget=forms.RadioSelect,
+                error_messages={"required": "Choose an answer."},
+            )
 
     @property
     def questions(self) -> list[BoundField]:
-        return [self[question.name] for question in rules.QUESTIONS]
+        return [self[field_of(question.id)] for question in self.asked]
+
+    @property
+    def answers(self) -> dict[str, str] | None:
+        """The answers, once each question has one; None before."""
+        cleaned = getattr(self, "cleaned_data", {})
+        given = {question.id: cleaned.get(field_of(question.id), "") for question in self.asked}
+        return given if all(given.values()) else None
+
+    def outcome(self, model: AIModel | None = None) -> Outcome | None:
+        """What the answers would come to, once each question has one."""
+        answers = self.answers
+        return assessing.outcome(assessing.judged_by(self.questionnaire, answers), model) if answers else None
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
-        if not self.errors and not data["use_case"] and not data["use_case_line"]:
+        if "use_case" in self.fields and not self.errors and not data["use_case"] and not data["use_case_line"]:
             self.add_error("use_case_line", "Choose a use case above, or say in one line what it is used for.")
         return data
 
     def for_action(self) -> dict[str, Any]:
-        answers = {question.name: self.cleaned_data[question.name] for question in rules.QUESTIONS}
+        answers = {field_of(question.id) for question in self.asked}
         rest = {name: value for name, value in self.cleaned_data.items() if name not in answers}
-        return rest | {"answers": answers}
+        return rest | {"answers": self.answers}
+
+
+def field_of(question: str) -> str:
+    """The field that asks it."""
+    return f"q-{question}"
+
+
+class AssessForm(RiskForm):
+    """Of a model that is there: what it lacks is asked beside the questions, and why it is assessed anew."""
+
+    reason = ProseField(
+        label="What has changed",
+        help_text="Needed where the answers lower the tier. Whoever confirms it reads this, and the ledger keeps it.",
+        max_length=4000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: Any, model: AIModel, lacks_use_case: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        gone = ["reason"] if model.tier_id is None else ["task"]
+        for name in gone if lacks_use_case else [*gone, "use_case", "use_case_line"]:
+            del self.fields[name]
 
 
 class ModelForm(RiskForm):

@@ -7,7 +7,7 @@ from registry.models.imports import ImportRow, ImportRun, Origin, Source
 from registry.models.lineage import Consumer, Dataset
 from registry.models.people import ApiToken, Person, RoleGrant, Team, TeamMembership
 from registry.models.preferences import PutAway, SavedView
-from registry.models.risk import RiskAssessment, RiskTier, RiskTierUserObjectPermission
+from registry.models.risk import Questionnaire, RiskAssessment, RiskTier, RiskTierUserObjectPermission
 from registry.models.words import ModelWord, PersonWord, UseCaseWord
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "PersonWord",
     "Purpose",
     "PutAway",
+    "Questionnaire",
     "ReleasePlan",
     "Retirement",
     "RiskAssessment",

@@ -132,17 +132,19 @@ class AIModelQuerySet(VisibleQuerySet):
         return self.filter(pk__in=first.union(*others))
 
     def in_tier(self, slug: str) -> AIModelQuerySet:
-        """`slug` may be `UNASSESSED`, for models that came by an import and have no tier yet."""
+        """`slug` may be `UNASSESSED`, for models that have no tier yet, as after an import."""
         if slug == UNASSESSED:
             return self.filter(tier=None)
         # Looked up apart from the rows, so that they come in the order of the index.
         return self.filter(tier=RiskTier.objects.filter(slug=slug).values("pk")[:1])
 
     def with_assessment(self) -> AIModelQuerySet:
-        """Adds `assessment`, the newest, with who answered and the tier that came of it; None without one."""
-        newest = RiskAssessment.objects.filter(model=OuterRef("pk")).values("pk")[:1]
+        """Adds `assessment`, the one that counts, with who answered, what was asked and the tier that came of it; None
+        without one."""
+        newest = RiskAssessment.objects.in_force().filter(model=OuterRef("pk")).values("pk")[:1]
         joined = FilteredRelation("assessments", condition=Q(assessments__pk=Subquery(newest)))
-        return self.annotate(assessment=joined).select_related("assessment__assessed_by", "assessment__tier")
+        related = ("assessed_by", "decided_by", "tier", "questionnaire")
+        return self.annotate(assessment=joined).select_related(*(f"assessment__{each}" for each in related))
 
 
 class AIModel(GovernedModel):
@@ -169,7 +171,10 @@ class AIModel(GovernedModel):
         null=True,
         blank=True,
         related_name="models",
-        help_text="None: imported, and nobody has assessed its risk yet",
+        help_text="None: nobody has assessed its risk yet",
+    )
+    is_prohibited = models.BooleanField(
+        default=False, help_text="Its assessment names a practice that no approval makes lawful"
     )
     registered_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     registered_at = models.DateTimeField()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -14,74 +13,12 @@ from registry import metrics
 from registry.rules.people import against_token
 
 if TYPE_CHECKING:
-    from registry.models import AIModel, ModelVersion, Person, RiskAssessment, UseCase
+    from registry.models import ModelVersion, Person, UseCase
 
 DIGEST_LENGTH = 64
 
 
-@dataclass(frozen=True)
-class Question:
-    """One question of the risk assessment; `name` is its column."""
-
-    name: str
-    text: str
-    help: str
-
-
-QUESTIONS = (
-    Question(
-        "decides_about_people",
-        "Does its result decide, or help to decide, about individual people?",
-        "Such as who is invited, paid, released, hired or watched.",
-    ),
-    Question(
-        "affects_health_money_or_rights",
-        "Can a wrong result harm somebody’s health, money or rights?",
-        "Answer yes when a mistake would matter to the person it is about.",
-    ),
-    Question(
-        "uses_personal_data",
-        "Does it read data about people who can be identified?",
-        "Names, numbers, or enough details to find out who it is.",
-    ),
-    Question(
-        "acts_without_review",
-        "Does anything happen before a person has looked at the result?",
-        "Answer no when somebody checks each result first.",
-    ),
-)
-
-LOW, MEDIUM, HIGH = 1, 2, 3
-
-
-def assess(answers: Mapping[str, bool]) -> tuple[int, str]:
-    """The tier's rank for these answers (1 low, 2 medium, 3 high), and why, in a sentence for the reader."""
-    about_people = answers["decides_about_people"]
-    harmful = answers["affects_health_money_or_rights"]
-    if about_people and harmful:
-        return HIGH, "It takes part in decisions about people, and a wrong result can harm them."
-    if harmful and answers["acts_without_review"]:
-        return HIGH, "A wrong result can do harm before a person has looked at it."
-    reasons = {
-        "it takes part in decisions about people": about_people,
-        "a wrong result can do harm": harmful,
-        "it reads personal data": answers["uses_personal_data"],
-        "it acts before a person has looked": answers["acts_without_review"],
-    }
-    named = [reason for reason, holds in reasons.items() if holds]
-    if named:
-        return MEDIUM, _sentence(named)
-    return LOW, "No people, no personal data, no harm, and somebody looks at each result."
-
-
-def answers_of(assessment: RiskAssessment | None) -> list[tuple[Question, bool]]:
-    """Each question with its answer; none without an assessment."""
-    return [(question, getattr(assessment, question.name)) for question in QUESTIONS] if assessment else []
-
-
-def _sentence(reasons: list[str]) -> str:
-    text = " and ".join([", ".join(reasons[:-1]), reasons[-1]] if len(reasons) > 1 else reasons)
-    return f"{text[0].upper()}{text[1:]}."
+LOW = 1
 
 
 def missing_lineage(version: ModelVersion) -> list[str]:
@@ -143,27 +80,26 @@ def against_release_plan(content: Mapping[str, Any], today: datetime.date) -> di
     return objections
 
 
-def against_registering(rank: int, *, owner: Person, use_case: UseCase | None) -> dict[str, ValidationError]:
-    """What the tier and the owner have to be. Objections by field."""
-    objections = {}
+def against_registering(rank: int | None, *, owner: Person, use_case: UseCase | None) -> dict[str, ValidationError]:
+    """What the tier and the owner have to be; None is a model that nobody has assessed yet. Objections by field."""
+    objections = against_use_case(rank or LOW, use_case)
     if owner.kind != owner.Kind.HUMAN or not owner.is_active:
         objections["owner"] = ValidationError("An owner is a person who can be asked.", code="owner")
-    if use_case is None and rank > LOW:
-        objections["use_case"] = ValidationError(
-            "These answers give a medium or high risk, which takes a use case. Choose one, or propose it first.",
-            code="use-case-missing",
-        )
-    if use_case is not None and use_case.status == use_case.Status.REJECTED:
-        objections["use_case"] = ValidationError(
-            "This use case was rejected. Choose another.", code="use-case-rejected"
-        )
     return objections
 
 
-def against_assessing(model: AIModel) -> list[ValidationError]:
-    if model.tier_id is None:
-        return []
-    return [ValidationError(f"The risk of {model} is assessed already.", code="already-assessed")]
+def against_use_case(rank: int, use_case: UseCase | None) -> dict[str, ValidationError]:
+    """What a model of this tier is used for. Objections by field."""
+    if use_case is None and rank > LOW:
+        return {
+            "use_case": ValidationError(
+                "These answers give a medium or high risk, which takes a use case. Choose one, or propose it first.",
+                code="use-case-missing",
+            )
+        }
+    if use_case is not None and use_case.status == use_case.Status.REJECTED:
+        return {"use_case": ValidationError("This use case was rejected. Choose another.", code="use-case-rejected")}
+    return {}
 
 
 def against_building_on(version: ModelVersion, *, is_retired: bool) -> list[ValidationError]:

@@ -17,11 +17,22 @@ from django.views.decorators.http import require_http_methods, require_safe
 from audit import csv, presenting
 from audit.models import WHOLE, Event, reference
 from audit.paging import CappedCount, Sorting, in_digits, page_of
-from registry import exports, rules
+from registry import exports, questionnaires, rules
 from registry.actions import models as model_actions
 from registry.forms.models import ModelFilter, ModelForm, VersionFilter, runs_in, without_prefix
 from registry.imports.known import may_import
-from registry.models import AIModel, Deployment, Environment, ModelVersion, Person, RiskTier, RoleGrant, Team
+from registry.models import (
+    AIModel,
+    Deployment,
+    Environment,
+    ModelVersion,
+    Person,
+    Questionnaire,
+    RiskAssessment,
+    RiskTier,
+    RoleGrant,
+    Team,
+)
 from registry.models.catalog import UNASSESSED, next_environment
 from registry.views.doors import origin_of, put_refusal
 
@@ -116,14 +127,17 @@ def register(request: HttpRequest) -> HttpResponse:
     form = ModelForm(
         request.POST if request.method == "POST" else None,
         teams=teams,
+        questionnaire=Questionnaire.objects.in_force(),
         initial={"owner": request.user.pk, "team": teams[0].pk, "use_case": request.GET.get("use_case")},
     )
-    if form.is_valid() and (model := _registered(form, request.user)):
+    only_looks = request.method == "POST" and "look" in request.POST
+    if form.is_valid() and not only_looks and (model := _registered(form, request.user)):
         assessment = model.assessments.select_related("tier").get()
-        messages.success(request, f"Registered in the {assessment.tier.name.lower()} tier: {assessment.explanation}")
+        messages.success(request, _registered_words(assessment))
         return redirect("registry:model_detail", name=model.name)
-    context = {"form": form, "tiers": RiskTier.objects.all()}
-    return render(request, "registry/model_register.html", context, status=422 if form.errors else 200)
+    outcome = form.outcome() if only_looks else None
+    context = {"form": form, "tiers": RiskTier.objects.all(), "outcome": outcome}
+    return render(request, "registry/model_register.html", context, status=422 if form.errors and not outcome else 200)
 
 
 def _missing_for_registering(person: Person) -> str:
@@ -135,6 +149,12 @@ def _missing_for_registering(person: Person) -> str:
     if person.standing.teams:
         return "Registering a model takes the role Data scientist, which you do not hold."
     return "Registering a model takes the role Data scientist and a team that will own it. You have neither."
+
+
+def _registered_words(assessment: RiskAssessment) -> str:
+    if assessment.is_prohibited:
+        return f"Registered, and nothing of it can be approved: {assessment.explanation}"
+    return f"Registered in the {assessment.tier.name.lower()} tier: {assessment.explanation}"
 
 
 def _registered(form: ModelForm, person: Person) -> AIModel | None:
@@ -161,7 +181,9 @@ def detail(request: HttpRequest, name: str) -> HttpResponse:
         "statuses": ModelVersion.Status.choices,
         "versions": [_row(version) for version in page.rows],
         "assessment": model.assessment,
-        "answers": rules.answers_of(model.assessment),
+        "answers": questionnaires.answers_of(model.assessment),
+        "proposal": model.assessments.proposed().select_related("assessed_by", "tier").first(),
+        "newest_revision": Questionnaire.objects.in_force().revision,
         "lines": presenting.lines(Event.objects.visible_to(request.user).in_stream(model)[:NEWEST_EVENTS]),
         "running": f"v{model.production_number} in production" if model.production_number else "",
         "may_change": request.user.has_perm(model_actions.CHANGE, model),

@@ -29,7 +29,10 @@ What was decided rightly stays decided when its decider loses the right, since i
 it suspends the approval, which closes the gates at once. A rejected version may be asked about again and approved by
 another reviewer; the rejection stays on the page of the review and in the ledger.
 
-Not held: two administrators who act together, and two accounts of one person that nobody has linked; nor that an
+Not held: whoever answers the risk questionnaire so that a prohibited or risky system looks harmless. What a system does
+cannot be read off its answers; they stand in the ledger under the name of who gave them, and every reviewer reads them.
+
+Nor held: two administrators who act together, and two accounts of one person that nobody has linked; nor that an
 administrator alone chose, before there was a draft, who publishes what they draft. The ledger and the page of deciders
 name who gave each right, and who confirmed it.
 """

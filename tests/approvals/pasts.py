@@ -9,8 +9,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from approvals.actions import deployments, retirement
+from approvals.actions import assessments, deployments, retirement
 from audit import ledger
+from registry import assessing
 from registry.actions import models
 from registry.models import AIModel, Deployment, ModelVersion, Person
 from tests import builders
@@ -30,6 +31,8 @@ def at(moment: datetime.datetime) -> Iterator[None]:
         patch.setattr(ledger, "_time_to_write", lambda: moment)
         for actions in (deployments, models):
             patch.setattr(actions, "timezone", SimpleNamespace(now=lambda: moment))
+        for actions in (assessments, assessing):
+            patch.setattr(actions, "clock", SimpleNamespace(now=lambda: moment))
         yield
 
 

@@ -26,7 +26,7 @@ def running(
     moment: datetime.datetime, environment: str = "production", team: str = "", tier: str = ""
 ) -> dict[str, int | None]:
     """The version of each model that ran there, None where only the deployments say that one did."""
-    found = ran.narrowed(ran.models(AIModel.objects.order_by("name"), environment, moment), team, tier)
+    found = ran.narrowed(ran.models(AIModel.objects.order_by("name"), environment, moment), team, tier, moment)
     told = ran.told(found, environment, moment)
     return {each.model.name: each.place.running.version if each.is_told else None for each in told}
 

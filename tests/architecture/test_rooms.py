@@ -25,7 +25,15 @@ from registry import lifecycle
 
 ROOT = Path(__file__).resolve().parents[2]
 LINE = ["audit", "registry", "approvals", "governance"]
-VERBS = [*lifecycle.USE_CASE, *workflow.POLICY, *workflow.REVIEW, *workflow.WAIVER]
+TABLES = (
+    lifecycle.USE_CASE,
+    lifecycle.QUESTIONNAIRE,
+    workflow.POLICY,
+    workflow.REVIEW,
+    workflow.WAIVER,
+    workflow.ASSESSMENT,
+)
+VERBS = [verb for table in TABLES for verb in table]
 
 
 def sources(*rooms: str) -> Iterator[tuple[Path, ast.Module]]:
@@ -162,15 +170,15 @@ def test_a_verb_has_its_action_page_button_and_event(verb: Verb) -> None:
 
 @pytest.mark.parametrize("verb", VERBS, ids=lambda verb: f"{verb.noun}.{verb.name}")
 def test_a_verb_is_the_last_word_of_its_url(verb: Verb) -> None:
-    existing = {"use_case": {"slug": "x"}, "policy": {"pk": 1}, "review": {"pk": 1}, "waiver": {"pk": 1}}[verb.noun]
+    existing = {"slug": "x"} if verb.noun == "use_case" else {"pk": 1}
     version = {"name": "x", "number": 1}
-    beginning = {"use_case": {}, "policy": {"slug": "x"}, "review": version, "waiver": version}[verb.noun]
-    arguments = existing if verb.sources else beginning
+    beginning = {"policy": {"slug": "x"}, "review": version, "waiver": version, "assessment": {"name": "x"}}
+    arguments = existing if verb.sources else beginning.get(verb.noun, {})
     assert reverse(verb.url_name, kwargs=arguments).rstrip("/").endswith(verb.name)
 
 
 def test_every_state_can_be_reached_and_no_verb_starts_from_nowhere() -> None:
-    for verbs in (lifecycle.USE_CASE, workflow.POLICY, workflow.REVIEW, workflow.WAIVER):
+    for verbs in TABLES:
         reached = {target for verb in verbs for _, target in verb.moves}
         assert {source for verb in verbs for source, _ in verb.moves if source} <= reached
 

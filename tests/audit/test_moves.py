@@ -9,15 +9,16 @@ import pytest
 from django.db import DatabaseError, connection, models, transaction
 
 from approvals import workflow
+from approvals.actions import assessments, reviews, stops, waivers
 from approvals.actions import policies as policy_actions
-from approvals.actions import reviews, stops, waivers
 from approvals.models import Review
 from audit import guards
 from audit.verbs import Verb
 from registry import lifecycle
+from registry.actions import questionnaires as questionnaire_actions
 from registry.actions import use_cases
 from registry.models import UseCase
-from tests import builders, policies
+from tests import builders, policies, questionnaires
 from tests.builders import Cast
 from tests.permissions.story import asked_waiver
 
@@ -76,12 +77,27 @@ ROWS: dict[str, Callable[[Cast], models.Model]] = {
     "waiver granted": lambda cast: waivers.grant(waiver=asked_waiver(cast), reason="Fine.", by=cast.compliance),
     "waiver declined": lambda cast: waivers.decline(waiver=asked_waiver(cast), reason="No.", by=cast.compliance),
     "waiver ended": lambda cast: waivers.end(waiver=asked_waiver(cast), reason="Set up.", by=cast.author),
+    "questionnaire draft": questionnaires.begun,
+    "questionnaire published": questionnaires.published,
+    "questionnaire discarded": lambda cast: questionnaire_actions.discard(
+        draft=questionnaires.begun(cast), by=cast.admin
+    ),
+    "assessment in_force": lambda cast: builders.build_model(cast).assessments.get(),
+    "assessment proposed": questionnaires.proposed_lower,
+    "assessment declined": lambda cast: assessments.decline(
+        assessment=questionnaires.proposed_lower(cast), reason="No.", by=cast.admin
+    ),
+    "assessment withdrawn": lambda cast: assessments.withdraw(
+        assessment=questionnaires.proposed_lower(cast), by=cast.author
+    ),
 }
 TABLES = {
     "review": workflow.REVIEW,
     "policy": workflow.POLICY,
     "use-case": lifecycle.USE_CASE,
     "waiver": workflow.WAIVER,
+    "questionnaire": lifecycle.QUESTIONNAIRE,
+    "assessment": workflow.ASSESSMENT,
 }
 
 

@@ -11,8 +11,9 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from audit import verify
-from registry import cards, rules
+from registry import cards
 from registry.models import Person
+from registry.questionnaires import FIRST
 from tests import builders
 from tests.browser.visitors import Reception, Visitor, give_password
 from tests.builders import Cast
@@ -88,11 +89,11 @@ def register_model(author: Visitor) -> None:
     author.write("Name", MODEL, within="The model")
     author.write("Purpose", "Orders patients by how soon they need a visit.")
     author.choose("Task", "Classification")
-    for question in rules.QUESTIONS:
-        author.answer(question.text, "Yes" if question.name == "uses_personal_data" else "No")
+    for question in FIRST:
+        author.answer(question.text, question.answer(builders.ANSWERS["medium"][question.id]).label)
     author.choose("Use case", f"{USE_CASE} (approved)", within="What it is used for")
     author.press("Register model")
-    author.sees("It reads personal data.")
+    author.sees("Data about people who can be identified")
 
 
 def register_version(author: Visitor) -> None:

@@ -16,11 +16,23 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from approvals.actions import comments, conditions, deployments, performance_reviews, policies, reviews, stops, waivers
+from approvals.actions import (
+    assessments,
+    comments,
+    conditions,
+    deployments,
+    performance_reviews,
+    policies,
+    reviews,
+    stops,
+    waivers,
+)
 from approvals.facts import team_named
 from approvals.models import Check, Stage
-from registry import cards, days, preferences, rules
-from registry.actions import consumers, models, people, use_cases
+from registry import cards, days, preferences
+from registry.actions import consumers, people, questionnaires, use_cases
+from registry.models import Questionnaire
+from registry.questionnaires import FIRST
 from tests import builders
 from tests import policies as written_policies
 from tests.permissions.story import DATASET, Story
@@ -367,18 +379,22 @@ USERNAMES = [
     Bad("too long", "x" * 61, "at most 60 characters"),
     Bad("a taken one", "author", "already exists"),
 ]
-QUESTIONS = [question.name for question in rules.QUESTIONS]
+ANSWER = [*many("Select a valid choice", "maybe", "true", "1", "YES"), Bad("no answer", "", "Choose an answer.")]
 RISK: Fields = {
     "task": choice(),
     "use_case": [
         *reference(optional=True, others=(REJECTED,)),
-        Bad("none, at high risk", "", "takes a use case", others=dict.fromkeys(QUESTIONS, "yes")),
+        Bad("none, at high risk", "", "takes a use case", others=builders.answers_typed("high")),
     ],
     "use_case_line": [
         *line(200, optional=True),
         Bad("neither line nor use case", "", "or say in one line"),
     ],
-    **{question: yes_no() for question in QUESTIONS},
+    "revision": [
+        *(Bad(f"“{typed}”", typed, "Enter a whole number", at=TOP) for typed in ("x", "1.5")),
+        Bad("another one", "7", "was published since you opened it", at=TOP),
+    ],
+    **dict.fromkeys(builders.answers_typed(), ANSWER),
 }
 UNSEEN = [Bad("what nobody saw", "2020-01-01T00:00:00+00:00", "has saved this draft since", at=TOP)]
 #: In the row of thresholds that is there first, everything else is right.
@@ -441,6 +457,25 @@ POLICY: Fields = {
         Bad("an impossible one", "1.5", "so no limit lies outside of that", at=TOP),
     ],
     "thresholds-TOTAL_FORMS": [Bad("no number", "x", "ManagementForm", at=TOP)],
+}
+QUESTION_NAMES = many("Write a small letter", "Upper", "1st", "a b", "a/b", "ü", "<b>", "a\u202eb")
+QUESTIONNAIRE: Fields = {
+    "reason": prose(4000, optional=True),
+    "seen": UNSEEN,
+    "questions-0-name": [*QUESTION_NAMES, *nothing(), Bad("41 letters", "a" * 41, "at most 40 characters")],
+    "questions-0-text": line(200),
+    "questions-0-help": line(400, optional=True),
+    "questions-0-answers-0-name": [
+        *QUESTION_NAMES,
+        *nothing(),
+        Bad("41 letters", "a" * 41, "at most 40 characters"),
+        Bad("that of another", "no", "are the same", at=TOP),
+    ],
+    "questions-0-answers-0-label": [*line(120), Bad("that of another", "No", "are the same", at=TOP)],
+    "questions-0-answers-0-least": choice(optional=True),
+    "questions-0-answers-1-least": [Bad("none that asks for anything", "", "No answer asks for a tier", at=TOP)],
+    "questions-0-answers-TOTAL_FORMS": [Bad("no number", "x", "ManagementForm", at=TOP)],
+    "questions-TOTAL_FORMS": [Bad("no number", "x", "ManagementForm", at=TOP)],
 }
 DECISION: Fields = {"stage": STAGES, "rationale": prose(8000)}
 CONDITIONS: Fields = {
@@ -545,7 +580,10 @@ FORMS: dict[tuple[str, str], Fields] = {
         "owner": person(PIPELINE, LEFT, STRANGER),
         "team": reference(others=(OTHER_TEAM,)),
     },
-    ("registry:model_assess", ""): RISK,
+    ("approvals:model_assess", ""): RISK,
+    **{(f"approvals:assessment_{name}", ""): {"reason": prose(4000)} for name in ("confirm", "decline")},
+    ("registry:questionnaire_revise", ""): QUESTIONNAIRE,
+    ("registry:questionnaire_publish", ""): {"reason": prose(4000), "seen": UNSEEN},
     ("registry:version_register", ""): {
         "summary": line(200, optional=True),
         "artifact": ARTIFACTS,
@@ -722,6 +760,9 @@ BUTTONS = {
     "registry:import_discard",
     "registry:import_start",
     "registry:view_delete",
+    "registry:questionnaire_draft",
+    "registry:questionnaire_discard",
+    "approvals:assessment_withdraw",
     "approvals:policy_draft",
     "approvals:policy_discard",
     "approvals:policy_forecast",
@@ -779,6 +820,13 @@ def rewrite(told: Story) -> None:
     seen = draft.changed_at.isoformat()
     wanted = written_policies.wanted(draft, review_cadence_days=14)
     policies.revise(draft=draft, wanted=wanted, reason="Sooner.", seen=seen, by=told.cast.superuser)
+
+
+def ask_otherwise(told: Story) -> None:
+    draft = Questionnaire.objects.get(pk=told.objects["questionnaire"].pk)
+    questionnaires.revise(
+        draft=draft, questions=FIRST[:2], reason="Fewer.", seen=draft.changed_at.isoformat(), by=told.cast.superuser
+    )
 
 
 #: (route, case) -> what somebody else was faster with.
@@ -893,19 +941,6 @@ MEANWHILE: dict[tuple[str, str], list[Meanwhile]] = {
             others={"use_case": lambda told: told.objects["use_case"].pk},
         ),
     ],
-    ("registry:model_assess", ""): [
-        Meanwhile(
-            lambda told: models.assess_model(
-                model=told.objects["unassessed version"].model,
-                task="classification",
-                answers=builders.NO_RISK,
-                use_case_line="Saves typing.",
-                by=told.cast.author,
-            ),
-            "assessed already",
-            at=INSTEAD,
-        )
-    ],
     ("registry:consumer_declare", ""): [
         Meanwhile(
             lambda told: consumers.declare(
@@ -1005,6 +1040,34 @@ MEANWHILE: dict[tuple[str, str], list[Meanwhile]] = {
         answered(
             lambda told: comments.reopen(thread=told.objects["resolved comment"], by=told.cast.author),
             "This comment is open already.",
+        )
+    ],
+    ("registry:questionnaire_revise", ""): [
+        Meanwhile(ask_otherwise, "has saved this draft since"),
+        Meanwhile(move("questionnaire", questionnaires.discard), "The draft is discarded", at=INSTEAD),
+    ],
+    ("registry:questionnaire_publish", ""): [
+        Meanwhile(ask_otherwise, "has saved this draft since"),
+        Meanwhile(move("questionnaire", questionnaires.discard), "The draft is discarded"),
+    ],
+    ("registry:questionnaire_discard", ""): [
+        answered(move("questionnaire", questionnaires.discard), "The draft is discarded")
+    ],
+    **{
+        (f"approvals:assessment_{name}", ""): [
+            Meanwhile(
+                lambda told: assessments.withdraw(assessment=told.objects["assessment"], by=told.cast.colleague),
+                "The proposal is withdrawn",
+            )
+        ]
+        for name in ("confirm", "decline")
+    },
+    ("approvals:assessment_withdraw", ""): [
+        answered(
+            lambda told: assessments.decline(
+                assessment=told.objects["assessment"], reason="No.", by=told.cast.compliance
+            ),
+            "The proposal is declined",
         )
     ],
     ("approvals:waiver_ask", ""): [

@@ -27,6 +27,7 @@ from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, Au
 
 from approvals import terms
 from approvals.actions import (
+    assessments,
     comments,
     conditions,
     deployments,
@@ -44,8 +45,21 @@ from audit.governed import governed_models
 from audit.models import Event
 from registry import cards, preferences
 from registry.actions import consumers, evaluations, people, use_cases
-from registry.models import AIModel, Consumer, ImportRun, ModelVersion, Person, Purpose, RiskTier, UseCase
-from tests import builders, imports
+from registry.models import (
+    AIModel,
+    Consumer,
+    ImportRun,
+    ModelVersion,
+    Person,
+    Purpose,
+    Questionnaire,
+    RiskAssessment,
+    RiskTier,
+    UseCase,
+)
+from registry.questionnaires import FIRST
+from registry.rules import Choice, Question
+from tests import builders, imports, questionnaires
 from tests.builders import Cast
 from tests.hostile.payloads import Quill
 from tests.permissions.story import Story, asked_waiver, commented
@@ -114,6 +128,7 @@ def scribble(cast: Cast, quill: Quill) -> Story:
         "handed back review": Review.objects.get(status=Review.Status.CHANGES_REQUESTED),
         "technically approved review": reviewed,
         "reviewed but for deployment": reviewed,
+        **_questionnaires(cast, quill),
     }
     passkey(cast.author, quill.line("passkey", 60))
     return Story(cast, objects)
@@ -367,6 +382,18 @@ def _waivers(cast: Cast, quill: Quill) -> Waiver:
     return asked_waiver(cast, quill.prose("Waiver.reason"))
 
 
+def _questionnaires(cast: Cast, quill: Quill) -> dict[str, Questionnaire | RiskAssessment]:
+    """A draft with a question of its own, and a lower tier that is proposed; another one was declined."""
+    declined = questionnaires.proposed_lower(cast, quill.prose("RiskAssessment.reason"))
+    assessments.decline(assessment=declined, reason=quill.prose("RiskAssessment.decision_reason"), by=cast.compliance)
+    proposed = questionnaires.proposed_lower(cast, quill.prose("RiskAssessment.reason"))
+    choices = (Choice("yes", quill.line("Questionnaire.questions", 120)), Choice("no", "No", "high"))
+    question = Question("asked", quill.line("Questionnaire.questions", 200), quill.line("a hint", 400), choices)
+    reason = quill.prose("Questionnaire.reason")
+    draft = questionnaires.written(cast, (*FIRST, question), reason, by=cast.superuser)
+    return {"assessment": proposed, "questionnaire": draft}
+
+
 def _further_account(cast: Cast, quill: Quill) -> Person:
     person = builders.build_person("colleague-2", "auditor")
     people.change_person(person=person, name=quill.line("Person.name", 120), by=cast.admin)
@@ -403,6 +430,8 @@ NOT_TYPED = {
     "registry.Origin.reference",
     "registry.Person.password",
     "registry.Person.time_zone",
+    "registry.Questionnaire.authors",
+    "registry.RiskAssessment.answers",
     "registry.RiskAssessment.explanation",
     "registry.RiskTier.name",
     "registry.RiskTier.description",

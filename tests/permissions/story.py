@@ -23,12 +23,12 @@ from approvals.actions import comments, retirement, reviews, stops, waivers
 from approvals.models import Comment, Condition, PerformanceReview, Review, Waiver
 from audit import kinds, tasks
 from audit.models import Event, Heartbeat
-from registry import days, preferences, rules
+from registry import days, preferences
 from registry.actions import people
 from registry.imports import runs
 from registry.imports.planner import fingerprint
-from registry.models import Consumer, Deployment, ModelVersion, Person, RiskTier, Team, UseCase
-from tests import builders, imports, policies, stories
+from registry.models import Consumer, Deployment, ModelVersion, Person, Questionnaire, RiskTier, Team, UseCase
+from tests import builders, imports, policies, questionnaires, stories
 from tests.builders import Cast
 from tests.imports import imported_version
 from tests.permissions.table import Key
@@ -87,6 +87,8 @@ def tell(cast: Cast) -> Story:
         "resolved comment": comments.resolve(thread=commented(cast), by=cast.author),
         "unplanned version": builders.build_version(cast),
         "waiver": asked_waiver(cast),
+        "assessment": questionnaires.proposed_lower(cast),
+        "questionnaire": questionnaires.written(cast, by=cast.superuser),
         "policy": RiskTier.objects.get(slug="low"),
         "policy draft": policies.written(cast, "medium"),
         "proposed policy": policies.proposed(cast, "high"),
@@ -163,7 +165,7 @@ ABOUT = {
     ("governance:person_leave_team", ""): "author",
     ("governance:token_issue", ""): "person",
     ("registry:artifact_download", ""): "uploaded version",
-    ("registry:model_assess", ""): "unassessed version",
+    ("approvals:model_assess", ""): "unassessed version",
     ("approvals:review_open", ""): "ready version",
     ("approvals:comment_reopen", ""): "resolved comment",
     ("approvals:waiver_ask", ""): "unplanned version",
@@ -262,8 +264,21 @@ def _deciding(stage: str) -> Any:
 
 
 def _risk(story: Story) -> dict[str, Any]:
-    answers = {question.name: "no" for question in rules.QUESTIONS}
-    return {"task": "classification", "use_case_line": "Saves typing."} | answers
+    return {"task": "classification", "use_case_line": "Saves typing."} | builders.answers_typed()
+
+
+def _seen(story: Story) -> str:
+    return Questionnaire.objects.get(pk=story.objects["questionnaire"].pk).changed_at.isoformat()
+
+
+def _questions(story: Story) -> dict[str, Any]:
+    """One question with two answers."""
+    total, row, answers = "TOTAL_FORMS", "questions-0", "questions-0-answers"
+    counts = {f"questions-{total}": "1", "questions-INITIAL_FORMS": "0", f"{answers}-{total}": "2"}
+    question = {f"{row}-name": "audited", f"{row}-text": "Was it audited?", f"{row}-help": "By somebody else."}
+    yes = {f"{answers}-0-name": "yes", f"{answers}-0-label": "Yes", f"{answers}-0-least": ""}
+    no = {f"{answers}-1-name": "no", f"{answers}-1-label": "No", f"{answers}-1-least": "high"}
+    return counts | question | yes | no | {f"{answers}-INITIAL_FORMS": "0", "reason": "Fewer.", "seen": _seen(story)}
 
 
 def _model(story: Story) -> dict[str, Any]:
@@ -334,6 +349,9 @@ BODIES = {
         "reason": "It is being set up.",
         "ends_on": (days.today() + datetime.timedelta(days=14)).isoformat(),
     },
+    **{(f"approvals:assessment_{name}", ""): lambda story: {"reason": "As said."} for name in ("confirm", "decline")},
+    ("registry:questionnaire_revise", ""): _questions,
+    ("registry:questionnaire_publish", ""): lambda story: {"reason": "Agreed.", "seen": _seen(story)},
     **{(f"approvals:waiver_{name}", ""): lambda story: {"reason": "As said."} for name in ("grant", "decline", "end")},
     ("governance:account_mail", ""): lambda story: {"when": "daily"},
     ("governance:person_link_account", ""): lambda story: {"username": "colleague", "reason": "One contract."},
@@ -346,7 +364,7 @@ BODIES = {
     ("governance:token_issue", ""): _token,
     ("governance:own_token_issue", ""): _token,
     ("registry:model_register", ""): _model,
-    ("registry:model_assess", ""): _risk,
+    ("approvals:model_assess", ""): _risk,
     ("registry:version_register", ""): _version,
     ("registry:evaluation_attach", ""): _evaluation,
     ("registry:evaluation_upload", ""): _evaluation_file,

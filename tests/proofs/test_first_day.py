@@ -9,8 +9,9 @@ from django.core.management import call_command
 from playwright.sync_api import expect
 
 from approvals import facts, gates
-from registry import rules
 from registry.models import ModelVersion
+from registry.questionnaires import FIRST
+from tests import builders
 from tests.browser.test_main_job import write_card
 from tests.browser.visitors import PASSWORD, Reception, Visitor
 
@@ -66,8 +67,8 @@ def register_model(author: Visitor) -> None:
     author.write("Name", MODEL, within="The model")
     author.write("Purpose", "Reads handwritten digits on paper forms.")
     author.choose("Task", "Classification")
-    for question in rules.QUESTIONS:
-        author.answer(question.text, "No")
+    for question in FIRST:
+        author.answer(question.text, question.answer(builders.NO_RISK[question.id]).label)
     author.write("Use case in one line", "Saves typing of paper forms.")
     author.press("Register model")
 

@@ -18,7 +18,7 @@ from audit.ledger import Ungoverned
 from audit.models import Event
 from registry.actions import evaluations
 from registry.models import Person
-from tests import builders, policies
+from tests import builders, policies, questionnaires
 from tests.audit.test_tampering import scene  # noqa: F401 - a fixture
 from tests.builders import Cast
 from tests.imports import imported_version
@@ -66,6 +66,7 @@ def add_what_the_scene_has_not(cast: Cast) -> None:
     policies.written(cast)
     asked_waiver(cast)
     commented(cast)
+    questionnaires.written(cast)
     asked = retirement.ask_clearance(version=version, reason="Not used.", replacement=None, by=cast.author)
     retirement.retire(
         clearance=retirement.compute_clearance(clearance=asked, by=Person.objects.system()), by=cast.author

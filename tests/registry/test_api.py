@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from audit.models import Event
 from registry import cards
 from registry.models import AIModel, CodeCheck, Evaluation, ModelVersion
+from registry.questionnaires import NAMES_BEFORE
 from tests.builders import (
     NO_RISK,
     Cast,
@@ -177,12 +178,36 @@ class TestRegisterModel:
             ({"use_case_line": ""}, "use-case"),
             ({"use_case": "x"}, "use-case"),
             ({"name": "Form Digit"}, "string-pattern-mismatch"),
-            ({"answers": NO_RISK | {"acts_without_review": "no"}}, "bool-type"),
+            ({"answers": NO_RISK | {"autonomy": "perhaps"}}, "unknown-answer"),
+            ({"answers": NO_RISK | {"weather": "fine"}}, "unknown-question"),
+            ({"answers": {}}, "answer-missing"),
         ]:
             answer = pipeline.post("/models", MODEL | change)
             assert answer.status_code == 422
             assert codes(answer) == [code]
             assert not AIModel.objects.exists()
+
+    def test_answers_the_questionnaire_that_was_read(self, pipeline: Caller) -> None:
+        asked = pipeline.get("/risk-questionnaire").json()
+        assert {question["id"] for question in asked["questions"]} == set(NO_RISK)
+        refused = pipeline.post("/models", MODEL | {"questionnaire": asked["revision"] + 1})
+        assert (refused.status_code, codes(refused)) == (409, ["questionnaire-changed"])
+        assert pipeline.post("/models", MODEL | {"questionnaire": asked["revision"]}).json()["tier"] == "low"
+
+    @pytest.mark.parametrize("answers", [None, dict.fromkeys(NAMES_BEFORE, False)])
+    def test_without_answers_or_with_those_of_formerly_it_is_not_assessed(
+        self, cast: Cast, pipeline: Caller, answers: dict[str, bool] | None
+    ) -> None:
+        answer = pipeline.post("/models", MODEL | {"answers": answers})
+        assert (answer.status_code, answer.json()["tier"]) == (201, None)
+        version = build_version(cast, model=AIModel.objects.get())
+        gate = pipeline.get(f"/models/{version.model}/versions/1/gate", environment="staging").json()
+        assert gate["reasons"][0]["code"] == "risk-not-assessed"
+
+    def test_says_what_is_prohibited(self, pipeline: Caller, cast: Cast) -> None:
+        use_case = {"use_case": build_use_case(cast).slug, "use_case_line": ""}
+        answer = pipeline.post("/models", MODEL | use_case | {"answers": NO_RISK | {"practice": "social_score"}})
+        assert (answer.json()["tier"], answer.json()["is_prohibited"]) == ("high", True)
 
     def test_only_for_the_own_team(self, cast: Cast) -> None:
         answer = caller(cast.technical).post("/models", MODEL)

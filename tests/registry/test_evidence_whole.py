@@ -51,7 +51,7 @@ def test_of_many_and_of_one_the_digests_are_the_same(version: ModelVersion) -> N
         ("registry_modelcard", "overview = 'Another one'", Part.CARD),
         ("registry_releaseplan", "on_call = 'Nobody'", Part.RELEASE_PLAN),
         ("registry_modelversion", "code_commit = 'abcdef1'", Part.LINEAGE),
-        ("registry_riskassessment", "decides_about_people = NOT decides_about_people", Part.RISK),
+        ("registry_riskassessment", "answers = '{}'", Part.RISK),
     ],
 )
 def test_evidence_that_was_changed_beside_the_portal_is_named(

@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
 
 from approvals import facts, gates
-from approvals.actions import deployments, reviews
+from approvals.actions import assessments, deployments, reviews
 from audit import refusals
 from audit.models import Event
 from registry.actions import models
@@ -28,7 +28,7 @@ def assess(cast: Cast, model, tier: str = "low", **changes) -> RiskAssessment:
         "use_case_line": "Orders the queue.",
         "by": cast.author,
     }
-    return models.assess_model(**(given | changes))
+    return assessments.assess(**(given | changes))
 
 
 def test_an_imported_model_has_no_tier(cast: Cast) -> None:
@@ -109,15 +109,12 @@ def test_a_risky_one_takes_a_use_case(cast: Cast) -> None:
     assert assess(cast, model, "high", use_case=use_case, use_case_line="").tier.slug == "high"
 
 
-def test_it_is_assessed_once_and_by_its_team(cast: Cast) -> None:
+def test_it_is_assessed_by_its_team(cast: Cast) -> None:
     model = imports.imported_model(cast)
     for other in (cast.technical, cast.admin, cast.stranger):
         with pytest.raises(PermissionDenied):
             assess(cast, model, by=other)
-    assess(cast, model)
-    with pytest.raises(ValidationError) as refusal:
-        assess(cast, model)
-    assert refusals.codes(refusal.value) == ["already-assessed"]
+    assert assess(cast, model).tier.slug == "low"
 
 
 def test_a_version_without_a_digest_goes_nowhere_even_when_assessed(cast: Cast) -> None:
@@ -147,19 +144,20 @@ def test_its_pages_say_so_and_lead_to_the_assessment(cast: Cast) -> None:
     listed = author.get(reverse("registry:model_list") + "?tier=unassessed").context["page"].rows
     assert [model.name for model in listed] == [name]
     page = author.get(reverse("governance:version_detail", args=[name, 1])).content.decode()
-    assert reverse("registry:model_assess", args=[name]) in page
+    assert reverse("approvals:model_assess", args=[name]) in page
     assert "do the risk assessment first" in page
 
 
 def test_the_questions_are_answered_on_a_page(cast: Cast) -> None:
     model = imports.imported_model(cast)
-    page = reverse("registry:model_assess", args=[model.name])
+    page = reverse("approvals:model_assess", args=[model.name])
     author = signed_in(cast.author)
-    answers = {name: "yes" if answer else "no" for name, answer in ANSWERS["low"].items()}
+    answers = builders.answers_typed()
     assert author.post(page, answers | {"task": "ranking"}).status_code == 422
     answer = author.post(page, answers | {"task": "ranking", "use_case_line": "Orders the queue."})
     assert answer["Location"] == reverse("registry:model_detail", args=[model.name])
     model.refresh_from_db()
     assert (model.tier.slug, model.task) == ("low", "ranking")
-    assert "is assessed already" in author.get(page).content.decode()
+    assert {"reason", "use_case", *answers} <= set(author.get(page).context["form"].fields)
+    assert "task" not in author.get(page).context["form"].fields
     assert signed_in(cast.technical).get(page).status_code == 403

@@ -10,9 +10,10 @@ from django.urls import reverse
 
 from audit import paging, words
 from audit.models import Event
-from registry import rules, seeds
+from registry import seeds
 from registry.actions import people
 from registry.models import AIModel, Person
+from registry.questionnaires import FIRST
 from tests import builders
 from tests.builders import Cast
 from tests.statements import sql_of, statements
@@ -32,10 +33,6 @@ def names(client: Client, **conditions: str) -> list[str]:
     return [model.name for model in client.get(LIST, conditions).context["page"].rows]
 
 
-def answers(*yes: str) -> dict[str, str]:
-    return {question.name: "yes" if question.name in yes else "no" for question in rules.QUESTIONS}
-
-
 def typed(cast: Cast, **changes: str) -> dict[str, str]:
     """What a first-day author types for a low-risk model."""
     return {
@@ -46,7 +43,7 @@ def typed(cast: Cast, **changes: str) -> dict[str, str]:
         "use_case_line": "Saves typing of paper forms.",
         "owner": str(cast.author.pk),
         "team": str(cast.team.pk),
-        **answers(),
+        **builders.answers_typed(),
     } | changes
 
 
@@ -210,7 +207,7 @@ def test_the_page_of_a_model_shows_versions_assessment_and_timeline(cast: Cast) 
     assert "The first one" in words
     assert "Does not name the code commit, the training run" in words
     assert model.assessments.get().explanation in words
-    assert all(question.text in words for question in rules.QUESTIONS)
+    assert all(question.text in words for question in FIRST)
     assert f"<b>Author</b> registered {model} v2" in words
     assert [line.event.kind for line in shown.context["lines"]][:1] == ["registry.version.registered"]
 
@@ -251,21 +248,21 @@ def test_an_unknown_model_is_not_found(cast: Cast) -> None:
 # Registering
 
 
-def test_a_low_risk_model_takes_one_line_and_four_answers(cast: Cast) -> None:
+def test_a_low_risk_model_takes_one_line_and_an_answer_to_each_question(cast: Cast) -> None:
     said = signed_in(cast.author).post(REGISTER, typed(cast), follow=True)
     model = AIModel.objects.get(name="form-digit-reader")
     assert said.redirect_chain == [(detail_of(model), 302)]
     assert (model.tier.slug, model.owner, model.team) == ("low", cast.author, cast.team)
-    assert "Registered in the low risk tier: No people, no personal data" in said.content.decode()
+    assert "Registered in the low risk tier: No answer asks for more than low risk." in said.content.decode()
 
 
 def test_the_answers_and_the_use_case_decide_about_a_high_risk_model(cast: Cast) -> None:
     use_case = builders.build_use_case(cast, approved=False)
-    yes = answers("decides_about_people", "affects_health_money_or_rights")
+    yes = builders.answers_typed("high")
     signed_in(cast.author).post(REGISTER, typed(cast, use_case=str(use_case.pk), use_case_line="", **yes))
     model = AIModel.objects.get()
     assert (model.tier.slug, model.use_case) == ("high", use_case)
-    assert model.assessments.get().affects_health_money_or_rights
+    assert model.assessments.get().answers == builders.ANSWERS["high"]
 
 
 def test_the_form_offers_own_teams_members_and_use_cases_that_are_not_rejected(cast: Cast) -> None:
@@ -295,8 +292,8 @@ def test_the_form_offers_own_teams_members_and_use_cases_that_are_not_rejected(c
         ({"use_case": "999"}, "use_case"),
         ({"owner": "nobody"}, "owner"),
         ({"team": "999"}, "team"),
-        ({"acts_without_review": ""}, "acts_without_review"),
-        ({"acts_without_review": "perhaps"}, "acts_without_review"),
+        ({"q-autonomy": ""}, "q-autonomy"),
+        ({"q-autonomy": "perhaps"}, "q-autonomy"),
     ],
 )
 def test_wrong_input_is_said_beside_its_field(cast: Cast, change: dict[str, str], field: str) -> None:

@@ -271,7 +271,7 @@ class TestTokens:
     def test_a_token_never_does_more_than_its_person(self, cast: Cast) -> None:
         caller = Caller(builders.token_secret(cast.author, "read", "register"))
         model = {"name": "visits", "purpose": "Plans visits.", "task": "classification", "team": cast.team.slug}
-        body = model | {"owner": "author", "risk": builders.ANSWERS["low"], "use_case_line": "Saves typing."}
+        body = model | {"owner": "author", "answers": builders.ANSWERS["low"], "use_case_line": "Saves typing."}
         people.revoke_role(person=cast.author, role="author", by=cast.admin)
         assert caller.post("/models", body).status_code == 403
         assert caller.get("/models").status_code == 403

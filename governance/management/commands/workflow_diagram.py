@@ -18,6 +18,8 @@ def page() -> str:
     parts = [
         PREFACE,
         *_section("Use case", lifecycle.USE_CASE),
+        *_section("Risk questionnaire", lifecycle.QUESTIONNAIRE),
+        *_section("Risk assessment", workflow.ASSESSMENT),
         *_section("Policy", workflow.POLICY),
         *_section("Review", workflow.REVIEW),
         *_section("Waiver", workflow.WAIVER),

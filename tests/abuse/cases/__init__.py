@@ -1,5 +1,5 @@
 """The table, subject by subject; importing them fills it."""
 
-from tests.abuse.cases import comments, database, deciding, deploying, evidence, policies, requests, rights
+from tests.abuse.cases import comments, database, deciding, deploying, evidence, policies, requests, rights, risk
 
-SUBJECTS = (deciding, comments, rights, policies, evidence, deploying, requests, database)
+SUBJECTS = (deciding, comments, rights, policies, risk, evidence, deploying, requests, database)

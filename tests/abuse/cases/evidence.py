@@ -8,8 +8,7 @@ from django.utils import timezone
 
 from approvals.actions import reviews
 from registry.actions import cards as card_actions
-from registry.actions import models
-from registry.models import ModelVersion, RiskTier
+from registry.models import ModelVersion
 from tests import builders
 from tests.abuse.doors import page, rest, sql
 from tests.abuse.grounds import deploying
@@ -126,53 +125,6 @@ def artifact_swapped(cast: Cast) -> Attempt:
             "database": sql(statement, "f" * 64, version.pk),
         },
     )
-
-
-@abuse(
-    "Assessing the risk again, to come into a lower tier",
-    who="the author",
-    held_by="`registry.rules.against_assessing`: a model is assessed once",
-    page="422",
-    code="already-assessed, logged",
-    database="found by --deep",
-)
-def tier_lowered(cast: Cast) -> Attempt:
-    model, low = builders.build_model(cast, "high"), RiskTier.objects.get(slug="low")
-    sent = dict.fromkeys(builders.NO_RISK, "no") | {"task": "classification", "use_case_line": "Saves typing."}
-    return Attempt(
-        model,
-        "assess",
-        cast.author,
-        {
-            "page": page(cast.author, "registry:model_assess", model.name, **sent),
-            "code": lambda: models.assess_model(
-                model=model,
-                task="classification",
-                answers=builders.NO_RISK,
-                use_case_line="Saves typing.",
-                by=cast.author,
-            ),
-            "database": sql("UPDATE registry_aimodel SET tier_id = %s WHERE id = %s", low.pk, model.pk),
-        },
-    )
-
-
-@abuse(
-    "Softening the answers that gave the tier",
-    who="somebody with the code or the database",
-    held_by="assessments are governed rows, and part of the evidence",
-    code="refused where it is written",
-    database="found by --deep",
-)
-def inputs_lowered(cast: Cast) -> Attempt:
-    assessment = builders.build_model(cast, "high").assessments.get()
-
-    def save() -> None:
-        assessment.decides_about_people = False
-        assessment.save()
-
-    statement = "UPDATE registry_riskassessment SET decides_about_people = NOT decides_about_people WHERE id = %s"
-    return Attempt(assessment, "change", cast.author, {"code": save, "database": sql(statement, assessment.pk)})
 
 
 @abuse(

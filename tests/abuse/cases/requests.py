@@ -94,7 +94,7 @@ def mass_assignment(cast: Cast) -> Attempt:
 )
 def tier_sent_along(cast: Cast) -> Attempt:
     use_case = builders.build_use_case(cast)
-    answers = {name: "yes" if value else "no" for name, value in builders.ANSWERS["high"].items()}
+    answers = builders.answers_typed("high")
     sent = answers | {"name": "chosen", "purpose": "Reads.", "task": "classification", "use_case": use_case.pk}
     sent |= {"owner": cast.author.pk, "team": cast.team.pk, "tier": "low", "status": "production"}
     send = page(cast.author, "registry:model_register", **sent)

@@ -1,0 +1,55 @@
+"""How an assessment of a model's risk is told: what it comes to, and what differs from the one that counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from registry import questionnaires
+from registry.forms.models import field_of
+from registry.models import Questionnaire, RiskAssessment
+from registry.rules import Given
+
+#: status -> state and icon of its chip
+LOOKS = {
+    "proposed": ("info", "clock"),
+    "in_force": ("ok", "check"),
+    "declined": ("bad", "x-circle"),
+    "withdrawn": ("quiet", "undo"),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """An answer, and what was answered to the same question before; "" where it was not asked or answered alike."""
+
+    given: Given
+    before: str
+
+
+def said(assessment: RiskAssessment) -> str:
+    """To whoever has just assessed it."""
+    tier = assessment.tier.name.lower()
+    if assessment.status == RiskAssessment.Status.PROPOSED:
+        return f"Proposed: {tier}. Another person can confirm it a day from now; until then the tier stays."
+    if assessment.is_prohibited:
+        return f"It does what is prohibited, so nothing of it is approved. {assessment.explanation}"
+    return f"Put into the {tier} tier: {assessment.explanation}"
+
+
+def compared(assessment: RiskAssessment, counting: RiskAssessment | None) -> list[Line]:
+    """Its answers; those that differ from the assessment that counts come first."""
+    before = {each.question.id: each.choice.label for each in questionnaires.answers_of(counting)}
+    lines = [_line(each, before) for each in questionnaires.answers_of(assessment)]
+    return sorted(lines, key=lambda line: not line.before)
+
+
+def _line(given: Given, before: dict[str, str]) -> Line:
+    was = before.get(given.question.id, given.choice.label)
+    return Line(given, "" if was == given.choice.label else was)
+
+
+def initial_answers(counting: RiskAssessment | None, questionnaire: Questionnaire) -> dict[str, Any]:
+    if counting is None or counting.questionnaire_id != questionnaire.pk:
+        return {}
+    return {field_of(question): answer for question, answer in counting.answers.items()}

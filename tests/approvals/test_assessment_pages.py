@@ -1,0 +1,152 @@
+"""The pages of risk assessments: answering anew, seeing what comes of it, and deciding about a lower tier."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from approvals.actions import assessments
+from registry.models import AIModel, RiskAssessment
+from tests import builders
+from tests.builders import Cast, answers_typed
+from tests.questionnaires import later, proposed_lower, published
+from tests.registry.pages import signed_in
+from tests.statements import statements
+
+pytestmark = pytest.mark.django_db
+
+BUDGET = 16
+WHY = {"reason": "It reads no data about people any more."}
+
+
+def said(answer: Any) -> str:
+    return html.unescape(" ".join(answer.content.decode().split()))
+
+
+def page_of(model: AIModel) -> str:
+    return reverse("approvals:model_assess", args=[model.name])
+
+
+def at(name: str, assessment: RiskAssessment) -> str:
+    return reverse(f"approvals:assessment_{name}", args=[assessment.pk])
+
+
+class TestAssessing:
+    def test_what_was_answered_is_there_already(self, cast: Cast) -> None:
+        model = builders.build_model(cast, "medium")
+        form = signed_in(cast.author).get(page_of(model)).context["form"]
+        assert {field.name: field.value() for field in form.questions} == answers_typed("medium")
+
+    def test_but_not_what_was_answered_to_another_revision(self, cast: Cast) -> None:
+        model = builders.build_model(cast, "medium")
+        published(cast)
+        form = signed_in(cast.author).get(page_of(model)).context["form"]
+        assert {field.value() for field in form.questions} == {None}
+
+    @pytest.mark.parametrize(
+        ("tier", "words"),
+        [
+            ("high", "These answers give high risk"),
+            ("low", "which is lower than now"),
+            ("prohibited", "These answers name a prohibited practice"),
+        ],
+    )
+    def test_looking_keeps_nothing(self, cast: Cast, tier: str, words: str) -> None:
+        model = builders.build_model(cast, "medium")
+        answer = signed_in(cast.author).post(page_of(model), answers_typed(tier) | {"look": "1"})
+        assert (answer.status_code, words in said(answer)) == (200, True)
+        assert model.assessments.count() == 1
+        assert signed_in(cast.author).post(page_of(model), {"look": "1"}).status_code == 422
+
+    def test_looking_before_registering(self, cast: Cast) -> None:
+        sent = answers_typed("high") | {"look": "1"}
+        answer = signed_in(cast.author).post(reverse("registry:model_register"), sent)
+        assert (answer.status_code, "These answers give high risk" in said(answer)) == (200, True)
+        assert not AIModel.objects.exists()
+
+    def test_a_higher_tier_counts_and_a_lower_one_is_proposed(self, cast: Cast) -> None:
+        model, author = builders.build_model(cast, "medium"), signed_in(cast.author)
+        answer = author.post(page_of(model), answers_typed("high"), follow=True)
+        assert "Put into the high risk tier" in said(answer)
+        assert author.post(page_of(model), answers_typed("low")).status_code == 422
+        answer = author.post(page_of(model), answers_typed("low") | WHY, follow=True)
+        assert "Proposed: low risk." in said(answer)
+        assert "Until another person confirms it, high risk counts." in said(answer)
+
+    def test_what_was_opened_before_another_revision_is_not_taken(self, cast: Cast) -> None:
+        model = builders.build_model(cast)
+        published(cast)
+        sent = answers_typed() | {"q-audited": "yes", "revision": "1", "use_case_line": "Saves typing."}
+        answer = signed_in(cast.author).post(page_of(model), sent)
+        assert (answer.status_code, "was published since you opened it" in said(answer)) == (422, True)
+
+    def test_what_is_prohibited_is_said_wherever_the_model_is(self, cast: Cast) -> None:
+        version = builders.build_version(cast, "high")
+        assessments.assess(model=version.model, answers=builders.ANSWERS["prohibited"], by=cast.author)
+        reader = signed_in(cast.auditor)
+        assert "Nothing of this model is approved" in said(
+            reader.get(reverse("registry:model_detail", args=[version.model.name]))
+        )
+        road = said(reader.get(reverse("governance:version_detail", args=[version.model.name, 1])))
+        assert "names a practice that may not be approved at all" in road
+
+    def test_a_model_of_before_is_read_and_assessed_anew(self, cast: Cast) -> None:
+        model = builders.build_model(cast, "medium")
+        assert "Revision 1 of the" in said(
+            signed_in(cast.auditor).get(reverse("registry:model_detail", args=[model.name]))
+        )
+
+
+class TestDeciding:
+    def test_whoever_decides_sees_what_differs(self, cast: Cast) -> None:
+        proposal = proposed_lower(cast)
+        page = signed_in(cast.compliance).get(at("detail", proposal))
+        assert [line.before for line in page.context["lines"]][:2] == ["Data about people who can be identified", ""]
+        for words in ("Lower the tier", "Keep the tier", proposal.reason):
+            assert words in said(page)
+
+    def test_before_a_day_there_is_no_button_and_the_page_says_from_when(self, cast: Cast) -> None:
+        page = said(signed_in(cast.compliance).get(at("detail", proposed_lower(cast, days=0))))
+        assert "A tier is lowered a day after it was proposed" in page
+        assert "Lower the tier</button>" not in page
+
+    def test_who_proposed_it_is_told_why_not(self, cast: Cast) -> None:
+        page = said(signed_in(cast.author).get(at("detail", proposed_lower(cast))))
+        assert "An administrator or a compliance reviewer decides." in page
+        assert "Withdraw the proposal" in page
+
+    @pytest.mark.parametrize(
+        ("verb", "status", "tier", "words"),
+        [
+            ("confirm", "in_force", "low", "The tier is lowered."),
+            ("decline", "declined", "medium", "The tier stays as it is."),
+        ],
+    )
+    def test_another_person_decides(self, cast: Cast, verb: str, status: str, tier: str, words: str) -> None:
+        proposal, client = proposed_lower(cast), signed_in(cast.compliance)
+        assert client.post(at(verb, proposal), {"reason": ""}).status_code == 422
+        answer = client.post(at(verb, proposal), {"reason": "As said."}, follow=True)
+        assert words in said(answer)
+        proposal.refresh_from_db()
+        assert (proposal.status, AIModel.objects.get(pk=proposal.model_id).tier.slug) == (status, tier)
+        assert client.post(at(verb, proposal), {"reason": "Again."}).status_code == 422
+
+    def test_its_team_takes_it_back(self, cast: Cast) -> None:
+        proposal = proposed_lower(cast)
+        answer = signed_in(cast.colleague).post(at("withdraw", proposal), follow=True)
+        assert "The proposal is withdrawn" in said(answer)
+
+    def test_the_pages_take_few_statements(self, cast: Cast) -> None:
+        proposal, client = proposed_lower(cast), signed_in(cast.compliance)
+        assert statements(client, at("detail", proposal)) <= BUDGET
+        assert statements(signed_in(cast.author), page_of(proposal.model)) <= BUDGET
+
+    def test_a_proposal_to_answers_of_before_is_refused_once_others_are_asked(self, cast: Cast) -> None:
+        proposal = proposed_lower(cast)
+        published(cast)
+        with later(days=0):
+            answer = signed_in(cast.compliance).post(at("confirm", proposal), {"reason": "As said."})
+        assert "Assess the model by that one." in said(answer)
