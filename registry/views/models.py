@@ -169,7 +169,7 @@ def _registered(form: ModelForm, person: Person) -> AIModel | None:
 def detail(request: HttpRequest, name: str) -> HttpResponse:
     related = ("owner", "team", "tier", "use_case", "registered_by")
     models = AIModel.objects.visible_to(request.user).with_assessment().select_related(*related)
-    model = get_object_or_404(with_standing(models), name=name)
+    model = get_object_or_404(_with_questions(with_standing(models)), name=name)
     sorting = Sorting(request.GET, VERSION_ORDERS, VERSION_ORDER_WORDS)
     page = page_of(request.GET, _versions(request, model), sorting.order, noun="version")
     context = {
@@ -182,8 +182,8 @@ def detail(request: HttpRequest, name: str) -> HttpResponse:
         "versions": [_row(version) for version in page.rows],
         "assessment": model.assessment,
         "answers": questionnaires.answers_of(model.assessment),
-        "proposal": model.assessments.proposed().select_related("assessed_by", "tier").first(),
-        "newest_revision": Questionnaire.objects.in_force().revision,
+        "proposal": model.proposed and _proposal(model.proposed),
+        "newest_revision": model.newest_revision,
         "lines": presenting.lines(Event.objects.visible_to(request.user).in_stream(model)[:NEWEST_EVENTS]),
         "running": f"v{model.production_number} in production" if model.production_number else "",
         "may_change": request.user.has_perm(model_actions.CHANGE, model),
@@ -192,6 +192,19 @@ def detail(request: HttpRequest, name: str) -> HttpResponse:
         "stream": reference(model),
     }
     return render(request, "registry/model_detail.html", context)
+
+
+def _with_questions(models: QuerySet[AIModel]) -> QuerySet[AIModel]:
+    """Adds which revision of the questionnaire is asked, and the key of the lower tier that is proposed."""
+    proposed = RiskAssessment.objects.proposed().filter(model=OuterRef("pk"))
+    return models.annotate(
+        newest_revision=Subquery(Questionnaire.objects.published().values("revision")[:1]),
+        proposed=Subquery(proposed.values("pk")[:1]),
+    )
+
+
+def _proposal(key: int) -> RiskAssessment:
+    return RiskAssessment.objects.select_related("assessed_by", "tier").get(pk=key)
 
 
 @require_safe

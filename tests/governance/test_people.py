@@ -154,7 +154,7 @@ def test_choose_a_team_or_name_one(admin_client: Client, cast: Cast) -> None:
 def test_the_form_says_what_each_role_may_do(admin_client: Client) -> None:
     page = admin_client.get(ADD).content.decode()
     assert "Reads everything, changes nothing." in page
-    assert "Decides nothing about models." in page
+    assert "Decides about no version;" in page
 
 
 @pytest.mark.parametrize("path", ["/people/", ADD])

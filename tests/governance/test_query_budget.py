@@ -31,6 +31,7 @@ PAGES = [
     "registry:card_detail",
     "registry:release_plan_detail",
     "registry:use_case_list",
+    "registry:questionnaire_detail",
     "approvals:model_past",
     "approvals:ran_list",
     "approvals:review_list",
