@@ -23,6 +23,7 @@ from tests import builders
 from tests.approvals.test_approvals_that_count import requirement
 from tests.approvals.test_whose_rights import give
 from tests.builders import ANSWERS, Cast
+from tests.mails import reached
 from tests.questionnaires import later, published
 from tests.registry.pages import signed_in
 from tests.threads import at_once, overtaking
