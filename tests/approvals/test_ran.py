@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from approvals import ran
+from approvals.actions import assessments
 from approvals.models import Review
 from approvals.ran import CLOCKS_DIFFER
 from registry.models import AIModel, Deployment
@@ -94,6 +95,23 @@ def test_by_team_and_by_tier(cast: Cast) -> None:
     assert running(on(4), tier="high") == {high.name: 1}
     assert running(on(4), team=cast.team.slug) == {high.name: 1, low.name: 1}
     assert running(on(4), team="another") == {}
+
+
+def test_by_the_tier_that_it_had_then(cast: Cast) -> None:
+    model, _ = live(cast, 3)
+    with at(on(5)):
+        use_case = builders.build_use_case(cast)
+        assessments.assess(model=model, answers=builders.ANSWERS["high"], use_case=use_case, by=cast.author)
+    with at(on(7)):
+        given = {"model": model, "answers": builders.NO_RISK, "reason": "It decides about nobody.", "by": cast.author}
+        proposal = assessments.assess(**given)
+    with at(on(9)):
+        assessments.confirm(assessment=proposal, reason="As said.", by=cast.compliance)
+    for moment, tier in {on(4): "low", on(5): "high", on(8): "high", on(9): "low"}.items():
+        assert running(moment, tier=tier) == {model.name: 1}
+        assert running(moment, tier="low" if tier == "high" else "high") == {}
+        (found,) = ran.told(ran.models(AIModel.objects.all(), "production", moment), "production", moment)
+        assert found.standing.tier == tier
 
 
 def test_the_policy_is_the_one_that_was_newest_when_the_review_was_opened(cast: Cast) -> None:
