@@ -20,7 +20,7 @@ from audit import outbox
 from registry.actions import people
 from registry.metrics import metric
 from registry.models import ModelVersion, Person
-from registry.rules import QUESTIONS
+from registry.questionnaires import FIRST
 from tests import builders
 from tests.builders import Cast
 from tests.statements import statements
@@ -626,8 +626,8 @@ class TestTheList:
 def test_the_answers_about_the_risk_stand_beside_the_decision(cast: Cast) -> None:
     review = ask(cast, builders.ready_version(cast, "medium"))
     page = said(signed_in(cast.business).get(review_url("review_detail", review)))
-    assert "It reads personal data." in page
-    for question in QUESTIONS:
+    assert "“Data about people who can be identified”, which takes at least medium risk." in page
+    for question in FIRST:
         assert question.text in page
 
 
