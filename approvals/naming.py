@@ -53,6 +53,13 @@ def nameable(tier: RiskTier, wanted: PolicyTerms) -> Nameable:
     return Nameable(rights.overseers(), people, teams, {key: known[model_key(key)] for key in models})
 
 
+def newly(before: PolicyTerms, after: PolicyTerms) -> set[str]:
+    """Whom `after` names to decide and `before` did not, as `StageFact.deciders` says them."""
+    named = ({(stage.stage, *pair) for stage in each.stages for pair in stage.deciders} for each in (before, after))
+    known, wanted = named
+    return {who for _, _, who in wanted - known}
+
+
 def in_vain(tier: RiskTier, wanted: PolicyTerms) -> list[ValidationError]:
     """`rules.against_naming` as rights are now; asks nothing where nobody is named."""
     if not any(stage.deciders for stage in wanted.stages):

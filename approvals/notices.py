@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import Any
 
 from django.conf import settings
@@ -271,11 +272,11 @@ def _tell(
     is_urgent: bool = False,
     **context: object,
 ) -> int:
-    """Returns how many addresses it goes to: at once where it is urgent, else when each of them wants their mail."""
-    reached = {person.email: person for person in people if person.email and person.is_active}
+    """Returns how many people it goes to: at once where it is urgent, else when each of them wants their mail."""
+    reached = {person.pk: person for person in people if person.email and person.is_active}
     text = render_to_string(template, context)
-    for _, person in sorted(reached.items()):
-        payload = {"person": str(person.pk), "subject": subject, "text": text}
+    for person in sorted(reached.values(), key=attrgetter("email")):
+        payload = {"person": str(person.pk), "subject": " ".join(subject.split()), "text": text}
         entry.tell(Telling("mail", payload, **({} if is_urgent else _when(person))))
     return len(reached)
 

@@ -19,7 +19,7 @@ from approvals.models import Comment, CommentMention, Review
 from approvals.places import Place
 from audit import paging
 
-ROWS = 50
+ROWS = 20
 PAGE, ASKED = "comments", "comment"
 LONGEST_NUMBER = 9
 

@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 DELIVER = "audit.tasks.deliver_outbox"
 BATCH = 50
+#: What is more goes with the next: a mail without end is one that no server takes.
+MOST_TOGETHER = 100
 
 
 @dataclass(frozen=True)
@@ -53,17 +55,22 @@ def put(told: Iterable[Telling], *, event: uuid.UUID) -> None:
 
 def deliver_due() -> int:
     """Tells what is due, oldest first; returns how many messages were told. What is told as one is in one transaction,
-    which the oldest of it stands for."""
-    due = OutboxMessage.objects.due().values_list("pk", "sink", "together")[:BATCH]
+    which the oldest of it stands for, and takes one place among the `BATCH` however much it is."""
     first: dict[Hashable, int] = {}
-    for key, sink, together in due:
+    for key, sink, together in OutboxMessage.objects.due().values_list("pk", "sink", "together").iterator():
         first.setdefault((sink, together) if together else key, key)
+        if len(first) == BATCH:
+            break
     return sum(map(_deliver, first.values()))
 
 
 def hasten(sink: str, together: str) -> None:
-    """What was to be told as one later is due now."""
-    OutboxMessage.objects.filter(sent_at=None, sink=sink, together=together).update(due_at=timezone.now())
+    """What was to be told as one later is due now, but for what a worker is telling already."""
+    with transaction.atomic():
+        waiting = OutboxMessage.objects.filter(sent_at=None, sink=sink, together=together)
+        keys = [*_locked(waiting).values_list("pk", flat=True)]
+        OutboxMessage.objects.filter(pk__in=keys).update(due_at=timezone.now())
+    wakeups.wake(DELIVER)
 
 
 def _deliver(key: int) -> int:
@@ -74,7 +81,7 @@ def _deliver(key: int) -> int:
         messages = [first]
         if first.together:
             others = OutboxMessage.objects.due().filter(sink=first.sink, together=first.together).exclude(pk=key)
-            messages += _locked(others)
+            messages += _locked(others)[: MOST_TOGETHER - 1]
         try:
             import_string(settings.OUTBOX_SINKS[first.sink])([message.payload for message in messages])
         except Exception as error:

@@ -278,7 +278,7 @@ EMAIL_USE_TLS, EMAIL_USE_SSL = _email.get("EMAIL_USE_TLS", False), _email.get("E
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="gatehouse@localhost")
 
 # Celery: a message is only a wake-up; what has to be done is a row that a sweep finds again
-CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"
+CELERY_BROKER_URL = REDIS_URL or "folder://localhost"  # governance/serving/folder_broker.py
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     REDIS_PATIENCE | {"max_retries": 0}
     if REDIS_URL
@@ -325,6 +325,10 @@ LEDGER_KEYS = Path(env.str("GATEHOUSE_KEYS", default=str(VAR / "keys")))
 #: What checkpoints call this ledger, once and for all; an address of yours without its https, such as
 #: models.example.org/ledger. Without one it gets a name by chance.
 LEDGER_ORIGIN = env.str("GATEHOUSE_ORIGIN", default="")
+#: Who holds it no more is told nothing: mail says what stands in the registry.
+MAIL_IS_FOR = "registry.view_registry"
+#: Seconds. A mail server that says nothing holds up the other mail no longer than that.
+EMAIL_TIMEOUT = 30
 OUTBOX_SINKS = {"mail": "audit.sinks.send_mail", "webhook": "audit.webhook.send"}
 
 # Whom each event of these kinds is told to, by the beginnings of their names, signed with these secrets.

@@ -37,7 +37,7 @@ def next_morning(zone: str) -> datetime.datetime:
     """The next 7 o'clock in the time zone of this name; where there is none of it, in the portal's."""
     try:
         place = zoneinfo.ZoneInfo(zone or settings.TIME_ZONE)
-    except zoneinfo.ZoneInfoNotFoundError:
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
         place = timezone.get_default_timezone()
     now = timezone.now().astimezone(place)
     morning = datetime.datetime.combine(now.date(), MORNING, tzinfo=place)

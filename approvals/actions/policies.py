@@ -105,8 +105,9 @@ def publish(*, draft: PolicyDraft, reason: str, seen: str, by: Person) -> Policy
         newest = Policy.objects.current().get(tier=draft.tier)
         choosers = entry.actor.chosen_alone_by(PUBLISH, since=draft.drafted_at)
         wanted = terms.of_plain(draft.terms)
+        named = naming.newly(policy_fact(draft.based_on), wanted)
         _refuse(
-            rules.against_publishing(draft, newest, by=entry.actor, choosers=choosers)
+            rules.against_publishing(draft, newest, by=entry.actor, choosers=choosers, named=named)
             + naming.in_vain(draft.tier, wanted)
         )
         policy = write_revision(draft.tier, newest.revision + 1, wanted, by=entry.actor)

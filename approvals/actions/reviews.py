@@ -155,6 +155,9 @@ def _submit(entry: Entry, review: Review, *, unchanged: bool = False) -> None:
     facts = version_facts.of(review.version)
     _refuse(rules.against_moving(review, verb.name) + rules.against_submitting(facts))
     _refuse(rules.against_submitting_again(facts, unchanged=unchanged))
+    if not review.round:
+        # What was published while it was a draft counts for it, too.
+        review.policy = Policy.objects.current().get(tier=review.version.model.tier)
     review.status, review.round, review.submitted_at = verb.target, review.round + 1, timezone.now()
     review.submitted_by = entry.actor
     review.save()
@@ -219,6 +222,8 @@ def _decide(entry: Entry, seat: _Seat, outcome: str, rationale: str, confirmed: 
     decision = Decision(
         review=seat.review,
         stage=seat.asked.stage,
+        question=seat.asked.question,
+        right=seat.asked.right,
         round=seat.review.round,
         outcome=outcome,
         rationale=rationale,

@@ -16,6 +16,8 @@ from audit import ledger
 from audit.ledger import Entry
 from registry.models import ModelVersion, Person
 
+SPENT = "It counted no more, and another one is asked for."
+
 
 def ask(
     *, version: ModelVersion, check: str, environment: str, reason: str, ends_on: datetime.date, by: Person
@@ -29,10 +31,9 @@ def ask(
         facts = version_facts.of(version)
         answer = gates.ask(facts, environment)
         _refuse(rules.against_asking_waiver(facts, answer, check, ends_on=ends_on))
-        for spent in entry.lock(
-            Waiver.objects.open().filter(version=version, check_name=check, environment=environment)
-        ):
-            _end(entry, spent)
+        spent = Waiver.objects.open().filter(version=version, check_name=check, environment=environment)
+        for earlier in spent:
+            _end_spent(entry, earlier)
         waiver = Waiver(
             version=version,
             check_name=check,
@@ -69,6 +70,13 @@ def end(*, waiver: Waiver, reason: str, by: Person) -> Waiver:
         _end(entry, waiver)
         entry.facts = _facts_of(waiver)
     return waiver
+
+
+def _end_spent(asking: Entry, waiver: Waiver) -> None:
+    with ledger.entry(waiver_verb("end").event, by=asking.actor, subject=waiver.version, reason=SPENT) as entry:
+        waiver = entry.lock_one(waiver)
+        _end(entry, waiver)
+        entry.facts = _facts_of(waiver)
 
 
 def _end(entry: Entry, waiver: Waiver) -> None:

@@ -20,6 +20,7 @@ from registry.models import ModelCard, ModelVersion, Part, ReleasePlan, UseCase
 class Lapse(StrEnum):
     """Why an approval counts no more."""
 
+    OTHERWISE = "the policy asks something else by this name, or takes another right for it"
     CHANGED = "what it rests on changed"
     EXPIRED = "approvals count for so long, and no longer"
     SECOND_STAGE = "the same person approved another stage, and nobody approves two"
@@ -76,7 +77,7 @@ class StageFact:
 
     def united(self, earlier: StageFact, *, is_under_way: bool) -> StageFact:
         """What this and an earlier revision ask of one stage: all that either does. A review that `is_under_way` keeps
-        those who decide it, so that nobody exchanges them meanwhile."""
+        its question and those who decide it, so that nobody exchanges them meanwhile."""
         judged_by = earlier if is_under_way else self
         return replace(
             self,
@@ -87,6 +88,7 @@ class StageFact:
             is_signed=self.is_signed or earlier.is_signed,
             service_level_days=min(filter(None, (self.service_level_days, earlier.service_level_days)), default=None),
             fallback=self.fallback or earlier.fallback,
+            question=judged_by.question,
             right=judged_by.right,
             deciders=judged_by.deciders,
         )
@@ -153,7 +155,8 @@ class EvidenceFact:
 
 @dataclass(frozen=True)
 class DecisionFact:
-    """`right_given_by` is who alone gave the right to decide that it was made by; None where others stood behind it."""
+    """`question` and `right` are those of the stage when it was made, as `StageFact` says them. `right_given_by` is who
+    alone gave the right to decide that it was made by; None where others stood behind it."""
 
     id: int
     review_id: int
@@ -164,6 +167,8 @@ class DecisionFact:
     by: Who
     at: datetime.datetime
     right_given_by: uuid.UUID | None = None
+    question: str = ""
+    right: str = ""
 
     @property
     def approves(self) -> bool:
@@ -293,7 +298,7 @@ class ApprovalFacts:
     def stages(self) -> tuple[StageFact, ...]:
         """Every stage that one of the policies asks for, in order; a stage rests on all parts any of them names."""
         united: dict[str, StageFact] = {}
-        is_under_way = self.open_review is not None
+        is_under_way = self.open_review is not None and self.open_review.submitted_at is not None
         for stage in (stage for policy in self.policies for stage in policy.stages):
             known = united.get(stage.stage)
             united[stage.stage] = known.united(stage, is_under_way=is_under_way) if known else stage
@@ -351,13 +356,25 @@ class ApprovalFacts:
 
     def lapse(self, approval: DecisionFact) -> Lapse:
         """Why it counts no more, of one that is `lapsed`."""
+        if not self._answers(approval):
+            return Lapse.OTHERWISE
         if self.changed_parts(approval):
             return Lapse.CHANGED
         return Lapse.EXPIRED if self.has_expired(approval) else Lapse.SECOND_STAGE
 
     def _given(self, stage: str) -> list[DecisionFact]:
         approvals = self._newest_approvals(stage)
-        return [each for each in approvals if not self.changed_parts(each) and not self.has_expired(each)]
+        current = (each for each in approvals if self._answers(each) and not self.has_expired(each))
+        return [each for each in current if not self.changed_parts(each)]
+
+    def _answers(self, approval: DecisionFact) -> bool:
+        """Whether it was given to the question that is asked now, by the right that it takes now: a name alone says
+        nothing of either."""
+        asked = self.stage(approval.stage)
+        return asked is None or (asked.question, asked.decided_with) == (
+            approval.question,
+            approval.right or approval.stage,
+        )
 
     def _newest_approvals(self, stage: str) -> list[DecisionFact]:
         """One of each person, since somebody last said no, in the order in which they were given."""

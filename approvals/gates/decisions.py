@@ -147,6 +147,8 @@ def _lapsed(facts: VersionFacts, stage: StageFact, approval: DecisionFact) -> tu
 def _why_lapsed(facts: VersionFacts, approval: DecisionFact) -> str:
     name = approval.by.name
     match facts.lapse(approval):
+        case Lapse.OTHERWISE:
+            return f"{name} approved on {approval.at:%-d %b %Y}, and the policy asks something else by this name since"
         case Lapse.CHANGED:
             part = facts.changed_parts(approval)[0]
             return f"{Part(part.part).label} changed on {part.changed_at:%-d %b}, after {name} approved"

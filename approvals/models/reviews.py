@@ -140,6 +140,8 @@ class Decision(GovernedModel):
 
     review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="decisions")
     stage = StageField()
+    question = models.TextField(blank=True, default="", help_text="What was judged; empty: what the stage usually asks")
+    right = models.CharField(max_length=20, blank=True, default="", help_text="Whose right it took; empty: its own")
     round = models.PositiveIntegerField()
     outcome = models.CharField(max_length=30, choices=Outcome)
     rationale = models.TextField()

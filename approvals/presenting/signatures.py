@@ -42,6 +42,8 @@ def _signature(label: str, approval: DecisionFact, lapsed: str = "") -> Signatur
 
 def _why(facts: ApprovalFacts, approval: DecisionFact) -> str:
     match facts.lapse(approval):
+        case Lapse.OTHERWISE:
+            return "The policy asks something else by this name since"
         case Lapse.CHANGED:
             return f"{listed(Part(part.part).label for part in facts.changed_parts(approval))} changed since"
         case Lapse.EXPIRED:

@@ -142,6 +142,8 @@ def due_words(facts: ApprovalFacts, stage: StageFact) -> str:
 def lapse_words(facts: ApprovalFacts, approval: DecisionFact) -> str:
     """What became of an approval that counts no more."""
     match facts.lapse(approval):
+        case Lapse.OTHERWISE:
+            what = "The policy asks something else by this name since"
         case Lapse.CHANGED:
             part = facts.changed_parts(approval)[0]
             what = f"{Part(part.part).label} changed on {_day(part.changed_at)}"

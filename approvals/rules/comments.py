@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from registry.models import Person
 
 MOST_MENTIONED = 20
-MOST_ANSWERS = 100
+MOST_ANSWERS = 30
 
 
 def against_machine(by: Person) -> list[ValidationError]:

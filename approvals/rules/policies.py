@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 
 from approvals import terms
-from approvals.facts import PolicyTerms, StageFact, ThresholdFact, names_of
+from approvals.facts import PolicyTerms, StageFact, ThresholdFact, names_of, person_named
 from approvals.models import Check, CheckMode, Policy, PolicyDraft, Stage, Threshold, every_card_section
 from approvals.models.stages import validate_stage
 from approvals.workflow import policy_verb
@@ -66,10 +66,11 @@ def against_naming(wanted: PolicyTerms, holders: Mapping[str, Mapping[Person, Ri
     hold each right in the tier now, as `rights.active_holders` says them."""
     objections = []
     for stage in wanted.stages:
-        holding = [names_of(person.pk, right.teams) for person, right in holders.get(stage.decided_with, {}).items()]
+        holding = holders.get(stage.decided_with, {}).items()
         for model in {model for model, _ in stage.deciders}:
             named = {who for whose, who in stage.deciders if whose == model}
-            if sum(not named.isdisjoint(each) for each in holding) < stage.quorum:
+            able = {person.identity for person, right in holding if named & names_of(person.pk, right.teams)}
+            if len(able) < stage.quorum:
                 objections.append(_named_in_vain(stage, for_model=bool(model)))
     return objections
 
@@ -85,13 +86,16 @@ def _named_in_vain(stage: StageFact, *, for_model: bool) -> ValidationError:
 
 
 def against_publishing(
-    draft: PolicyDraft, newest: Policy, *, by: Person, choosers: set[uuid.UUID]
+    draft: PolicyDraft, newest: Policy, *, by: Person, choosers: set[uuid.UUID], named: Set[str]
 ) -> list[ValidationError]:
     """Holds for superusers as for everybody: two people stand behind what a tier asks. `choosers` are
-    `Person.chosen_alone_by` since the draft was begun: nobody makes somebody publisher for it."""
+    `Person.chosen_alone_by` since the draft was begun: nobody makes somebody publisher for it. `named` are those whom
+    it names to decide and the policy did not: nobody publishes that they judge."""
     objections = against_token(by) + _against_outdated(draft, newest)
     if str(by.identity) in draft.authors:
         return [*objections, _no("You wrote in this draft, so another person publishes it.", "own-draft")]
+    if named & {person_named(by.pk), person_named(by.identity)}:
+        return [*objections, _no("This draft names you to decide, so another person publishes it.", "own-naming")]
     return objections + against_chosen(choosers, {uuid.UUID(author) for author in draft.authors})
 
 

@@ -210,7 +210,11 @@ def _show(request: HttpRequest, found: PolicyDraft, form: ReasonForm | None) -> 
         "may_publish": request.user.has_perm(PUBLISH),
         "against_proposing": rules.against_proposing(found, newest, differences) + named_in_vain,
         "against_publishing": rules.against_publishing(
-            found, newest, by=request.user, choosers=request.user.chosen_alone_by(PUBLISH, since=found.drafted_at)
+            found,
+            newest,
+            by=request.user,
+            choosers=request.user.chosen_alone_by(PUBLISH, since=found.drafted_at),
+            named=naming.newly(before, after),
         )
         + named_in_vain,
         "is_open": found.status in PolicyDraft.OPEN,

@@ -211,7 +211,7 @@ class TestFolderOfMessages:
         obstacle.touch()
         folders = {"data_folder_in": str(obstacle), "data_folder_out": str(obstacle)}
         settings.CELERY_BROKER_TRANSPORT_OPTIONS = folders
-        monkeypatch.setenv("CELERY_BROKER_WRITE_URL", "filesystem://localhost")
+        monkeypatch.setenv("CELERY_BROKER_WRITE_URL", "folder://localhost")
         monkeypatch.setitem(celery_app.conf, "broker_transport_options", folders)
         monkeypatch.setattr(celery_app.amqp, "_producer_pool", None)
 
