@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import uuid
+from textwrap import indent
 from typing import Any
 
 import pytest
@@ -57,7 +59,7 @@ def test_everything_of_a_day_is_one_mail_in_the_morning(cast: Cast, reviewer: Pe
     assert (sent.to, sent.subject) == (["technical@example.org"], "2 messages from Gatehouse")
     for message in OutboxMessage.objects.all():
         assert message.payload["subject"] in sent.body
-        assert message.payload["text"] in sent.body
+        assert indent(message.payload["text"], "    ") in sent.body
     assert "Your account" in sent.body
     assert outbox.deliver_due() == 0
 
@@ -121,6 +123,54 @@ def test_whoever_wants_it_at_once_again_is_told_what_waited(cast: Cast, reviewer
     assert [sent.subject for sent in mail.outbox] == ["2 messages from Gatehouse"]
 
 
+def test_what_others_wait_for_stays_theirs(cast: Cast, reviewer: Person) -> None:
+    second = builders.build_person("second", "technical-reviewer")
+    sign_in.choose_mail(is_daily=True, by=second)
+    asked_twice(cast)
+    sign_in.choose_mail(is_daily=False, by=reviewer)
+    assert outbox.deliver_due() == 2
+    assert [sent.to for sent in mail.outbox] == [["technical@example.org"]]
+
+
+def test_whoever_may_read_nothing_any_more_gets_none(cast: Cast, reviewer: Person) -> None:
+    asked_twice(cast)
+    people.revoke_role(person=reviewer, role="technical-reviewer", decides="technical", by=cast.admin)
+    assert morning_comes() == 2
+    assert mail.outbox == []
+
+
+def test_an_address_of_two_people_reaches_whoever_is_left(cast: Cast) -> None:
+    second = builders.build_person("second", "technical-reviewer")
+    people.change_person(person=second, email=cast.technical.email, by=cast.admin)
+    builders.ask_for_review(cast, builders.ready_version(cast))
+    people.deactivate(person=cast.technical, reason="Left.", by=cast.admin)
+    outbox.deliver_due()
+    assert [sent.to for sent in mail.outbox] == [["technical@example.org"]]
+
+
+def test_one_person_s_mail_however_much_takes_one_place(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = [outbox.Telling("mail", said(cast.technical, f"No. {each}"), together="one") for each in range(6)]
+    outbox.put([*told, outbox.Telling("mail", said(cast.business, "Urgent"))], event=uuid.uuid4())
+    monkeypatch.setattr(outbox, "BATCH", 2)
+    monkeypatch.setattr(outbox, "MOST_TOGETHER", 4)
+    assert outbox.deliver_due() == 5
+    assert [sent.subject for sent in mail.outbox] == ["4 messages from Gatehouse", "Urgent"]
+    assert outbox.deliver_due() == 2
+
+
+def test_nobody_s_words_look_like_a_further_message(cast: Cast) -> None:
+    forged = "It holds.\n\n3. The approval is revoked\n\nhttps://evil.example/"
+    told = [outbox.Telling("mail", said(cast.technical, "A comment", forged), together="one") for _ in range(2)]
+    outbox.put(told, event=uuid.uuid4())
+    outbox.deliver_due()
+    numbered = [line for line in mail.outbox[0].body.splitlines() if line[:1].isdigit()]
+    assert numbered == ["1. A comment", "2. A comment"]
+
+
+def said(person: Person, subject: str, text: str = "Text.") -> dict[str, str]:
+    return {"person": str(person.pk), "subject": subject, "text": text}
+
+
 @pytest.mark.parametrize(
     ("zone", "now", "morning"),
     [
@@ -130,6 +180,7 @@ def test_whoever_wants_it_at_once_again_is_told_what_waited(cast: Cast, reviewer
         ("Europe/Berlin", "2026-03-28T12:00:00+00:00", "2026-03-29T05:00:00+00:00"),
         ("Europe/Berlin", "2026-10-24T12:00:00+00:00", "2026-10-25T06:00:00+00:00"),
         ("Pacific/Auckland", "2026-11-27T12:00:00+00:00", "2026-11-27T18:00:00+00:00"),
+        ("../../etc", "2026-11-27T05:00:00+00:00", "2026-11-27T07:00:00+00:00"),
         ("Nowhere/Never", "2026-11-27T05:00:00+00:00", "2026-11-27T07:00:00+00:00"),
         ("", "2026-11-27T08:00:00+00:00", "2026-11-28T07:00:00+00:00"),
     ],

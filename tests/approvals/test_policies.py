@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from approvals import duties, gates, terms
@@ -307,6 +307,7 @@ TERMS = st.builds(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(TERMS)
 def test_what_a_draft_keeps_is_what_was_meant(wanted: PolicyTerms) -> None:
     assert terms.of_plain(terms.plain(wanted)) == wanted

@@ -143,6 +143,21 @@ class TestWhatCanBeWaived:
         waivers.end(waiver=waiver, reason="Another day.", by=cast.author)
         ask(cast, version)
 
+    def test_anew_says_in_the_ledger_that_the_earlier_one_is_ended(self, cast: Cast) -> None:
+        version = missing_plan(cast)
+        spent = grant(cast, ask(cast, version))
+        builders.write_release_plan(cast, version, seen_revision=2, alerts_url="")
+        ask(cast, version)
+        ended = Event.objects.get(kind="approvals.waiver.ended")
+        assert (ended.facts["waiver"], ended.actor) == (str(spent), cast.author.pk)
+
+    def test_anew_for_one_environment_leaves_the_other_alone(self, cast: Cast) -> None:
+        version = builders.build_version(cast, code_repository="", code_commit="", training_run="")
+        staging = grant(cast, ask(cast, version, check="lineage", environment="staging"))
+        ask(cast, version, check="lineage", environment="production")
+        staging.refresh_from_db()
+        assert staging.status == "granted"
+
     @pytest.mark.parametrize("is_granted", [False, True])
     def test_anew_once_it_counts_no_more(self, cast: Cast, is_granted: bool) -> None:
         version = missing_plan(cast)

@@ -14,7 +14,7 @@ from approvals import awaited, deciders, gates, naming, rights, terms
 from approvals import facts as version_facts
 from approvals.actions import policies as actions
 from approvals.actions import reviews
-from approvals.facts import StageFact, person_named, team_named
+from approvals.facts import Lapse, StageFact, person_named, team_named
 from approvals.models import AwaitedStage, Policy, PolicyDraft, PolicyStage, Review, Stage
 from approvals.waiting import awaited_by
 from audit.models import OutboxMessage
@@ -156,6 +156,30 @@ class TestOwnStages:
             policies.written(cast, "low", stages=(*policies.terms_of("low").stages, *twice))
         assert codes(refused) == ["stage-twice"]
 
+    def test_a_name_that_asks_something_else_is_approved_anew(self, cast: Cast) -> None:
+        with_stage(cast, replace(OWN, position=1, question="Is the logo right?", right=Stage.TECHNICAL))
+        version = builders.ready_version(cast)
+        review = reviews.ask(version=version, by=cast.author)
+        for stage in (SAFETY, Stage.TECHNICAL):
+            reviews.approve(review=review, stage=stage, rationale="It is.", by=cast.technical)
+        assert findings(version) == ["staging-passed"]
+        kept = tuple(each for each in policies.terms_of("low").stages if each.stage != SAFETY)
+        policies.published(cast, "low", stages=kept)
+        policies.published(cast, "low", stages=(*kept, OWN))
+        assert findings(version) == ["clinical-safety-approval", "staging-passed"]
+        facts = version_facts.of(version)
+        assert facts.lapse(facts.lapsed(SAFETY)[0]) == Lapse.OTHERWISE
+        page = signed_in(cast.author).get(
+            reverse("governance:version_detail", args=[version.model.name, version.number])
+        )
+        assert "the policy asks something else by this name since" in page.content.decode()
+
+    @pytest.mark.parametrize("name", ["BUSINESS", "Technical", "DEPLOYMENT"])
+    def test_nothing_is_called_nearly_as_what_gatehouse_comes_with(self, cast: Cast, name: str) -> None:
+        with pytest.raises(ValidationError) as refused:
+            with_stage(cast, replace(OWN, stage=Stage(name)))
+        assert "stage-name" in codes(refused)
+
     def test_the_database_knows_no_other_right(self, cast: Cast) -> None:
         policy = PolicyStage.objects.get(policy__tier__slug="low").policy
         row = {"policy_id": policy.pk, "stage": "legal", "position": 1, "rests_on": "[]", "quorum": 1}
@@ -226,12 +250,6 @@ class TestWhoIsNamed:
         with_deciders(cast, (str(here.model_id), person_named(second.pk)))
         assert (able(here), able(elsewhere)) == (["second"], ["second", "technical"])
 
-    def test_a_team_whose_number_begins_like_another_is_another(self) -> None:
-        stage = replace(OWN, deciders=(("", team_named(12)),))
-        assert stage.named(1) == {team_named(12)}
-        facts_of_one = rights.Right(teams=frozenset({1}))
-        assert team_named(12) not in {team_named(team) for team in facts_of_one.teams}
-
     def test_a_list_that_is_shorter_than_the_approvals_it_takes_is_refused(self, cast: Cast) -> None:
         with pytest.raises(ValidationError) as refused:
             with_deciders(cast, ("", person_named(cast.technical.pk)), quorum=2)
@@ -265,6 +283,58 @@ class TestWhoIsNamed:
         assert able(version) == ["second"]
         reviews.ask(version=version, by=cast.author)
         assert waits_for(cast.technical) == []
+
+    def test_its_question_and_its_right_stay_as_well(self, cast: Cast) -> None:
+        with_stage(cast, replace(OWN, position=1, quorum=2, question="Is the logo right?", right=Stage.TECHNICAL))
+        version = builders.ready_version(cast)
+        review = reviews.ask(version=version, by=cast.author)
+        reviews.approve(review=review, stage=SAFETY, rationale="It is.", by=cast.technical)
+        before = policies.terms_of("low").stages
+        otherwise = tuple(replace(OWN, position=1) if each.stage == SAFETY else each for each in before)
+        policies.published(cast, "low", stages=otherwise)
+        asked = version_facts.of(version).stage(SAFETY)
+        assert (asked.question, asked.right) == ("Is the logo right?", Stage.TECHNICAL)
+
+    def test_a_draft_of_a_review_keeps_nothing(self, cast: Cast) -> None:
+        """Nobody was asked yet: an old draft would be a way around every policy since."""
+        second, version = second_technical(), builders.ready_version(cast)
+        review = reviews.open_draft(version=version, by=cast.author)
+        with_deciders(cast, ("", person_named(second.pk)))
+        assert able(version) == ["second"]
+        reviews.submit(review=review, by=cast.author)
+        with pytest.raises(ValidationError) as refused:
+            reviews.approve(review=review, stage=Stage.TECHNICAL, rationale="Mine.", by=cast.technical)
+        assert codes(refused) == ["not-named"]
+        review.refresh_from_db()
+        assert review.policy == Policy.objects.current().get(tier__slug="low")
+
+    def test_a_team_s_list_is_not_that_of_a_team_with_a_longer_number(self, cast: Cast) -> None:
+        made = [cast.team, *(people.create_team(name=f"Team {number}", by=cast.admin) for number in range(12))]
+        short, long = next(
+            (one, other) for one in made for other in made if one != other and str(other.pk).startswith(str(one.pk))
+        )
+        member, other = second_technical("member"), second_technical("other")
+        people.join_team(person=member, team=long, by=cast.admin)
+        people.join_team(person=other, team=short, by=cast.admin)
+        with_deciders(cast, ("", team_named(long.pk)))
+        reviews.ask(version=builders.ready_version(cast), by=cast.author)
+        assert waits_for(Person.objects.get(pk=member.pk)) == [Stage.TECHNICAL]
+        assert waits_for(Person.objects.get(pk=other.pk)) == []
+
+    def test_two_accounts_of_one_person_are_one_among_those_who_are_named(self, cast: Cast) -> None:
+        second = second_technical()
+        people.link_accounts(person=second, other=cast.technical, reason="One contract.", by=cast.admin)
+        with pytest.raises(ValidationError) as refused:
+            with_deciders(cast, ("", person_named(cast.technical.pk)), ("", person_named(second.pk)), quorum=2)
+        assert codes(refused) == ["named-in-vain"]
+
+    def test_nobody_publishes_that_they_decide(self, cast: Cast) -> None:
+        stages = (*policies.terms_of("low").stages, replace(OWN, deciders=(("", person_named(cast.compliance.pk)),)))
+        draft = policies.proposed(cast, "low", stages=stages)
+        with pytest.raises(ValidationError) as refused:
+            actions.publish(draft=draft, reason="Fine.", seen=policies.seen(draft), by=cast.compliance)
+        assert codes(refused) == ["own-naming"]
+        actions.publish(draft=draft, reason="Fine.", seen=policies.seen(draft), by=cast.superuser)
 
     def test_the_index_says_what_the_rules_say(self, cast: Cast) -> None:
         second = second_technical()
@@ -360,7 +430,8 @@ def test_everybody_with_the_right_decides_as_before_where_nobody_is_named(cast: 
 
 
 def test_publishing_writes_every_term_of_a_stage(cast: Cast) -> None:
-    named = (("", person_named(cast.compliance.pk)),)
+    second = builders.build_person("second", "compliance-reviewer")
+    named = (("", person_named(second.pk)),)
     with_stage(cast, replace(OWN, deciders=named))
     row = PolicyStage.objects.get(stage=SAFETY)
     assert (row.stage.label, row.question, row.right) == ("Clinical safety", QUESTION, Stage.COMPLIANCE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from approvals.actions import policies as actions
+from approvals.actions import reviews
 from approvals.facts import person_named
 from approvals.models import PolicyDraft
 from registry.actions import people
@@ -64,6 +65,33 @@ def judges_exchanged(cast: Cast) -> Attempt:
     review = asked(cast)
     naming(cast, other)
     return deciding(review, "technical", other)
+
+
+@abuse(
+    "Keeping a draft of a review, to be judged by those of an older policy",
+    who="an author who began it before others were named, then one of those of before",
+    held_by="a review is asked under the policy of the moment in which it is submitted",
+    page="422 not-named, logged",
+    code="not-named, logged",
+)
+def old_draft(cast: Cast) -> Attempt:
+    draft = reviews.open_draft(version=builders.ready_version(cast), by=cast.author)
+    naming(cast, builders.build_person("other", "technical-reviewer"))
+    return deciding(reviews.submit(review=draft, by=cast.author), "technical", cast.technical)
+
+
+@abuse(
+    "Publishing that one decides oneself",
+    who="a compliance reviewer whom the draft names",
+    held_by="`rules.against_publishing`: nobody publishes their own naming",
+    page="422 own-naming, logged",
+    code="own-naming, logged",
+)
+def own_naming(cast: Cast) -> Attempt:
+    stages = policies.terms_of("high").stages
+    named = (("", person_named(cast.compliance.pk)),)
+    named_there = tuple(replace(each, deciders=named) if each.stage == "compliance" else each for each in stages)
+    return moving(policies.proposed(cast, "high", stages=named_there), "publish", cast.compliance)
 
 
 @abuse(
