@@ -156,8 +156,10 @@ def model_key(model: str) -> str:
 
 def order_words(terms: PolicyTerms, stage: StageFact) -> str:
     """When its turn comes: first, or after which stages."""
-    before = [each.stage.words for each in terms.stages if each.position < stage.position]
-    return f"after {' and '.join(before)}" if before else "first"
+    *most, last = [each.stage.words for each in terms.stages if each.position < stage.position] or [""]
+    if not last:
+        return "first"
+    return f"after {', '.join(most)} and {last}" if most else f"after {last}"
 
 
 def parts_words(stage: StageFact) -> str:
