@@ -44,7 +44,7 @@ TIERS = ("low", "medium", "high")
 DECIDERS = ("technical", "business", "compliance", "release", "second-technical", "second-business", "author")
 #: How often somebody does what is asked next, and is who decides it.
 LEANING = 0.8
-NAMING_NOBODY = 0.6
+NAMING_NOBODY = 0.8
 #: Chance may need more than one.
 MOST_TRIES = 6
 #: What people are told no with; whatever else is raised is a fault.
@@ -121,7 +121,8 @@ def withdraw(writer: Writer) -> None:
 
 def stop(writer: Writer) -> None:
     act = writer.random.choices([stops.suspend, stops.reinstate, stops.revoke], [2, 3, 1])[0]
-    act(review=writer.review(), reason="A complaint.", by=writer.person("compliance", "release"))
+    wanted = {"status__in": ["approved", "suspended"]} if writer.random.random() < LEANING else {}
+    act(review=writer.review(**wanted), reason="A complaint.", by=writer.person("compliance", "release"))
 
 
 def write_card(writer: Writer) -> None:
