@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from approvals.actions import assessments
 from registry.models import AIModel, RiskAssessment
+from registry.questionnaires import answers_of
 from tests import builders
 from tests.builders import Cast, answers_typed
 from tests.questionnaires import later, proposed_lower, published
@@ -92,6 +93,20 @@ class TestAssessing:
         )
         road = said(reader.get(reverse("governance:version_detail", args=[version.model.name, 1])))
         assert "names a practice that may not be approved at all" in road
+
+    @pytest.mark.parametrize("place", ["model", "review"])
+    def test_each_question_is_the_key_and_its_answer_the_value(self, cast: Cast, place: str) -> None:
+        """An answer may be a sentence: as a key it stood across its question."""
+        review = builders.ask_for_review(cast, builders.ready_version(cast, "high"))
+        model = review.version.model
+        addresses = {
+            "model": reverse("registry:model_detail", args=[model.name]),
+            "review": reverse("approvals:review_detail", args=[review.pk]),
+        }
+        page = said(signed_in(cast.auditor).get(addresses[place]))
+        for given in answers_of(model.assessments.get()):
+            label = f"<strong>{given.choice.label}</strong>" if given.weighs else given.choice.label
+            assert f"<div><dt>{given.question.text}</dt><dd>{label}<" in page
 
     def test_a_model_of_before_is_read_and_assessed_anew(self, cast: Cast) -> None:
         model = builders.build_model(cast, "medium")
