@@ -8,7 +8,7 @@ from typing import Any
 from registry import questionnaires
 from registry.forms.models import field_of
 from registry.models import Questionnaire, RiskAssessment
-from registry.rules import Given
+from registry.rules import Carried, Given, risk
 
 #: status -> state and icon of its chip
 LOOKS = {
@@ -49,7 +49,12 @@ def _line(given: Given, before: dict[str, str]) -> Line:
     return Line(given, "" if was == given.choice.label else was)
 
 
-def initial_answers(counting: RiskAssessment | None, questionnaire: Questionnaire) -> dict[str, Any]:
-    if counting is None or counting.questionnaire_id != questionnaire.pk:
-        return {}
-    return {field_of(question): answer for question, answer in counting.answers.items()}
+def carried(counting: RiskAssessment | None, questionnaire: Questionnaire) -> Carried:
+    """What is answered already, and what is open; nothing is said of a model that nobody has assessed."""
+    if counting is None:
+        return Carried()
+    return risk.carried(risk.read(questionnaire.questions), questionnaires.answers_of(counting))
+
+
+def initial_answers(known: Carried) -> dict[str, Any]:
+    return {field_of(question): answer for question, answer in known.answers.items()}

@@ -34,12 +34,14 @@ def assess(request: HttpRequest, name: str) -> HttpResponse:
     if not request.user.has_perm(CHANGE, model):
         raise PermissionDenied(f"The risk of {model} is assessed by the team {model.team}.")
     questionnaire, counting = Questionnaire.objects.in_force(), _counting(model)
+    known = looks.carried(counting, questionnaire)
     form = AssessForm(
         request.POST if request.method == "POST" else None,
         model=model,
         questionnaire=questionnaire,
         lacks_use_case=registry_rules.lacks_use_case(model),
-        initial=_answered_before(model, counting, questionnaire),
+        notes=known.notes,
+        initial=_said_before(model) | looks.initial_answers(known),
     )
     only_looks = request.method == "POST" and "look" in request.POST
     if form.is_valid() and not only_looks and (assessment := _assessed(form, model, request.user)):
@@ -49,6 +51,8 @@ def assess(request: HttpRequest, name: str) -> HttpResponse:
         "model": model,
         "form": form,
         "counting": counting,
+        "known": known,
+        "newest": questionnaire,
         "proposal": model.assessments.proposed().select_related("assessed_by", "tier").first(),
         "outcome": form.outcome(model) if only_looks else None,
         "tiers": RiskTier.objects.all(),
@@ -68,10 +72,8 @@ def _counting(model: AIModel) -> RiskAssessment | None:
     return model.assessments.in_force().select_related("questionnaire", "tier").first()
 
 
-def _answered_before(model: AIModel, counting: RiskAssessment | None, questionnaire: Questionnaire) -> dict[str, Any]:
-    """What was answered to this very revision is there already; to another one, nobody has said it of these words."""
-    known = {"task": model.task, "use_case": model.use_case_id, "use_case_line": model.use_case_line}
-    return known | looks.initial_answers(counting, questionnaire)
+def _said_before(model: AIModel) -> dict[str, Any]:
+    return {"task": model.task, "use_case": model.use_case_id, "use_case_line": model.use_case_line}
 
 
 @require_safe

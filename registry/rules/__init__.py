@@ -44,6 +44,7 @@ from registry.rules.people import (
 from registry.rules.risk import (
     COOLING,
     PROHIBITED,
+    Carried,
     Choice,
     Given,
     Judgement,
@@ -71,6 +72,7 @@ __all__ = [
     "LOW",
     "PROHIBITED",
     "WHOLE_TEST",
+    "Carried",
     "Choice",
     "Given",
     "Judgement",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import html
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.urls import reverse
 
 from approvals.actions import assessments
 from registry.models import AIModel, RiskAssessment
-from registry.questionnaires import answers_of
+from registry.questionnaires import FIRST, answers_of
 from tests import builders
 from tests.builders import Cast, answers_typed
 from tests.questionnaires import later, proposed_lower, published
@@ -41,11 +42,35 @@ class TestAssessing:
         form = signed_in(cast.author).get(page_of(model)).context["form"]
         assert {field.name: field.value() for field in form.questions} == answers_typed("medium")
 
-    def test_but_not_what_was_answered_to_another_revision(self, cast: Cast) -> None:
+    def test_of_another_revision_only_what_it_asks_anew_is_open(self, cast: Cast) -> None:
         model = builders.build_model(cast, "medium")
         published(cast)
-        form = signed_in(cast.author).get(page_of(model)).context["form"]
-        assert {field.value() for field in form.questions} == {None}
+        answer = signed_in(cast.author).get(page_of(model))
+        assert {field.name: field.value() for field in answer.context["form"].questions} == answers_typed("medium") | {
+            "q-audited": None
+        }
+        page = said(answer)
+        assert "1 question is open, the others are answered as before." in page
+        assert page.count("New since it was last answered.") == 1
+
+    def test_of_what_is_no_longer_offered_it_says_what_was_answered(self, cast: Cast) -> None:
+        model = builders.build_model(cast, "medium")
+        *first, data, autonomy, scale = FIRST
+        assert data.answer("personal")
+        fewer = dataclasses.replace(data, answers=tuple(each for each in data.answers if each.id != "personal"))
+        asked = dataclasses.replace(autonomy, text="Who looks at its result?")
+        published(cast, (*first, fewer, asked, scale))
+        answer = signed_in(cast.author).get(page_of(model))
+        still_open = {field.name for field in answer.context["form"].questions if field.value() is None}
+        assert still_open == {"q-data", "q-autonomy"}
+        page = said(answer)
+        assert "Before: “Data about people who can be identified”, which is not offered any more." in page
+        assert f"Before: “{autonomy.text}” was answered" in page
+
+    def test_of_a_model_that_nobody_has_assessed_nothing_is_new(self, cast: Cast) -> None:
+        model = builders.build_model(cast, answers=None)
+        page = said(signed_in(cast.author).get(page_of(model)))
+        assert "New since" not in page
 
     @pytest.mark.parametrize(
         ("tier", "words"),
