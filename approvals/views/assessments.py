@@ -17,11 +17,11 @@ from approvals.presenting import assessments as looks
 from approvals.views.saying import page, say_no
 from approvals.workflow import CONFIRM, assessment_verb
 from audit import clock
-from registry import questionnaires
+from registry import assessing, questionnaires
 from registry import rules as registry_rules
 from registry.actions.models import CHANGE
 from registry.forms.models import AssessForm
-from registry.models import AIModel, Person, Questionnaire, RiskAssessment, RiskTier
+from registry.models import AIModel, Person, Questionnaire, RiskAssessment
 from registry.views import doors
 
 CAN_START = frozenset(assessment_verb("confirm").sources)
@@ -55,7 +55,7 @@ def assess(request: HttpRequest, name: str) -> HttpResponse:
         "newest": questionnaire,
         "proposal": model.assessments.proposed().select_related("assessed_by", "tier").first(),
         "outcome": form.outcome(model) if only_looks else None,
-        "tiers": RiskTier.objects.all(),
+        "leads_to": assessing.leads_to(questionnaire),
     }
     return page(request, "model_assess.html", context, refused=bool(form.errors) and not context["outcome"])
 

@@ -10,11 +10,12 @@ import pytest
 from django.urls import reverse
 
 from approvals.actions import assessments
-from registry.models import AIModel, RiskAssessment
+from registry import assessing, seeds
+from registry.models import AIModel, Questionnaire, RiskAssessment
 from registry.questionnaires import FIRST, answers_of
 from tests import builders
 from tests.builders import Cast, answers_typed
-from tests.questionnaires import later, proposed_lower, published
+from tests.questionnaires import AUDITED, later, proposed_lower, published
 from tests.registry.pages import signed_in
 from tests.statements import statements
 
@@ -108,6 +109,33 @@ class TestAssessing:
         sent = answers_typed() | {"q-audited": "yes", "revision": "1", "use_case_line": "Saves typing."}
         answer = signed_in(cast.author).post(page_of(model), sent)
         assert (answer.status_code, "was published since you opened it" in said(answer)) == (422, True)
+
+    def test_what_is_prohibited_is_written_down_without_a_use_case(self, cast: Cast) -> None:
+        """It stops the model, and a team that finds it out does not wait for somebody to propose one."""
+        model, author = builders.build_model(cast), signed_in(cast.author)
+        line = {"use_case_line": "Saves typing of paper forms."}
+        refused = author.post(page_of(model), answers_typed("high") | line)
+        assert "These answers give high risk, which takes a use case." in said(refused)
+        answer = author.post(page_of(model), answers_typed("prohibited") | line, follow=True)
+        assert "It does what is prohibited, so nothing of it is approved." in said(answer)
+        model.refresh_from_db()
+        assert (model.is_prohibited, model.use_case) == (True, None)
+
+    def test_the_answers_lead_to_what_the_questionnaire_in_force_names(self, cast: Cast) -> None:
+        model, author = builders.build_model(cast), signed_in(cast.author)
+        pages = (page_of(model), reverse("registry:model_register"))
+        for page in pages:
+            assert "An answer names a practice that may not be approved." in said(author.get(page))
+        published(cast, (AUDITED,))
+        for page in pages:
+            text = said(author.get(page))
+            assert [words for _, words in assessing.leads_to(Questionnaire.objects.in_force())] == [
+                "No answer asks for more.",
+                "No answer asks for it.",
+                "An answer asks for it, and none for more.",
+            ]
+            assert "An answer names a practice" not in text
+            assert seeds.HIGH not in text
 
     def test_what_is_prohibited_is_said_wherever_the_model_is(self, cast: Cast) -> None:
         version = builders.build_version(cast, "high")
