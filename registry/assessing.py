@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -77,6 +78,11 @@ class Outcome:
     is_prohibited: bool
     is_lower: bool
     explanation: str
+
+    @property
+    def opens_at(self) -> datetime.datetime:
+        """From when on it could be lowered, were it proposed now."""
+        return rules.opens_at(clock.now())
 
 
 def outcome(judged: Judged, model: AIModel | None = None) -> Outcome:

@@ -17,7 +17,7 @@ from approvals.presenting import assessments as looks
 from approvals.views.saying import page, say_no
 from approvals.workflow import CONFIRM, assessment_verb
 from audit import clock
-from registry import assessing, questionnaires
+from registry import assessing, questionnaires, seconds
 from registry import rules as registry_rules
 from registry.actions.models import CHANGE
 from registry.forms.models import AssessForm
@@ -131,7 +131,7 @@ def _show(request: HttpRequest, assessment: RiskAssessment, form: AnswerForm) ->
         "form": form,
         "look": looks.LOOKS[assessment.status],
         "is_open": is_open,
-        "opens_at": assessment.assessed_at + registry_rules.COOLING,
+        "opens_at": registry_rules.opens_at(assessment.assessed_at),
         "lines": looks.compared(assessment, counting),
         "answers": questionnaires.answers_of(assessment),
         "may_decide": request.user.has_perm(CONFIRM),
@@ -142,15 +142,16 @@ def _show(request: HttpRequest, assessment: RiskAssessment, form: AnswerForm) ->
         "against_now": registry_rules.against_confirming_now(
             assessment, Questionnaire.objects.in_force(), now=clock.now()
         ),
-        "seconds": _seconds(assessment) if is_open else [],
+        **(_seconds(assessment, request.user) if is_open else {}),
     }
     return page(request, "assessment_detail.html", context, refused=bool(form.errors))
 
 
-def _seconds(assessment: RiskAssessment) -> list[Person]:
-    """Who can confirm it, but for whom nobody but a party chose."""
+def _seconds(assessment: RiskAssessment, reader: Person) -> dict[str, Any]:
+    """Who can decide it, and why others with the right cannot yet."""
     parties = {assessment.assessed_by.identity, assessment.model.owner.identity}
-    return [person for person in Person.objects.holding(CONFIRM) if person.identity not in parties]
+    people = seconds.find(CONFIRM, parties)
+    return {"seconds": people.able, "not_yet": [each.words(reader) for each in people.waiting]}
 
 
 def _find(request: HttpRequest, pk: int) -> RiskAssessment:

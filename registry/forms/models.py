@@ -101,7 +101,7 @@ class AssessForm(RiskForm):
 
     reason = ProseField(
         label="What has changed",
-        help_text="Needed where the answers lower the tier. Whoever confirms it reads this, and the ledger keeps it.",
+        help_text="Needed where the answers lower the tier. Whoever decides that reads it, and the ledger keeps it.",
         max_length=4000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),

@@ -60,9 +60,11 @@ from registry.rules.risk import (
     against_questionnaire_read,
     against_questions,
     against_withdrawing_lower,
+    in_utc,
     judge,
     lacks_use_case,
     lowers,
+    opens_at,
 )
 
 __all__ = [
@@ -117,8 +119,10 @@ __all__ = [
     "against_tying",
     "against_use_case",
     "against_withdrawing_lower",
+    "in_utc",
     "judge",
     "lacks_use_case",
     "lowers",
     "missing_lineage",
+    "opens_at",
 ]

@@ -125,6 +125,16 @@ def lowers(model: AIModel, found: Judgement) -> bool:
     return model.tier is not None and found.weight < (model.is_prohibited, model.tier.rank)
 
 
+def opens_at(proposed_at: datetime.datetime) -> datetime.datetime:
+    """From when on what was proposed then can be lowered."""
+    return proposed_at + COOLING
+
+
+def in_utc(moment: datetime.datetime) -> str:
+    """For readers of several time zones."""
+    return f"{moment.astimezone(datetime.UTC):%-d %b %Y %H:%M} UTC"
+
+
 def lacks_use_case(model: AIModel) -> bool:
     """It names none that counts, so that assessing it asks for one."""
     return model.use_case is None or model.use_case.status == model.use_case.Status.REJECTED
@@ -269,7 +279,10 @@ def against_proposing_lower(by: Person, reason: str) -> list[ValidationError]:
     objections = against_token(by)
     if not reason.strip():
         objections.append(
-            _no("These answers lower the tier. Say what has changed; another person reads it.", "reason-missing")
+            _no(
+                "These answers lower the tier. Say what has changed; whoever decides about it reads it.",
+                "reason-missing",
+            )
         )
     return objections
 
@@ -295,14 +308,9 @@ def against_confirming_now(
     proposal: RiskAssessment, newest: Questionnaire, *, now: datetime.datetime
 ) -> list[ValidationError]:
     """What only lowering waits for. Declining waits for nothing."""
-    objections, opens = [], proposal.assessed_at + COOLING
+    objections, opens = [], opens_at(proposal.assessed_at)
     if now < opens:
-        objections.append(
-            ValidationError(
-                f"A tier is lowered a day after it was proposed: from {opens:%-d %b %Y %H:%M} UTC on.",
-                code="too-early",
-            )
-        )
+        objections.append(_no(f"A tier is lowered a day after it was proposed: from {in_utc(opens)} on.", "too-early"))
     if proposal.questionnaire_id != newest.pk:
         objections.append(
             _no(

@@ -101,7 +101,7 @@ class TestAssessing:
         assert author.post(page_of(model), answers_typed("low")).status_code == 422
         answer = author.post(page_of(model), answers_typed("low") | WHY, follow=True)
         assert "Proposed: low risk." in said(answer)
-        assert "Until another person confirms it, high risk counts." in said(answer)
+        assert "Until an administrator or a compliance reviewer lowers the tier, high risk counts." in said(answer)
 
     def test_what_was_opened_before_another_revision_is_not_taken(self, cast: Cast) -> None:
         model = builders.build_model(cast)
