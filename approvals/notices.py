@@ -29,6 +29,7 @@ from approvals.places import Place
 from audit.ledger import Entry
 from audit.outbox import Telling
 from registry import days
+from registry import rules as registry_rules
 from registry.models import Person, RiskAssessment
 
 #: A deadline is the end of a day; the moment before belongs to that day.
@@ -190,7 +191,7 @@ def tell_of_decided_waiver(entry: Entry, waiver: Waiver) -> None:
 
 
 def tell_of_lower_tier(entry: Entry, proposal: RiskAssessment, deciding: Iterable[Person]) -> None:
-    """Tells those who may confirm it."""
+    """Tells those who may lower or keep the tier."""
     parties = {proposal.assessed_by.identity, proposal.model.owner.identity}
     _tell(
         entry,
@@ -198,6 +199,7 @@ def tell_of_lower_tier(entry: Entry, proposal: RiskAssessment, deciding: Iterabl
         "emails/tier_proposed.txt",
         subject=f"{proposal.assessed_by.name} proposes to lower the risk tier of {proposal.model}",
         proposal=proposal,
+        opens=registry_rules.in_utc(registry_rules.opens_at(proposal.assessed_at)),
         url=_address("approvals:assessment_detail", proposal.pk),
     )
 

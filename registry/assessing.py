@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,11 @@ from audit import clock
 from registry import rules
 from registry.models import AIModel, Person, Questionnaire, RiskAssessment, RiskTier
 from registry.rules import Judgement, risk
+
+WHEN_LOWEST = "No answer asks for more."
+WHEN_ASKED = "An answer asks for it, and none for more."
+WHEN_NOT_ASKED = "No answer asks for it."
+WHEN_PROHIBITED = "An answer names a practice that may not be approved. Nothing of the model is, whatever its tier."
 
 
 @dataclass(frozen=True)
@@ -73,9 +79,29 @@ class Outcome:
     is_lower: bool
     explanation: str
 
+    @property
+    def opens_at(self) -> datetime.datetime:
+        """From when on it could be lowered, were it proposed now."""
+        return rules.opens_at(clock.now())
+
 
 def outcome(judged: Judged, model: AIModel | None = None) -> Outcome:
     """Of a `model` that is there, or of one that is still to be registered."""
     found = judged.judgement
     is_lower = model is not None and rules.lowers(model, found)
     return Outcome(judged.tier.name, found.is_prohibited, is_lower, found.explanation)
+
+
+def leads_to(questionnaire: Questionnaire) -> list[tuple[str, str]]:
+    """What answers to it may come to, and when: the slug of each tier, the lowest first, then `rules.PROHIBITED` where
+    an answer says so. What a tier is described as fits the questions that Gatehouse comes with."""
+    least = {answer.least for question in risk.read(questionnaire.questions) for answer in question.answers}
+    tiers = RiskTier.objects.order_by("rank").values_list("slug", "description")
+    found = list(tiers) if questionnaire.based_on_id is None else _leads(list(tiers), least)
+    return found + ([(rules.PROHIBITED, WHEN_PROHIBITED)] if rules.PROHIBITED in least else [])
+
+
+def _leads(tiers: list[tuple[str, str]], least: set[str]) -> list[tuple[str, str]]:
+    lowest = tiers[0][0]
+    asked = {slug: WHEN_ASKED if slug in least else WHEN_NOT_ASKED for slug, _ in tiers}
+    return list((asked | {lowest: WHEN_LOWEST}).items())

@@ -183,7 +183,7 @@ class ModelIn(Input):
     )
     questionnaire: Count | None = Field(None, description="The revision that was answered; another one is refused")
     use_case: Slug | None = Field(None, description="The use case it serves")
-    use_case_line: Line = Field("", description="Low risk only: the use case in one line")
+    use_case_line: Line = Field("", description="Low risk, or what is prohibited: the use case in one line")
 
     @model_validator(mode="after")
     def names_one_use_case(self) -> ModelIn:

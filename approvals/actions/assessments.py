@@ -47,7 +47,7 @@ def assess(
         entry.require(verb.permission, model)
         judged = judged_now(answers, revision)
         is_said_anew = _say_what_it_is_for(entry, model, task, use_case, use_case_line)
-        _refuse_by_field(rules.against_use_case(judged.judgement.rank, model.use_case))
+        _refuse_by_field(rules.against_use_case(judged.judgement, model.use_case))
         _end_proposal(entry, model)
         if rules.lowers(model, judged.judgement):
             _refuse(rules.against_proposing_lower(entry.actor, reason))

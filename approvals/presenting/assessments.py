@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import timezone
+
 from registry import questionnaires
 from registry.forms.models import field_of
 from registry.models import Questionnaire, RiskAssessment
-from registry.rules import Given
+from registry.rules import Carried, Given, risk
 
-#: status -> state and icon of its chip
+#: status -> state, icon and word of its chip, and what whoever ended the proposal did
 LOOKS = {
-    "proposed": ("info", "clock"),
-    "in_force": ("ok", "check"),
-    "declined": ("bad", "x-circle"),
-    "withdrawn": ("quiet", "undo"),
+    "proposed": ("info", "clock", "Proposed", ""),
+    "in_force": ("ok", "check", "In force", "Lowered"),
+    "declined": ("bad", "x-circle", "Tier kept", "Kept"),
+    "withdrawn": ("quiet", "undo", "Withdrawn", "Withdrawn"),
 }
 
 
@@ -31,7 +33,9 @@ def said(assessment: RiskAssessment) -> str:
     """To whoever has just assessed it."""
     tier = assessment.tier.name.lower()
     if assessment.status == RiskAssessment.Status.PROPOSED:
-        return f"Proposed: {tier}. Another person can confirm it a day from now; until then the tier stays."
+        opens = timezone.localtime(risk.opens_at(assessment.assessed_at))
+        who = "an administrator or a compliance reviewer"
+        return f"Proposed: {tier}. From {opens:%a %-d %b %H:%M} on {who} can lower the tier; until then it stays."
     if assessment.is_prohibited:
         return f"It does what is prohibited, so nothing of it is approved. {assessment.explanation}"
     return f"Put into the {tier} tier: {assessment.explanation}"
@@ -49,7 +53,12 @@ def _line(given: Given, before: dict[str, str]) -> Line:
     return Line(given, "" if was == given.choice.label else was)
 
 
-def initial_answers(counting: RiskAssessment | None, questionnaire: Questionnaire) -> dict[str, Any]:
-    if counting is None or counting.questionnaire_id != questionnaire.pk:
-        return {}
-    return {field_of(question): answer for question, answer in counting.answers.items()}
+def carried(counting: RiskAssessment | None, questionnaire: Questionnaire) -> Carried:
+    """What is answered already, and what is open; nothing is said of a model that nobody has assessed."""
+    if counting is None:
+        return Carried()
+    return risk.carried(risk.read(questionnaire.questions), questionnaires.answers_of(counting))
+
+
+def initial_answers(known: Carried) -> dict[str, Any]:
+    return {field_of(question): answer for question, answer in known.answers.items()}

@@ -17,11 +17,11 @@ from approvals.presenting import assessments as looks
 from approvals.views.saying import page, say_no
 from approvals.workflow import CONFIRM, assessment_verb
 from audit import clock
-from registry import questionnaires
+from registry import assessing, questionnaires, seconds
 from registry import rules as registry_rules
 from registry.actions.models import CHANGE
 from registry.forms.models import AssessForm
-from registry.models import AIModel, Person, Questionnaire, RiskAssessment, RiskTier
+from registry.models import AIModel, Person, Questionnaire, RiskAssessment
 from registry.views import doors
 
 CAN_START = frozenset(assessment_verb("confirm").sources)
@@ -34,12 +34,14 @@ def assess(request: HttpRequest, name: str) -> HttpResponse:
     if not request.user.has_perm(CHANGE, model):
         raise PermissionDenied(f"The risk of {model} is assessed by the team {model.team}.")
     questionnaire, counting = Questionnaire.objects.in_force(), _counting(model)
+    known = looks.carried(counting, questionnaire)
     form = AssessForm(
         request.POST if request.method == "POST" else None,
         model=model,
         questionnaire=questionnaire,
         lacks_use_case=registry_rules.lacks_use_case(model),
-        initial=_answered_before(model, counting, questionnaire),
+        notes=known.notes,
+        initial=_said_before(model) | looks.initial_answers(known),
     )
     only_looks = request.method == "POST" and "look" in request.POST
     if form.is_valid() and not only_looks and (assessment := _assessed(form, model, request.user)):
@@ -49,9 +51,11 @@ def assess(request: HttpRequest, name: str) -> HttpResponse:
         "model": model,
         "form": form,
         "counting": counting,
+        "known": known,
+        "newest": questionnaire,
         "proposal": model.assessments.proposed().select_related("assessed_by", "tier").first(),
         "outcome": form.outcome(model) if only_looks else None,
-        "tiers": RiskTier.objects.all(),
+        "leads_to": assessing.leads_to(questionnaire),
     }
     return page(request, "model_assess.html", context, refused=bool(form.errors) and not context["outcome"])
 
@@ -68,10 +72,8 @@ def _counting(model: AIModel) -> RiskAssessment | None:
     return model.assessments.in_force().select_related("questionnaire", "tier").first()
 
 
-def _answered_before(model: AIModel, counting: RiskAssessment | None, questionnaire: Questionnaire) -> dict[str, Any]:
-    """What was answered to this very revision is there already; to another one, nobody has said it of these words."""
-    known = {"task": model.task, "use_case": model.use_case_id, "use_case_line": model.use_case_line}
-    return known | looks.initial_answers(counting, questionnaire)
+def _said_before(model: AIModel) -> dict[str, Any]:
+    return {"task": model.task, "use_case": model.use_case_id, "use_case_line": model.use_case_line}
 
 
 @require_safe
@@ -129,7 +131,7 @@ def _show(request: HttpRequest, assessment: RiskAssessment, form: AnswerForm) ->
         "form": form,
         "look": looks.LOOKS[assessment.status],
         "is_open": is_open,
-        "opens_at": assessment.assessed_at + registry_rules.COOLING,
+        "opens_at": registry_rules.opens_at(assessment.assessed_at),
         "lines": looks.compared(assessment, counting),
         "answers": questionnaires.answers_of(assessment),
         "may_decide": request.user.has_perm(CONFIRM),
@@ -140,15 +142,16 @@ def _show(request: HttpRequest, assessment: RiskAssessment, form: AnswerForm) ->
         "against_now": registry_rules.against_confirming_now(
             assessment, Questionnaire.objects.in_force(), now=clock.now()
         ),
-        "seconds": _seconds(assessment) if is_open else [],
+        **(_seconds(assessment, request.user) if is_open else {}),
     }
     return page(request, "assessment_detail.html", context, refused=bool(form.errors))
 
 
-def _seconds(assessment: RiskAssessment) -> list[Person]:
-    """Who can confirm it, but for whom nobody but a party chose."""
+def _seconds(assessment: RiskAssessment, reader: Person) -> dict[str, Any]:
+    """Who can decide it, and why others with the right cannot yet."""
     parties = {assessment.assessed_by.identity, assessment.model.owner.identity}
-    return [person for person in Person.objects.holding(CONFIRM) if person.identity not in parties]
+    people = seconds.find(CONFIRM, parties)
+    return {"seconds": people.able, "not_yet": [each.words(reader) for each in people.waiting]}
 
 
 def _find(request: HttpRequest, pk: int) -> RiskAssessment:

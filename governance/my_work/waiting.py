@@ -22,7 +22,8 @@ from approvals.duties import (
 )
 from approvals.models import Condition, Stage
 from approvals.presenting import due_words
-from registry import days
+from governance.looks.times import when_text
+from registry import days, rules
 from registry.models import Environment, ModelVersion, RiskTier
 from registry.models.catalog import next_environment
 
@@ -169,9 +170,10 @@ def _mention(duty: MentionDuty) -> Row:
 
 
 def _lowering(duty: LoweringDuty) -> Row:
+    opens = when_text(rules.opens_at(duty.proposed_at))
     return Row(
         title=f"Lower risk tier for {duty.model}",
-        sub=f"{duty.proposed_by} proposes {duty.tier.lower()}; it can be confirmed a day later",
+        sub=f"{duty.proposed_by} proposes {duty.tier.lower()}; the tier can be lowered from {opens} on",
         url=reverse("approvals:assessment_detail", args=[duty.id]),
         button="Decide",
         since=duty.proposed_at,

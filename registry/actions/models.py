@@ -69,7 +69,7 @@ def register_model(
             model.save()
         else:
             judged = judged_now(answers, revision)
-            _refuse_by_field(rules.against_registering(judged.judgement.rank, owner=owner, use_case=use_case))
+            _refuse_by_field(rules.against_registering(judged.judgement, owner=owner, use_case=use_case))
             assessment = judged.assessment(model, by=entry.actor)
             entry.facts = put_into_tier(assessment)
             model.save()

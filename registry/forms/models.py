@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import django_filters
@@ -100,17 +101,25 @@ class AssessForm(RiskForm):
 
     reason = ProseField(
         label="What has changed",
-        help_text="Needed where the answers lower the tier. Whoever confirms it reads this, and the ledger keeps it.",
+        help_text="Needed where the answers lower the tier. Whoever decides that reads it, and the ledger keeps it.",
         max_length=4000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
-    def __init__(self, *args: Any, model: AIModel, lacks_use_case: bool, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, model: AIModel, lacks_use_case: bool, notes: Mapping[str, str], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.notes = notes
         gone = ["reason"] if model.tier_id is None else ["task"]
         for name in gone if lacks_use_case else [*gone, "use_case", "use_case_line"]:
             del self.fields[name]
+
+    @property
+    def questions_noted(self) -> list[tuple[BoundField, str]]:
+        """Each with why it is open though the model was assessed; "" where there is nothing to say."""
+        return [(self[field_of(question.id)], self.notes.get(question.id, "")) for question in self.asked]
 
 
 class ModelForm(RiskForm):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from operator import or_
@@ -206,17 +206,29 @@ class Standing:
 
     @classmethod
     def of(cls, person: Person) -> Standing:
+        return cls.of_each([person])[person.pk]
+
+    @classmethod
+    def of_each(cls, people: Iterable[Person]) -> dict[uuid.UUID, Standing]:
+        """By the keys of the people, however many, from one statement."""
+        rows: dict[uuid.UUID, list[tuple]] = {person.pk: [] for person in people}
         giver = Coalesce(F("given_by__same_as"), F("given_by"))
-        roles = RoleGrant.objects.filter(person=person).values_list(
-            "role", models.Value(None, models.BigIntegerField()), giver, "given_at", "confirmed_at"
+        roles = RoleGrant.objects.filter(person__in=rows).values_list(
+            "person_id", "role", models.Value(None, models.BigIntegerField()), giver, "given_at", "confirmed_at"
         )
         nothing = (
             models.Value(None, field()) for field in (models.UUIDField, models.DateTimeField, models.DateTimeField)
         )
-        teams = TeamMembership.objects.filter(person=person).values_list(
-            models.Value("", models.CharField()), F("team_id"), *nothing
+        teams = TeamMembership.objects.filter(person__in=rows).values_list(
+            "person_id", models.Value("", models.CharField()), F("team_id"), *nothing
         )
-        found = list(roles.order_by().union(teams.order_by(), all=True))
+        for key, *row in roles.order_by().union(teams.order_by(), all=True):
+            rows[key].append(tuple(row))
+        return {key: cls._read(found) for key, found in rows.items()}
+
+    @classmethod
+    def _read(cls, found: list[tuple]) -> Standing:
+        """Of rows of role or team, who gave it, when, and when another confirmed it."""
         given = {role: GivenRole(by, at, bool(confirmed)) for role, team, by, at, confirmed in found if team is None}
         return cls(frozenset(given), frozenset(team for _, team, *_none in found if team is not None), given)
 

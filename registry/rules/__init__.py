@@ -44,6 +44,7 @@ from registry.rules.people import (
 from registry.rules.risk import (
     COOLING,
     PROHIBITED,
+    Carried,
     Choice,
     Given,
     Judgement,
@@ -59,9 +60,11 @@ from registry.rules.risk import (
     against_questionnaire_read,
     against_questions,
     against_withdrawing_lower,
+    in_utc,
     judge,
     lacks_use_case,
     lowers,
+    opens_at,
 )
 
 __all__ = [
@@ -71,6 +74,7 @@ __all__ = [
     "LOW",
     "PROHIBITED",
     "WHOLE_TEST",
+    "Carried",
     "Choice",
     "Given",
     "Judgement",
@@ -115,8 +119,10 @@ __all__ = [
     "against_tying",
     "against_use_case",
     "against_withdrawing_lower",
+    "in_utc",
     "judge",
     "lacks_use_case",
     "lowers",
     "missing_lineage",
+    "opens_at",
 ]

@@ -14,6 +14,7 @@ from registry.rules.people import against_token
 
 if TYPE_CHECKING:
     from registry.models import ModelVersion, Person, UseCase
+    from registry.rules.risk import Judgement
 
 DIGEST_LENGTH = 64
 
@@ -80,20 +81,24 @@ def against_release_plan(content: Mapping[str, Any], today: datetime.date) -> di
     return objections
 
 
-def against_registering(rank: int | None, *, owner: Person, use_case: UseCase | None) -> dict[str, ValidationError]:
+def against_registering(
+    found: Judgement | None, *, owner: Person, use_case: UseCase | None
+) -> dict[str, ValidationError]:
     """What the tier and the owner have to be; None is a model that nobody has assessed yet. Objections by field."""
-    objections = against_use_case(rank or LOW, use_case)
+    objections = against_use_case(found, use_case)
     if owner.kind != owner.Kind.HUMAN or not owner.is_active:
         objections["owner"] = ValidationError("An owner is a person who can be asked.", code="owner")
     return objections
 
 
-def against_use_case(rank: int, use_case: UseCase | None) -> dict[str, ValidationError]:
-    """What a model of this tier is used for. Objections by field."""
-    if use_case is None and rank > LOW:
+def against_use_case(found: Judgement | None, use_case: UseCase | None) -> dict[str, ValidationError]:
+    """What a model that is judged so is used for. What is prohibited is written down without a use case: it is stopped
+    whatever it is for. Objections by field."""
+    if use_case is None and found is not None and found.rank > LOW and not found.is_prohibited:
+        tier = found.tier.replace("-", " ")
         return {
             "use_case": ValidationError(
-                "These answers give a medium or high risk, which takes a use case. Choose one, or propose it first.",
+                f"These answers give {tier} risk, which takes a use case. Choose one, or propose it first.",
                 code="use-case-missing",
             )
         }

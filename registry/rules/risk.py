@@ -7,7 +7,7 @@ import re
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
@@ -79,6 +79,14 @@ class Given:
         return self.choice.least == PROHIBITED
 
 
+@dataclass(frozen=True)
+class Carried:
+    """Answers of before that still fit, by question, and of each other question why it is open."""
+
+    answers: Mapping[str, str] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+
 def read(questions: Iterable[Mapping[str, Any]]) -> tuple[Question, ...]:
     """Of the plain data of `Questionnaire.questions`."""
     return tuple(
@@ -117,6 +125,16 @@ def lowers(model: AIModel, found: Judgement) -> bool:
     return model.tier is not None and found.weight < (model.is_prohibited, model.tier.rank)
 
 
+def opens_at(proposed_at: datetime.datetime) -> datetime.datetime:
+    """From when on what was proposed then can be lowered."""
+    return proposed_at + COOLING
+
+
+def in_utc(moment: datetime.datetime) -> str:
+    """For readers of several time zones."""
+    return f"{moment.astimezone(datetime.UTC):%-d %b %Y %H:%M} UTC"
+
+
 def lacks_use_case(model: AIModel) -> bool:
     """It names none that counts, so that assessing it asks for one."""
     return model.use_case is None or model.use_case.status == model.use_case.Status.REJECTED
@@ -131,6 +149,23 @@ def answers_given(questions: Sequence[Question], answers: Mapping[str, str]) -> 
     """Each question with its answer, those that weigh first."""
     given = [Given(question, question.answer(answers[question.id])) for question in questions if question.id in answers]
     return sorted((each for each in given if each.choice), key=lambda each: not each.weighs)
+
+
+def carried(questions: Sequence[Question], before: Iterable[Given]) -> Carried:
+    """What was answered `before` to these or to other questions. An answer is carried on while question and answer read
+    as they did: nobody has said it of other words."""
+    known, answers, notes = {each.question.id: each for each in before}, {}, {}
+    for question in questions:
+        was = known.get(question.id)
+        if was is None:
+            notes[question.id] = "New since it was last answered."
+        elif question.text != was.question.text:
+            notes[question.id] = f"Before: “{was.question.text}” was answered “{was.choice.label}”."
+        elif not any((each.id, each.label) == (was.choice.id, was.choice.label) for each in question.answers):
+            notes[question.id] = f"Before: “{was.choice.label}”, which is not offered any more."
+        else:
+            answers[question.id] = was.choice.id
+    return Carried(answers, notes)
 
 
 def against_answers(questions: Sequence[Question], answers: Mapping[str, str]) -> list[ValidationError]:
@@ -244,7 +279,10 @@ def against_proposing_lower(by: Person, reason: str) -> list[ValidationError]:
     objections = against_token(by)
     if not reason.strip():
         objections.append(
-            _no("These answers lower the tier. Say what has changed; another person reads it.", "reason-missing")
+            _no(
+                "These answers lower the tier. Say what has changed; whoever decides about it reads it.",
+                "reason-missing",
+            )
         )
     return objections
 
@@ -270,14 +308,9 @@ def against_confirming_now(
     proposal: RiskAssessment, newest: Questionnaire, *, now: datetime.datetime
 ) -> list[ValidationError]:
     """What only lowering waits for. Declining waits for nothing."""
-    objections, opens = [], proposal.assessed_at + COOLING
+    objections, opens = [], opens_at(proposal.assessed_at)
     if now < opens:
-        objections.append(
-            ValidationError(
-                f"A tier is lowered a day after it was proposed: from {opens:%-d %b %Y %H:%M} UTC on.",
-                code="too-early",
-            )
-        )
+        objections.append(_no(f"A tier is lowered a day after it was proposed: from {in_utc(opens)} on.", "too-early"))
     if proposal.questionnaire_id != newest.pk:
         objections.append(
             _no(

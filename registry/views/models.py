@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from audit import csv, presenting
 from audit.models import WHOLE, Event, reference
 from audit.paging import CappedCount, Sorting, in_digits, page_of
-from registry import exports, questionnaires, rules
+from registry import assessing, exports, questionnaires, rules
 from registry.actions import models as model_actions
 from registry.forms.models import ModelFilter, ModelForm, VersionFilter, runs_in, without_prefix
 from registry.imports.known import may_import
@@ -124,10 +124,11 @@ def register(request: HttpRequest) -> HttpResponse:
     teams = teams_to_register_for(request.user)
     if not teams:
         raise PermissionDenied(_missing_for_registering(request.user))
+    questionnaire = Questionnaire.objects.in_force()
     form = ModelForm(
         request.POST if request.method == "POST" else None,
         teams=teams,
-        questionnaire=Questionnaire.objects.in_force(),
+        questionnaire=questionnaire,
         initial={"owner": request.user.pk, "team": teams[0].pk, "use_case": request.GET.get("use_case")},
     )
     only_looks = request.method == "POST" and "look" in request.POST
@@ -136,7 +137,7 @@ def register(request: HttpRequest) -> HttpResponse:
         messages.success(request, _registered_words(assessment))
         return redirect("registry:model_detail", name=model.name)
     outcome = form.outcome() if only_looks else None
-    context = {"form": form, "tiers": RiskTier.objects.all(), "outcome": outcome}
+    context = {"form": form, "leads_to": assessing.leads_to(questionnaire), "outcome": outcome}
     return render(request, "registry/model_register.html", context, status=422 if form.errors and not outcome else 200)
 
 

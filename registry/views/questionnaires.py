@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -9,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from audit import refusals
-from registry import rejudging, rules
+from registry import differing, rejudging, rules, seconds
 from registry.actions import questionnaires
 from registry.forms.questionnaires import MORE, PublishForm, QuestionnaireForms, with_more_rows
 from registry.lifecycle import CHANGE_QUESTIONNAIRE, PUBLISH_QUESTIONNAIRE
@@ -124,15 +127,18 @@ def _show(request: HttpRequest, found: Questionnaire, form: PublishForm | None) 
     questions, is_open = risk.read(found.questions), found.status == Questionnaire.Status.DRAFT
     newest = Questionnaire.objects.in_force()
     choosers = request.user.chosen_alone_by(PUBLISH_QUESTIONNAIRE, since=found.drafted_at)
+    against = newest if is_open else found.based_on
     context = {
         "draft": found,
         "newest": newest,
         "look": LOOKS[found.status],
         "questions": questions,
+        "against": against,
+        "differences": differing.differences(risk.read(against.questions), questions),
         "outlook": rejudging.outlook(questions) if is_open else None,
         "most": SHOWN,
         "form": form or PublishForm(initial={"seen": found.changed_at.isoformat()}),
-        "seconds": _seconds(found) if is_open else [],
+        **(_seconds(found, request.user) if is_open else {}),
         "may_change": request.user.has_perm(CHANGE_QUESTIONNAIRE),
         "may_publish": request.user.has_perm(PUBLISH_QUESTIONNAIRE),
         "against_publishing": rules.against_publishing_questionnaire(found, newest, by=request.user, choosers=choosers),
@@ -141,10 +147,11 @@ def _show(request: HttpRequest, found: Questionnaire, form: PublishForm | None) 
     return render(request, "registry/questionnaire_draft.html", context, status=422 if form else 200)
 
 
-def _seconds(found: Questionnaire) -> list[Person]:
-    """Who can publish it: everybody with the right who wrote nothing in it."""
-    holding = Person.objects.holding(PUBLISH_QUESTIONNAIRE)
-    return [person for person in holding if str(person.identity) not in found.authors]
+def _seconds(found: Questionnaire, reader: Person) -> dict[str, Any]:
+    """Who can publish it, and why others with the right cannot yet."""
+    authors = {uuid.UUID(author) for author in found.authors}
+    people = seconds.find(PUBLISH_QUESTIONNAIRE, authors, since=found.drafted_at)
+    return {"seconds": people.able, "not_yet": [each.words(reader) for each in people.waiting]}
 
 
 def _open_draft() -> Questionnaire | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import html
 from typing import Any
 
@@ -9,10 +10,12 @@ import pytest
 from django.urls import reverse
 
 from approvals.actions import assessments
-from registry.models import AIModel, RiskAssessment
+from registry import assessing, seeds
+from registry.models import AIModel, Questionnaire, RiskAssessment
+from registry.questionnaires import FIRST, answers_of
 from tests import builders
 from tests.builders import Cast, answers_typed
-from tests.questionnaires import later, proposed_lower, published
+from tests.questionnaires import AUDITED, later, proposed_lower, published
 from tests.registry.pages import signed_in
 from tests.statements import statements
 
@@ -40,11 +43,35 @@ class TestAssessing:
         form = signed_in(cast.author).get(page_of(model)).context["form"]
         assert {field.name: field.value() for field in form.questions} == answers_typed("medium")
 
-    def test_but_not_what_was_answered_to_another_revision(self, cast: Cast) -> None:
+    def test_of_another_revision_only_what_it_asks_anew_is_open(self, cast: Cast) -> None:
         model = builders.build_model(cast, "medium")
         published(cast)
-        form = signed_in(cast.author).get(page_of(model)).context["form"]
-        assert {field.value() for field in form.questions} == {None}
+        answer = signed_in(cast.author).get(page_of(model))
+        assert {field.name: field.value() for field in answer.context["form"].questions} == answers_typed("medium") | {
+            "q-audited": None
+        }
+        page = said(answer)
+        assert "1 question is open, the others are answered as before." in page
+        assert page.count("New since it was last answered.") == 1
+
+    def test_of_what_is_no_longer_offered_it_says_what_was_answered(self, cast: Cast) -> None:
+        model = builders.build_model(cast, "medium")
+        *first, data, autonomy, scale = FIRST
+        assert data.answer("personal")
+        fewer = dataclasses.replace(data, answers=tuple(each for each in data.answers if each.id != "personal"))
+        asked = dataclasses.replace(autonomy, text="Who looks at its result?")
+        published(cast, (*first, fewer, asked, scale))
+        answer = signed_in(cast.author).get(page_of(model))
+        still_open = {field.name for field in answer.context["form"].questions if field.value() is None}
+        assert still_open == {"q-data", "q-autonomy"}
+        page = said(answer)
+        assert "Before: “Data about people who can be identified”, which is not offered any more." in page
+        assert f"Before: “{autonomy.text}” was answered" in page
+
+    def test_of_a_model_that_nobody_has_assessed_nothing_is_new(self, cast: Cast) -> None:
+        model = builders.build_model(cast, answers=None)
+        page = said(signed_in(cast.author).get(page_of(model)))
+        assert "New since" not in page
 
     @pytest.mark.parametrize(
         ("tier", "words"),
@@ -74,7 +101,7 @@ class TestAssessing:
         assert author.post(page_of(model), answers_typed("low")).status_code == 422
         answer = author.post(page_of(model), answers_typed("low") | WHY, follow=True)
         assert "Proposed: low risk." in said(answer)
-        assert "Until another person confirms it, high risk counts." in said(answer)
+        assert "Until an administrator or a compliance reviewer lowers the tier, high risk counts." in said(answer)
 
     def test_what_was_opened_before_another_revision_is_not_taken(self, cast: Cast) -> None:
         model = builders.build_model(cast)
@@ -82,6 +109,33 @@ class TestAssessing:
         sent = answers_typed() | {"q-audited": "yes", "revision": "1", "use_case_line": "Saves typing."}
         answer = signed_in(cast.author).post(page_of(model), sent)
         assert (answer.status_code, "was published since you opened it" in said(answer)) == (422, True)
+
+    def test_what_is_prohibited_is_written_down_without_a_use_case(self, cast: Cast) -> None:
+        """It stops the model, and a team that finds it out does not wait for somebody to propose one."""
+        model, author = builders.build_model(cast), signed_in(cast.author)
+        line = {"use_case_line": "Saves typing of paper forms."}
+        refused = author.post(page_of(model), answers_typed("high") | line)
+        assert "These answers give high risk, which takes a use case." in said(refused)
+        answer = author.post(page_of(model), answers_typed("prohibited") | line, follow=True)
+        assert "It does what is prohibited, so nothing of it is approved." in said(answer)
+        model.refresh_from_db()
+        assert (model.is_prohibited, model.use_case) == (True, None)
+
+    def test_the_answers_lead_to_what_the_questionnaire_in_force_names(self, cast: Cast) -> None:
+        model, author = builders.build_model(cast), signed_in(cast.author)
+        pages = (page_of(model), reverse("registry:model_register"))
+        for page in pages:
+            assert "An answer names a practice that may not be approved." in said(author.get(page))
+        published(cast, (AUDITED,))
+        for page in pages:
+            text = said(author.get(page))
+            assert [words for _, words in assessing.leads_to(Questionnaire.objects.in_force())] == [
+                "No answer asks for more.",
+                "No answer asks for it.",
+                "An answer asks for it, and none for more.",
+            ]
+            assert "An answer names a practice" not in text
+            assert seeds.HIGH not in text
 
     def test_what_is_prohibited_is_said_wherever_the_model_is(self, cast: Cast) -> None:
         version = builders.build_version(cast, "high")
@@ -92,6 +146,20 @@ class TestAssessing:
         )
         road = said(reader.get(reverse("governance:version_detail", args=[version.model.name, 1])))
         assert "names a practice that may not be approved at all" in road
+
+    @pytest.mark.parametrize("place", ["model", "review"])
+    def test_each_question_is_the_key_and_its_answer_the_value(self, cast: Cast, place: str) -> None:
+        """An answer may be a sentence: as a key it stood across its question."""
+        review = builders.ask_for_review(cast, builders.ready_version(cast, "high"))
+        model = review.version.model
+        addresses = {
+            "model": reverse("registry:model_detail", args=[model.name]),
+            "review": reverse("approvals:review_detail", args=[review.pk]),
+        }
+        page = said(signed_in(cast.auditor).get(addresses[place]))
+        for given in answers_of(model.assessments.get()):
+            label = f"<strong>{given.choice.label}</strong>" if given.weighs else given.choice.label
+            assert f"<div><dt>{given.question.text}</dt><dd>{label}<" in page
 
     def test_a_model_of_before_is_read_and_assessed_anew(self, cast: Cast) -> None:
         model = builders.build_model(cast, "medium")

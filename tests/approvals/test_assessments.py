@@ -15,8 +15,8 @@ from approvals import facts as version_facts
 from approvals.actions import assessments, deployments, reviews
 from approvals.models import Review
 from audit import refusals
-from audit.models import Event
-from registry import evidence
+from audit.models import Event, OutboxMessage
+from registry import evidence, rules
 from registry.actions import people, questionnaires
 from registry.models import AIModel, ModelVersion, Part, Person, RiskAssessment
 from tests import builders
@@ -259,6 +259,17 @@ class TestLower:
         assert f"Lower risk tier for {model.name}" in page
         told = {*reached()}
         assert {cast.compliance.email, cast.admin.email} <= told
+
+    def test_mail_and_work_speak_of_it_as_the_buttons_do_and_name_the_moment(self, cast: Cast) -> None:
+        proposal = assess(cast, builders.build_model(cast, "medium"), "low")
+        opens = proposal.assessed_at + rules.COOLING
+        texts = {message.payload["text"] for message in OutboxMessage.objects.filter(sink="mail", sent_at=None)}
+        asked = next(text for text in texts if "proposes low risk" in text)
+        assert f"The tier can be lowered from {opens:%-d %b %Y %H:%M} UTC on." in asked
+        assert "lower or keep the tier here" in asked
+        page = signed_in(cast.compliance).get(reverse("governance:home")).content.decode()
+        assert "the tier can be lowered from " in page
+        assert "confirm" not in asked
 
 
 class TestProhibited:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import html
 from typing import Any
 
 import pytest
@@ -17,14 +18,14 @@ from hypothesis import strategies as st
 from approvals.actions import assessments
 from audit import canonical, ledger, refusals
 from audit.models import Event
-from registry import evidence, rejudging
+from registry import differing, evidence, rejudging
 from registry import questionnaires as known
 from registry.actions import models, people, questionnaires
 from registry.models import AIModel, ModelVersion, Part, Person, Questionnaire, RiskAssessment
 from registry.questionnaires import BEFORE, FIRST
 from registry.rules import PROHIBITED, Choice, Question, risk
 from tests import builders
-from tests.approvals.test_whose_rights import give
+from tests.approvals.test_whose_rights import confirm, give
 from tests.builders import ANSWERS, NO_RISK, Cast
 from tests.questionnaires import AUDITED, begun, other_admin, published, written
 from tests.registry.pages import signed_in
@@ -211,6 +212,42 @@ class TestChangingIt:
             cursor.execute(statement, [draft.pk])
 
 
+class TestWhatADraftAsksOtherwise:
+    def told(self, *after: Question) -> list[tuple[str, str, str]]:
+        return [(each.part, each.before, each.after) for each in differing.differences((AUDITED, FIRST[0]), after)]
+
+    def test_nothing(self) -> None:
+        assert self.told(AUDITED, FIRST[0]) == []
+
+    def test_a_question_more_and_one_less(self) -> None:
+        assert self.told(AUDITED, FIRST[0], FIRST[8])[0][:2] == ("New question", "")
+        assert self.told(FIRST[0]) == [("Left out", "Yes; No (at least high risk)", "")]
+
+    def test_another_order(self) -> None:
+        both = f"{FIRST[0].text}; {AUDITED.text}"
+        assert self.told(FIRST[0], AUDITED) == [("Order", f"{AUDITED.text}; {FIRST[0].text}", both)]
+
+    @pytest.mark.parametrize(
+        ("change", "told"),
+        [
+            ({"text": "Audited?"}, ("Question", "Was it audited?", "Audited?")),
+            ({"help": ""}, ("Explanation", "By somebody else.", "")),
+            (
+                {"answers": (AUDITED.answers[0], Choice("no", "No", PROHIBITED))},
+                ("Answer", "No (at least high risk)", "No (prohibited)"),
+            ),
+            ({"answers": (*AUDITED.answers, Choice("in_part", "In part"))}, ("New answer", "", "In part")),
+            ({"answers": AUDITED.answers[1:]}, ("Answer left out", "Yes", "")),
+            (
+                {"answers": AUDITED.answers[::-1]},
+                ("Order of answers", "Yes; No", "No; Yes"),
+            ),
+        ],
+    )
+    def test_what_is_changed_in_a_question(self, change: dict[str, Any], told: tuple[str, str, str]) -> None:
+        assert self.told(dataclasses.replace(AUDITED, **change), FIRST[0]) == [told]
+
+
 @pytest.mark.django_db
 @pytest.mark.engines
 class TestWhatADraftWouldDo:
@@ -283,13 +320,35 @@ class TestPages:
         draft.refresh_from_db()
         assert risk.read(draft.questions)[-1] == dataclasses.replace(AUDITED, help="")
         page = second.get(reverse("registry:questionnaire_draft_detail", args=[draft.pk])).content.decode()
-        assert "1 model would have to be asked first" in page
+        assert "The answers of the one model that is assessed do not fit these questions" in page
+        assert page.index("What changes") < page.index("What publishing would do") < page.index("<details")
+        assert "New question" in page
         own = admin.get(reverse("registry:questionnaire_draft_detail", args=[draft.pk])).content.decode()
         assert "You wrote in this draft" in own
         publish = reverse("registry:questionnaire_publish", args=[draft.pk])
         assert second.post(publish, {"reason": "", "seen": seen(draft)}).status_code == 422
         assert second.post(publish, {"reason": "Agreed.", "seen": seen(draft)}).status_code == 302
         assert Questionnaire.objects.in_force().pk == draft.pk
+
+    def test_it_says_who_can_publish_and_who_cannot_yet(self, cast: Cast) -> None:
+        draft = written(cast)
+        address = reverse("registry:questionnaire_draft_detail", args=[draft.pk])
+
+        def said(reader: Person) -> str:
+            return html.unescape(signed_in(reader).get(address).content.decode())
+
+        assert "Nobody can publish" not in said(cast.auditor)
+        given_too = {"draft": draft, "questions": (*FIRST[:8], AUDITED), "reason": "Agreed.", "seen": seen(draft)}
+        questionnaires.revise(**given_too, by=cast.superuser)
+        assert "Nobody else holds the right to publish it." in said(cast.admin)
+        give(cast.auditor, "admin", cast.admin)
+        words = "role was given by {} alone; it counts once another administrator has confirmed it."
+        assert f"{cast.auditor.name}’s {words.format('you')}" in said(cast.admin)
+        assert f"{cast.auditor.name}’s {words.format(cast.admin.name)}" in said(cast.author)
+        assert "Nobody can publish this yet." in said(cast.author)
+        confirm(cast.auditor, "admin", cast.superuser)
+        assert "alone; it counts" not in said(cast.admin)
+        assert cast.auditor.name in said(cast.admin).split("It can be published by")[1]
 
     def test_rows_are_added_without_losing_what_was_typed(self, cast: Cast) -> None:
         admin, draft = signed_in(cast.admin), begun(cast)
