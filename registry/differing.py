@@ -24,7 +24,7 @@ ALL = "All questions"
 def differences(before: Sequence[Question], after: Sequence[Question]) -> list[Difference]:
     """Questions and answers are the same while their ids are."""
     old, new = {each.id: each for each in before}, {each.id: each for each in after}
-    found = []
+    found: list[Difference] = []
     for question in after:
         was = old.get(question.id)
         found += _changed(was, question) if was else [Difference(question.text, "New question", "", _asked(question))]

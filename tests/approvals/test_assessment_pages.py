@@ -53,6 +53,8 @@ class TestAssessing:
         page = said(answer)
         assert "1 question is open, the others are answered as before." in page
         assert page.count("New since it was last answered.") == 1
+        assert 'href="#id_q-audited-note"' in page
+        assert 'id="id_q-audited-note"' in page
 
     def test_of_what_is_no_longer_offered_it_says_what_was_answered(self, cast: Cast) -> None:
         model = builders.build_model(cast, "medium")
