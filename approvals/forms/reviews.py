@@ -161,8 +161,13 @@ def filled(formset: forms.BaseFormSet) -> list[dict[str, Any]]:
 def _typed(data: QueryDict) -> list[dict[str, str]]:
     names = ConditionForm.base_fields
     blocks = range(ConditionFormSet(data, prefix=PREFIX).total_form_count())
-    begun = {name: field.initial or "" for name, field in names.items()}
+    begun = _begun()
     return [{name: data.get(f"{PREFIX}-{block}-{name}", begun[name]) for name in names} for block in blocks]
+
+
+def _begun() -> dict[str, str]:
+    """A block in which nobody has written."""
+    return {name: field.initial or "" for name, field in ConditionForm.base_fields.items()}
 
 
 def _renumbered(data: QueryDict) -> Mapping[str, str]:
@@ -170,7 +175,7 @@ def _renumbered(data: QueryDict) -> Mapping[str, str]:
     management = ConditionFormSet(data, prefix=PREFIX).management_form
     if not management.is_valid() or not 0 <= management.cleaned_data["TOTAL_FORMS"] <= MOST_CONDITIONS:
         return {}
-    written = [block for block in _typed(data) if any(block[name].strip() for name in WRITTEN)] or [{}]
+    written = [block for block in _typed(data) if any(block[name].strip() for name in WRITTEN)] or [_begun()]
     fields = {
         f"{PREFIX}-{number}-{name}": value for number, block in enumerate(written) for name, value in block.items()
     }

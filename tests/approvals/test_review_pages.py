@@ -192,6 +192,17 @@ class TestConditions:
         assert "Watch group B." in said(response)
         assert not Decision.objects.exists()
 
+    def test_a_block_in_which_nobody_wrote_stays_as_it_was(self, cast: Cast) -> None:
+        review = ask(cast, builders.ready_version(cast))
+        client, address = signed_in(cast.technical), review_url("review_approve", review)
+        empty = {f"conditions-0-{name}": "" for name in ("text", "owner", "due_on")} | {
+            "conditions-0-consequence": "late"
+        }
+        refused = client.post(address, decision("technical", "") | {"conditions-TOTAL_FORMS": "1"} | empty)
+        assert refused.status_code == 422
+        for page in (client.get(address), refused):
+            assert '<option value="late" selected>' in said(page)
+
     def test_one_block_stands_there_and_another_when_it_is_asked_for(self, cast: Cast) -> None:
         review = ask(cast, builders.ready_version(cast))
         client, address = signed_in(cast.technical), review_url("review_approve", review)
