@@ -63,8 +63,6 @@ def validate_stage(name: str) -> None:
         raise ValidationError(
             f"Name it with 1 to {LONGEST} letters, digits and spaces, a letter first.", code="stage-name"
         )
-    if name.lower() in Stage.KNOWN and name not in Stage.KNOWN:
-        raise ValidationError(f"There is an approval called {name.lower()} already.", code="stage-name")
 
 
 class StageField(models.CharField):

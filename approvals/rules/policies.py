@@ -168,6 +168,8 @@ def _against_own_stage(stage: StageFact) -> list[ValidationError]:
         validate_stage(stage.stage)
     except ValidationError as refusal:
         objections.append(refusal)
+    if stage.stage.lower() in Stage.KNOWN and not stage.stage.is_known:
+        objections.append(_no(f"There is an approval called {stage.stage.lower()} already.", "stage-name"))
     if stage.decided_with not in Stage.KNOWN:
         objections.append(_no(f"Choose whose right the {stage.stage.words} approval takes.", "stage-right"))
     if not (stage.stage.is_known or stage.question):

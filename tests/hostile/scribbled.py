@@ -411,6 +411,7 @@ NOT_TYPED = {
     "approvals.Comment.about",
     "approvals.Comment.digest",
     "approvals.Decision.evidence",
+    "approvals.Decision.right",
     "approvals.Decision.stage",
     "approvals.Policy.card_sections",
     "approvals.Policy.checks",
