@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from approvals import facts as version_facts
 from approvals.facts import VersionFacts
 from approvals.models import Review
+from approvals.presenting.standing import lacking
 from approvals.presenting.words import listed
 from registry.models import AIModel, Deployment, Environment, ModelVersion
 
@@ -44,17 +45,12 @@ class Reopened:
 
     @property
     def needs(self) -> str:
-        """As in “it lacks business approval”, which only production asks for."""
-        return f"{'' if self._is_in_production else 'for production '}it lacks {listed(self.lacks)} approval"
+        """As in “it lacks business approval”."""
+        return f"it lacks {listed(self.lacks)} approval{'' if self._is_in_production else ' for production'}"
 
     @property
     def _is_in_production(self) -> bool:
         return self.facts.active_in(Environment.PRODUCTION) is not None
-
-
-def lacking(facts: VersionFacts) -> list[str]:
-    """The stages that the policy asks for and nobody's approval counts for, in small letters."""
-    return [stage.stage.words for stage in facts.stages if not facts.is_approved(stage.stage)]
 
 
 def of(model: AIModel) -> list[Reopened]:

@@ -161,7 +161,10 @@ class TestReopening:
         assess(cast, model, "high")
         assert set(self.told()) == {cast.colleague.username}
         text = self.told()[cast.colleague.username]
-        assert "v1 is under review; for production it lacks technical, business, compliance and deployment" in text
+        assert (
+            "v1 is under review; it lacks technical, business, compliance and deployment approval for production."
+            in text
+        )
         assert "goes on running" not in text
 
     def test_whoever_asked_for_the_newest_review_is_told_as_well(self, cast: Cast) -> None:
@@ -169,7 +172,7 @@ class TestReopening:
         builders.deployed_version(cast, model=model, environment="staging")
         assess(cast, model, "high", by=cast.colleague)
         assert set(self.told()) == {cast.author.username}
-        assert "v1 runs in staging; for production it lacks" in self.told()[cast.author.username]
+        assert "compliance and deployment approval for production." in self.told()[cast.author.username]
 
     @pytest.mark.parametrize("tier", ["medium", "low"])
     def test_nobody_where_it_is_not_raised(self, cast: Cast, tier: str) -> None:
