@@ -180,6 +180,15 @@ class TestReopening:
         assess(cast, version.model, tier, by=cast.colleague)
         assert self.told() == {}
 
+    def test_the_owner_finds_it_in_their_work(self, cast: Cast) -> None:
+        version = builders.deployed_version(cast, "low")
+        home = reverse("governance:home")
+        assert "Nothing, it is live" in signed_in(cast.author).get(home).content.decode()
+        assess(cast, version.model, "high", by=cast.colleague, use_case=builders.build_use_case(cast))
+        page = signed_in(cast.author).get(home).content.decode()
+        assert "Nothing, it is live" not in page
+        assert "Ask for review" in page
+
     def test_nobody_where_nothing_runs_or_is_asked(self, cast: Cast) -> None:
         version = builders.build_version(cast, "medium")
         assess(cast, version.model, "high", by=cast.colleague)
