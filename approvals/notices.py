@@ -26,11 +26,12 @@ from approvals.models import (
     Waiver,
 )
 from approvals.places import Place
+from approvals.reopened import Reopened
 from audit.ledger import Entry
 from audit.outbox import Telling
 from registry import days
 from registry import rules as registry_rules
-from registry.models import Person, RiskAssessment
+from registry.models import Person, RiskAssessment, RiskTier
 
 #: A deadline is the end of a day; the moment before belongs to that day.
 ONE_MOMENT = datetime.timedelta(seconds=1)
@@ -213,6 +214,29 @@ def tell_of_decided_tier(entry: Entry, proposal: RiskAssessment) -> None:
         subject=f"The risk tier of {proposal.model}: {proposal.model.tier.name.lower()}",
         proposal=proposal,
         url=_address("approvals:assessment_detail", proposal.pk),
+    )
+
+
+def tell_of_raised_tier(
+    entry: Entry, assessment: RiskAssessment, before: RiskTier, reopened: Sequence[Reopened]
+) -> None:
+    """Tells who owns the model, and who asked for the newest review of each of these versions; not whoever did it."""
+    model = assessment.model
+    asked = {review.requested_by.id for each in reopened for review in each.facts.reviews[:1]}
+    people = Person.objects.filter(pk__in=asked | {model.owner_id})
+    is_running = any(each.running_in for each in reopened)
+    _tell(
+        entry,
+        [person for person in people if person.identity != entry.actor.identity],
+        "emails/tier_raised.txt",
+        subject=f"The risk tier of {model} is raised: {assessment.tier.name.lower()}",
+        is_urgent=is_running,
+        assessment=assessment,
+        by=entry.actor,
+        before=before,
+        reopened=reopened,
+        is_running=is_running,
+        url=_address("registry:model_detail", model.name),
     )
 
 

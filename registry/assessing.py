@@ -72,12 +72,17 @@ def put_into_tier(assessment: RiskAssessment) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What answers would come to, before anything is kept."""
+    """What answers would come to, before anything is kept. Neither lower nor higher where no model has a tier yet."""
 
-    name: str
+    tier: RiskTier
     is_prohibited: bool
     is_lower: bool
+    is_higher: bool
     explanation: str
+
+    @property
+    def name(self) -> str:
+        return self.tier.name
 
     @property
     def opens_at(self) -> datetime.datetime:
@@ -89,7 +94,8 @@ def outcome(judged: Judged, model: AIModel | None = None) -> Outcome:
     """Of a `model` that is there, or of one that is still to be registered."""
     found = judged.judgement
     is_lower = model is not None and rules.lowers(model, found)
-    return Outcome(judged.tier.name, found.is_prohibited, is_lower, found.explanation)
+    is_higher = model is not None and rules.raises(model, found)
+    return Outcome(judged.tier, found.is_prohibited, is_lower, is_higher, found.explanation)
 
 
 def leads_to(questionnaire: Questionnaire) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from approvals import awaited, notices, policy_lock
+from approvals import awaited, notices, policy_lock, reopened
 from approvals.actions import reviews
 from approvals.models import Review
 from approvals.workflow import CONFIRM, assessment_verb
@@ -49,6 +49,7 @@ def assess(
         is_said_anew = _say_what_it_is_for(entry, model, task, use_case, use_case_line)
         _refuse_by_field(rules.against_use_case(judged.judgement, model.use_case))
         _end_proposal(entry, model)
+        before, is_raised = model.tier, rules.raises(model, judged.judgement)
         if rules.lowers(model, judged.judgement):
             _refuse(rules.against_proposing_lower(entry.actor, reason))
             assessment = judged.assessment(model, by=entry.actor, reason=reason, status=Status.PROPOSED)
@@ -63,6 +64,8 @@ def assess(
             model.save()
             assessment.save()
         _follow(entry, model)
+        if is_raised:
+            _tell_of_raised(entry, assessment, before)
         entry.subject = model
     return assessment
 
@@ -166,6 +169,13 @@ def _follow(entry: Entry, model: AIModel) -> None:
         evidence.keep(version, Part.RISK, by=entry.actor)
     awaited.keep(model.versions.all())
     reviews.settle_complete(Review.objects.filter(version__model=model))
+
+
+def _tell_of_raised(entry: Entry, assessment: RiskAssessment, before: RiskTier) -> None:
+    """What runs goes on running, without approvals that the tier asks for: nobody would notice by themselves."""
+    if found := reopened.of(assessment.model):
+        entry.facts |= {"versions": [each.number for each in found]}
+        notices.tell_of_raised_tier(entry, assessment, before, found)
 
 
 def _refuse(objections: list[ValidationError]) -> None:

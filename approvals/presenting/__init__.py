@@ -27,6 +27,7 @@ from approvals.presenting.stages import (
     stale_approvals,
     waiting_stages,
 )
+from approvals.presenting.standing import next_of_running
 from approvals.presenting.words import OUTCOME_WORDS, QUESTIONS, policies_of, question
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "has_rounds",
     "is_live",
     "is_newest",
+    "next_of_running",
     "policies_of",
     "promises",
     "question",

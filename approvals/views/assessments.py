@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from approvals import reopened
 from approvals.actions import assessments
 from approvals.forms.waivers import AnswerForm
 from approvals.presenting import assessments as looks
@@ -47,6 +48,7 @@ def assess(request: HttpRequest, name: str) -> HttpResponse:
     if form.is_valid() and not only_looks and (assessment := _assessed(form, model, request.user)):
         messages.success(request, looks.said(assessment))
         return redirect("registry:model_detail", name=model.name)
+    outcome = form.outcome(model) if only_looks else None
     context = {
         "model": model,
         "form": form,
@@ -54,10 +56,11 @@ def assess(request: HttpRequest, name: str) -> HttpResponse:
         "known": known,
         "newest": questionnaire,
         "proposal": model.assessments.proposed().select_related("assessed_by", "tier").first(),
-        "outcome": form.outcome(model) if only_looks else None,
+        "outcome": outcome,
+        "reopened": reopened.under(model, outcome.tier) if outcome and outcome.is_higher else [],
         "leads_to": assessing.leads_to(questionnaire),
     }
-    return page(request, "model_assess.html", context, refused=bool(form.errors) and not context["outcome"])
+    return page(request, "model_assess.html", context, refused=bool(form.errors) and not outcome)
 
 
 def _assessed(form: AssessForm, model: AIModel, person: Person) -> RiskAssessment | None:

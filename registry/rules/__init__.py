@@ -65,6 +65,7 @@ from registry.rules.risk import (
     lacks_use_case,
     lowers,
     opens_at,
+    raises,
 )
 
 __all__ = [
@@ -125,4 +126,5 @@ __all__ = [
     "lowers",
     "missing_lineage",
     "opens_at",
+    "raises",
 ]

@@ -125,6 +125,11 @@ def lowers(model: AIModel, found: Judgement) -> bool:
     return model.tier is not None and found.weight < (model.is_prohibited, model.tier.rank)
 
 
+def raises(model: AIModel, found: Judgement) -> bool:
+    """Whether they ask for more than the tier that it has. Not so of a model that nobody has assessed."""
+    return model.tier is not None and found.weight > (model.is_prohibited, model.tier.rank)
+
+
 def opens_at(proposed_at: datetime.datetime) -> datetime.datetime:
     """From when on what was proposed then can be lowered."""
     return proposed_at + COOLING

@@ -7,11 +7,14 @@ import html
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from approvals import reopened
 from approvals.actions import assessments
 from registry import assessing, seeds
-from registry.models import AIModel, Questionnaire, RiskAssessment
+from registry.models import AIModel, Questionnaire, RiskAssessment, RiskTier
 from registry.questionnaires import FIRST, answers_of
 from tests import builders
 from tests.builders import Cast, answers_typed
@@ -89,6 +92,53 @@ class TestAssessing:
         assert (answer.status_code, words in said(answer)) == (200, True)
         assert model.assessments.count() == 1
         assert signed_in(cast.author).post(page_of(model), {"look": "1"}).status_code == 422
+
+    @pytest.mark.engines
+    def test_looking_says_which_approvals_what_runs_would_lack(self, cast: Cast) -> None:
+        """And says the same as comes of it."""
+        use_case, version = builders.build_use_case(cast), builders.deployed_version(cast)
+        model, author = version.model, signed_in(cast.author)
+        sent = answers_typed("high") | {"use_case": str(use_case.pk)}
+        page = said(author.post(page_of(model), sent | {"look": "1"}))
+        lacked = "it lacks business, compliance and deployment approval"
+        assert f"v1 runs in staging and production. With high risk {lacked} until they are given; it goes on" in page
+        foretold = reopened.under(model, RiskTier.objects.get(slug="high"))
+        assessments.assess(model=model, answers=builders.ANSWERS["high"], use_case=use_case, by=cast.author)
+        assert [each.lacks for each in foretold] == [each.lacks for each in reopened.of(model)] == [foretold[0].lacks]
+
+    @pytest.mark.engines
+    def test_what_rests_on_the_answers_would_lapse_and_what_is_asked_already_stays(self, cast: Cast) -> None:
+        model = builders.build_model(cast, "medium")
+        builders.deployed_version(cast, model=model, environment="staging")
+        builders.ask_for_review(cast, builders.ready_version(cast, model=model))
+        foretold = reopened.under(model, RiskTier.objects.get(slug="high"))
+        assert [(each.number, each.lacks) for each in foretold] == [
+            (1, ["business", "compliance", "deployment"]),
+            (2, ["technical", "business", "compliance", "deployment"]),
+        ]
+        page = said(signed_in(cast.author).post(page_of(model), answers_typed("high") | {"look": "1"}))
+        assert "v1 runs in staging. With high risk it lacks business, compliance and deployment approval for" in page
+        assert "v2 is under review. With high risk it lacks technical, business" in page
+        assert page.count("it goes on running") == 1
+        assert "With medium" not in said(
+            signed_in(cast.author).post(page_of(model), answers_typed("medium") | {"look": "1"})
+        )
+
+    @pytest.mark.engines
+    def test_looking_costs_the_same_for_one_version_and_for_several(self, cast: Cast) -> None:
+        model = builders.build_model(cast, "medium")
+        counts = []
+        for _ in range(3):
+            builders.ask_for_review(cast, builders.ready_version(cast, model=model))
+            with CaptureQueriesContext(connection) as asked:
+                reopened.under(model, RiskTier.objects.get(slug="high"))
+            counts.append(len(asked))
+        assert counts[1] == counts[2] <= 6
+
+    def test_looking_at_what_is_prohibited_says_what_goes_on_running(self, cast: Cast) -> None:
+        version = builders.deployed_version(cast)
+        page = said(signed_in(cast.author).post(page_of(version.model), answers_typed("prohibited") | {"look": "1"}))
+        assert "v1 runs in staging and production, and goes on running: Gatehouse stops nothing by itself." in page
 
     def test_looking_before_registering(self, cast: Cast) -> None:
         sent = answers_typed("high") | {"look": "1"}

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from approvals import awaited, duties, gates
+from approvals import awaited, duties, gates, reopened
 from approvals import facts as version_facts
 from approvals.actions import assessments, deployments, reviews
 from approvals.models import Review
@@ -129,6 +130,85 @@ class TestHigher:
         for other in (cast.technical, cast.admin, cast.compliance, cast.stranger):
             with pytest.raises(PermissionDenied):
                 assess(cast, model, "low", by=other)
+
+
+class TestReopening:
+    """A raised tier stops nothing that runs; so whoever answers for it is told."""
+
+    def told(self) -> dict[str, str]:
+        """The mail about it: to whom, and what it says."""
+        mails = [mail.payload for mail in OutboxMessage.objects.filter(sink="mail")]
+        return {
+            Person.objects.get(pk=mail["person"]).username: " ".join(mail["text"].split())
+            for mail in mails
+            if "is raised" in mail["subject"]
+        }
+
+    def test_who_owns_it_is_told_what_runs_without_which_approvals(self, cast: Cast) -> None:
+        version = builders.deployed_version(cast, "low")
+        assess(cast, version.model, "high", by=cast.colleague, use_case=builders.build_use_case(cast))
+        text = self.told()[cast.author.username]
+        assert "it is high risk, and was low risk." in text
+        assert "v1 runs in staging and production; it lacks business, compliance and deployment approval." in text
+        assert "what runs goes on running" in text
+        assert reverse("registry:model_detail", args=[version.model.name]) in text
+        event = Event.objects.filter(kind="registry.model.assessed").latest("pk")
+        assert event.facts == {"tier": "high", "versions": [1]}
+
+    def test_whoever_raised_it_knows(self, cast: Cast) -> None:
+        model = builders.build_model(cast, "medium", owner=cast.colleague)
+        builders.ask_for_review(cast, builders.ready_version(cast, model=model))
+        assess(cast, model, "high")
+        assert set(self.told()) == {cast.colleague.username}
+        text = self.told()[cast.colleague.username]
+        assert (
+            "v1 is under review; it lacks technical, business, compliance and deployment approval for production."
+            in text
+        )
+        assert "goes on running" not in text
+
+    def test_whoever_asked_for_the_newest_review_is_told_as_well(self, cast: Cast) -> None:
+        model = builders.build_model(cast, "medium", owner=cast.colleague)
+        builders.deployed_version(cast, model=model, environment="staging")
+        assess(cast, model, "high", by=cast.colleague)
+        assert set(self.told()) == {cast.author.username}
+        assert "compliance and deployment approval for production." in self.told()[cast.author.username]
+
+    @pytest.mark.parametrize("tier", ["medium", "low"])
+    def test_nobody_where_it_is_not_raised(self, cast: Cast, tier: str) -> None:
+        version = builders.deployed_version(cast, "medium", environment="staging")
+        assess(cast, version.model, tier, by=cast.colleague)
+        assert self.told() == {}
+
+    def test_the_owner_finds_it_in_their_work(self, cast: Cast) -> None:
+        version = builders.deployed_version(cast, "low")
+        home = reverse("governance:home")
+        assert "Nothing, it is live" in signed_in(cast.author).get(home).content.decode()
+        assess(cast, version.model, "high", by=cast.colleague, use_case=builders.build_use_case(cast))
+        page = signed_in(cast.author).get(home).content.decode()
+        assert "Nothing, it is live" not in page
+        assert "Ask for review" in page
+
+    def test_nobody_where_nothing_runs_or_is_asked(self, cast: Cast) -> None:
+        version = builders.build_version(cast, "medium")
+        assess(cast, version.model, "high", by=cast.colleague)
+        assert self.told() == {}
+        assert Event.objects.filter(kind="registry.model.assessed").latest("pk").facts == {"tier": "high"}
+
+    def test_what_is_prohibited_is_said(self, cast: Cast) -> None:
+        version = builders.deployed_version(cast, "low")
+        assess(cast, version.model, "prohibited", by=cast.colleague)
+        text = self.told()[cast.author.username]
+        assert "It does what is prohibited: nothing of it is approved." in text
+        assert "ask for review" not in text
+
+    def test_it_costs_one_statement_however_many_versions_run(self, cast: Cast) -> None:
+        version = builders.deployed_version(cast, "low")
+        builders.ask_for_review(cast, builders.ready_version(cast, model=version.model))
+        assess(cast, version.model, "high", by=cast.colleague, use_case=builders.build_use_case(cast))
+        with CaptureQueriesContext(connection) as asked:
+            found = reopened.of(version.model)
+        assert ([each.number for each in found], len(asked)) == ([1, 2], 1)
 
 
 class TestLower:

@@ -8,11 +8,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from approvals.actions import assessments
 from audit import paging, words
 from audit.models import Event
 from registry import seeds
 from registry.actions import people
-from registry.models import AIModel, Person
+from registry.models import AIModel, ModelVersion, Person
 from registry.questionnaires import FIRST
 from tests import builders
 from tests.builders import Cast
@@ -219,6 +220,40 @@ def test_a_model_without_versions_says_how_to_get_one(cast: Cast) -> None:
     assert "Register the first version" in shown
     assert url in shown
     assert url not in signed_in(cast.auditor).get(detail_of(model)).content.decode()
+
+
+@pytest.mark.engines
+class TestNextStepOfWhatRuns:
+    """The page of the model and the one of the version say the same."""
+
+    def page(self, cast: Cast, version: ModelVersion) -> str:
+        return " ".join(signed_in(cast.auditor).get(detail_of(version.model)).content.decode().split())
+
+    def test_none_while_all_is_met(self, cast: Cast) -> None:
+        version = builders.deployed_version(cast)
+        assert "None, it is live" in self.page(cast, version)
+        assert statements(signed_in(cast.auditor), detail_of(version.model)) <= BUDGET + 1
+
+    def test_asking_for_review_once_the_tier_is_raised(self, cast: Cast) -> None:
+        version = builders.deployed_version(cast)
+        use_case = builders.build_use_case(cast)
+        assessments.assess(model=version.model, answers=builders.ANSWERS["high"], use_case=use_case, by=cast.author)
+        page = self.page(cast, version)
+        asked = "the policy of high risk asks for business, compliance and deployment approval"
+        assert f"Ask for review: {asked}<" in page
+        assert "None, it is live" not in page
+        road = reverse("governance:version_detail", args=[version.model.name, 1])
+        assert "no longer met: " in signed_in(cast.auditor).get(road).content.decode()
+        builders.ask_for_review(cast, version)
+        named = "business approval, compliance approval and deployment approval"
+        assert f"No longer met: {named}<" in self.page(cast, version)
+
+    def test_what_is_prohibited_is_not_reviewed(self, cast: Cast) -> None:
+        version = builders.deployed_version(cast)
+        assessments.assess(model=version.model, answers=builders.ANSWERS["prohibited"], by=cast.author)
+        page = self.page(cast, version)
+        assert "No longer met: " in page
+        assert "Ask for review" not in page
 
 
 def test_the_page_of_a_model_costs_the_same_for_two_versions_and_for_thirty(cast: Cast) -> None:
