@@ -366,6 +366,7 @@ DEPLOYMENT_GATES = [
     {"GATE": "approvals.gates.evidence.LineageComplete"},
     {"GATE": "approvals.gates.evidence.ThresholdsMet"},
     {"GATE": "approvals.gates.evidence.CodeChecked"},
+    {"GATE": "approvals.gates.evidence.ArtifactScanned"},
     {"GATE": "approvals.gates.decisions.Approved"},
     {"GATE": "approvals.gates.decisions.ConditionsKept"},
     {"GATE": "approvals.gates.evidence.CardComplete"},

@@ -297,7 +297,7 @@ def attach_evaluation(
 def report_code_check(
     request: HttpRequest, name: ModelName, number: Number, found: CodeCheckIn
 ) -> Status[CodeCheckOut]:
-    """What the pipeline found in the code: tests, lint, types, and where it was reviewed."""
+    """What the pipeline found: tests, lint and types of the code, where it was reviewed, and a scan of the file."""
     version = find_version(request.auth, name, number)
     check = evaluations.report_code_check(version=version, by=request.auth, **found.model_dump())
     return Status(

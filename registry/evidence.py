@@ -57,6 +57,8 @@ CHECKED = (
     "type_findings",
     "review_url",
 )
+#: Of a check whose pipeline scanned the file; the digests of others stay what they were.
+SCANNED = ("artifact_findings", "artifact_scanner")
 
 
 def keep(version: ModelVersion, *parts: Part, by: Person) -> None:
@@ -103,7 +105,8 @@ class Content:
         return version.hyperparameters
 
     def _evaluations(self, version: ModelVersion) -> dict[str, Any]:
-        return {"measurements": self._measurements[version.pk], "code_checks": self._code_checks[version.pk]}
+        checks = [_checked(row) for row in self._code_checks[version.pk]]
+        return {"measurements": self._measurements[version.pk], "code_checks": checks}
 
     def _card(self, version: ModelVersion) -> dict[str, Any]:
         card = getattr(version, "card", None)
@@ -128,7 +131,8 @@ class Content:
 
     @cached_property
     def _code_checks(self) -> dict[int, list[tuple]]:
-        return _by_version(CodeCheck.objects.filter(version__in=self._keys).order_by("pk"), "version_id", CHECKED)
+        reported = CodeCheck.objects.filter(version__in=self._keys).order_by("pk")
+        return _by_version(reported, "version_id", (*CHECKED, *SCANNED))
 
     @cached_property
     def _risks(self) -> dict[int, AIModel]:
@@ -152,6 +156,10 @@ class Content:
         Part.RELEASE_PLAN: _release_plan,
         Part.RISK: _risk,
     }
+
+
+def _checked(row: tuple) -> tuple:
+    return row[: len(CHECKED)] if row[-len(SCANNED) :] == (None, "") else row
 
 
 def _answered(row: dict[str, Any]) -> dict[str, Any]:

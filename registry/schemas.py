@@ -235,8 +235,17 @@ class CodeCheckIn(Input):
     tests_failed: Count
     lint_findings: Count
     type_findings: Count
+    artifact_findings: Count | None = Field(None, description="How much a scan of the model file found, if it ran")
+    artifact_scanner: text(60) = Field("", description="What scanned the model file, such as picklescan")
     review_url: WebAddress = ""
     pipeline_url: WebAddress = ""
+
+    @model_validator(mode="after")
+    def scan_names_its_scanner(self) -> CodeCheckIn:
+        if (self.artifact_findings is not None) != bool(self.artifact_scanner):
+            message = "artifact_findings and artifact_scanner belong together: give both or none."
+            raise PydanticCustomError("scan", message)
+        return self
 
 
 class Revision(Input):

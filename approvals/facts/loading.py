@@ -263,6 +263,8 @@ def _code_check_rows() -> JSONRows:
         tests_failed=F("tests_failed"),
         lint_findings=F("lint_findings"),
         type_findings=F("type_findings"),
+        artifact_findings=F("artifact_findings"),
+        artifact_scanner=F("artifact_scanner"),
         review_url=F("review_url"),
         commit=F("commit"),
         by=F("reported_by__name"),

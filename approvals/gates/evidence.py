@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from approvals.facts import VersionFacts
 from approvals.gates.asking import BLOCKED, MET, PRODUCTION, STAGING, UNMET, Gate, Requirement
 from approvals.gates.thresholds import judge, thresholds
@@ -211,6 +214,40 @@ class CodeChecked(Gate):
         if checked["test_coverage"] < least:
             return f"Tests run {checked['test_coverage']:g} % of the code, and the policy asks for {least} %"
         return ""
+
+
+class ArtifactScanned(Gate):
+    check = Check.SCAN
+
+    def describe(self) -> str:
+        return "A pipeline scanned the file of the version for what would do harm, and found nothing."
+
+    def requirements(self, facts: VersionFacts, environment: str) -> list[Requirement]:
+        checked = facts.code_check
+        problem, remedy = self._problem(checked)
+        return [
+            Requirement(
+                "artifact-scanned",
+                "File scanned",
+                UNMET if problem else MET,
+                problem or f"{checked['artifact_scanner']} found nothing",
+                remedy,
+                step="version",
+                by=checked["by"] if checked else "",
+                at=checked["at"] if checked else None,
+            )
+        ]
+
+    def _problem(self, checked: Mapping[str, Any] | None) -> tuple[str, str]:
+        """What is wrong and what to do about it, both "" when nothing is."""
+        if checked is None or not checked["artifact_scanner"]:
+            reported = "The newest code check reports no scan" if checked else "No pipeline has reported a scan"
+            return f"{reported} of its file", "Have the pipeline scan the file, and report it with the code check."
+        if found := checked["artifact_findings"]:
+            problems = f"{found} problem{'' if found == 1 else 's'}"
+            remedy = "Look into what was found; a file without it is registered as a new version."
+            return f"{checked['artifact_scanner']} found {problems} in the file", remedy
+        return "", ""
 
 
 class CardComplete(Gate):

@@ -16,6 +16,7 @@ class Check(models.TextChoices):
     LINEAGE = "lineage", "Code, data and configuration are named"
     THRESHOLDS = "thresholds", "Figures keep their thresholds"
     CODE = "code", "The code was tested, and its tests pass"
+    SCAN = "scan", "The model file was scanned, and nothing was found"
     CARD = "card", "The model card is written"
     MONITORING = "monitoring", "Monitoring and alerts are set up"
     ROLLBACK = "rollback", "The rollback is written down and was tried"
@@ -36,6 +37,7 @@ LOOKS_AT = {
     Check.LINEAGE: (Part.LINEAGE,),
     Check.THRESHOLDS: (Part.EVALUATIONS,),
     Check.CODE: (Part.ARTIFACT, Part.LINEAGE),
+    Check.SCAN: (Part.ARTIFACT, Part.EVALUATIONS),
     Check.CARD: (Part.CARD,),
     Check.MONITORING: (Part.RELEASE_PLAN,),
     Check.ROLLBACK: (Part.RELEASE_PLAN,),
@@ -43,7 +45,7 @@ LOOKS_AT = {
 }
 
 #: Of a policy that says nothing of a check.
-USUALLY = dict.fromkeys(Check, CheckMode.REQUIRED) | {Check.CODE: CheckMode.OFF}
+USUALLY = dict.fromkeys(Check, CheckMode.REQUIRED) | dict.fromkeys((Check.CODE, Check.SCAN), CheckMode.OFF)
 
 
 def every_card_section() -> list[str]:

@@ -1,4 +1,4 @@
-"""How well a version does: measurements on named data, and what the pipeline found in its code."""
+"""How well a version does: measurements on named data, and what the pipeline found in its code and its file."""
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -64,7 +64,7 @@ class Measurement(GovernedModel):
 
 
 class CodeCheck(GovernedModel):
-    """What a pipeline found in the code of a version. The newest one counts."""
+    """What a pipeline found in the code of a version, and in its file where it scanned that. The newest one counts."""
 
     version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="code_checks")
     commit = models.CharField(max_length=64, validators=[commit_validator])
@@ -75,6 +75,8 @@ class CodeCheck(GovernedModel):
     tests_failed = models.PositiveIntegerField()
     lint_findings = models.PositiveIntegerField()
     type_findings = models.PositiveIntegerField()
+    artifact_findings = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: the file was not scanned")
+    artifact_scanner = models.CharField(max_length=60, blank=True, default="", help_text="What scanned the file")
     review_url = models.URLField(max_length=500, blank=True, default="")
     pipeline_url = models.URLField(max_length=500, blank=True, default="")
     reported_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
@@ -85,6 +87,11 @@ class CodeCheck(GovernedModel):
         constraints = [
             models.CheckConstraint(
                 condition=Q(test_coverage__gte=0, test_coverage__lte=100), name="coverage_is_percent"
+            ),
+            models.CheckConstraint(
+                condition=Q(artifact_findings=None, artifact_scanner="")
+                | (Q(artifact_findings__isnull=False) & ~Q(artifact_scanner="")),
+                name="scan_names_its_scanner",
             ),
         ]
 

@@ -28,6 +28,7 @@ FINDS = {
     Check.LINEAGE: ("lineage-complete", "staging"),
     Check.THRESHOLDS: ("evaluation-missing", "staging"),
     Check.CODE: ("code-checked", "staging"),
+    Check.SCAN: ("artifact-scanned", "staging"),
     Check.CARD: ("card-complete", "production"),
     Check.MONITORING: ("monitoring-configured", "production"),
     Check.ROLLBACK: ("rollback-tested", "production"),
@@ -79,7 +80,8 @@ def test_of_two_policies_the_one_that_makes_more_of_it_counts(cast: Cast) -> Non
 def test_a_policy_from_before_there_were_modes_asks_what_it_asked(cast: Cast) -> None:
     facts = version_facts.of(builders.ready_version(cast))
     older = replace(facts, policies=(replace(facts.policies[0], checks={}),))
-    assert {check: older.mode(check) for check in Check} == dict.fromkeys(Check, "required") | {"code": "off"}
+    usual = dict.fromkeys(Check, "required") | {"code": "off", "scan": "off"}
+    assert {check: older.mode(check) for check in Check} == usual
 
 
 def test_what_is_always_asked_no_policy_takes_away(cast: Cast) -> None:
@@ -155,6 +157,74 @@ class TestCode:
         assert self.asked(cast, version) == ("met", "No test failed, 81 % of the code is tested")
         builders.approve_stage(cast, builders.ask_for_review(cast, version), "technical")
         deployments.record(version=version, environment="staging", by=cast.release)
+
+
+class TestScan:
+    def asked(self, version: ModelVersion) -> tuple[str, str]:
+        found = gates.ask(version_facts.of(version), "staging").requirements
+        each = next(requirement for requirement in found if requirement.code == "artifact-scanned")
+        assert bool(each.remedy) == (each.state != "met")
+        return each.state, each.detail
+
+    def test_it_takes_a_scan_that_found_nothing(self, cast: Cast) -> None:
+        making_of(cast, {Check.SCAN: "required"})
+        version = builders.ready_version(cast)
+        not_scanned = ("unmet", "The newest code check reports no scan of its file")
+        assert self.asked(version) == ("unmet", "No pipeline has reported a scan of its file")
+        report(cast, version)
+        assert self.asked(version) == not_scanned
+        report(cast, version, artifact_findings=2, artifact_scanner="modelscan")
+        assert self.asked(version) == ("unmet", "modelscan found 2 problems in the file")
+        report(cast, version, artifact_findings=1, artifact_scanner="modelscan")
+        assert self.asked(version) == ("unmet", "modelscan found 1 problem in the file")
+        report(cast, version, artifact_findings=0, artifact_scanner="picklescan", tests_failed=1)
+        assert self.asked(version) == ("met", "picklescan found nothing")
+        report(cast, version)
+        assert self.asked(version) == not_scanned
+
+    def test_what_it_found_closes_the_gate_until_it_finds_nothing(self, cast: Cast) -> None:
+        making_of(cast, {Check.SCAN: "strict"})
+        version = builders.ready_version(cast)
+        report(cast, version, artifact_findings=1, artifact_scanner="picklescan")
+        builders.approve_stage(cast, builders.ask_for_review(cast, version), "technical")
+        with pytest.raises(ValidationError) as refused:
+            deployments.record(version=version, environment="staging", by=cast.release)
+        assert codes(refused) == ["artifact-scanned"]
+
+    def test_what_it_found_is_shown_and_counted(self, cast: Cast) -> None:
+        making_of(cast, {Check.SCAN: "shown"})
+        version = builders.ready_version(cast)
+        report(cast, version, artifact_findings=1, artifact_scanner="picklescan")
+        review = builders.ask_for_review(cast, version)
+        builders.approve_stage(cast, review, "technical")
+        builders.deploy(cast, version, "staging")
+        assert Deployment.objects.get().advised == ["scan"]
+        page = signed_in(cast.technical).get(f"/reviews/{review.pk}/").content.decode()
+        assert '<span class="text-bad">picklescan found 1 problem</span>' in page.replace("\u00a0", " ")
+
+    def test_a_waiver_counts_no_more_after_another_report(self, cast: Cast) -> None:
+        version = builders.ready_version(cast)
+        report(cast, version, artifact_findings=1, artifact_scanner="picklescan")
+        before = version_facts.of(version).looked_at(Check.SCAN)
+        report(cast, version, artifact_findings=2, artifact_scanner="picklescan")
+        assert version_facts.of(version).looked_at(Check.SCAN) != before
+
+    def test_the_gate_tells_it_to_pipelines(self, cast: Cast) -> None:
+        making_of(cast, {Check.SCAN: "required"})
+        version = builders.approved_version(cast)
+        headers = {"Authorization": f"Bearer {builders.token_secret(cast.pipeline, 'read')}"}
+        url = f"/api/v1/models/{version.model.name}/versions/{version.number}/gate?environment=staging"
+        answer = signed_in(cast.auditor).get(url, headers=headers).json()
+        assert answer["allowed"] is False
+        assert [each["code"] for each in answer["reasons"]] == ["artifact-scanned"]
+
+    def test_the_form_of_a_policy_asks_for_it(self, cast: Cast) -> None:
+        draft = policies.begun(cast, "low")
+        browser, address = signed_in(cast.admin), f"/policies/drafts/{draft.pk}/revise/"
+        assert 'name="checks-scan"' in browser.get(address).content.decode()
+        browser.post(address, policies.body_of(draft, **{"checks-scan": "required"}))
+        draft.refresh_from_db()
+        assert draft.terms["checks"]["scan"] == "required"
 
 
 class TestCard:

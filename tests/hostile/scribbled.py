@@ -214,6 +214,8 @@ def _ready_version(cast: Cast, quill: Quill, use_case: UseCase) -> ModelVersion:
         tests_failed=0,
         lint_findings=0,
         type_findings=0,
+        artifact_findings=1,
+        artifact_scanner=quill.line("CodeCheck.artifact_scanner", 60),
         review_url=quill.address("CodeCheck.review_url"),
         pipeline_url=quill.address("CodeCheck.pipeline_url"),
     )

@@ -52,10 +52,15 @@ def test_no_list_that_is_taken_out_runs(told: Story) -> None:
     for key, text in found.items():
         if key == SAMPLE:
             continue
-        assert any(formula in text for formula in FORMULAS), f"{key} says nothing that was written"
+        assert any(bare(formula) in bare(text) for formula in FORMULAS), f"{key} says nothing that was written"
         for separator in (",", ";", "\t"):
             rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, doublequote=True)
             assert [cell for row in rows for cell in row if cell.startswith(FORMULA_STARTS)] == [], (key, separator)
+
+
+def bare(text: str) -> str:
+    """Without the marks that disarm a formula or quote a cell."""
+    return text.translate(dict.fromkeys(map(ord, "'\"")))
 
 
 def taken_out(browser: Client, key: Key, told: Story) -> str:

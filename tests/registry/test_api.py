@@ -400,9 +400,36 @@ class TestReportCodeCheck:
         check = CodeCheck.objects.get(version=version)
         assert (check.test_coverage, check.type_findings) == (Decimal("91.25"), 3)
 
+    @pytest.mark.parametrize("findings", [0, 2])
+    def test_keeps_what_a_scan_of_the_file_found(self, cast: Cast, pipeline: Caller, findings: int) -> None:
+        version = build_version(cast)
+        scan = {"artifact_findings": findings, "artifact_scanner": " picklescan "}
+        assert pipeline.post(address(version) + "/code-checks", CODE_CHECK | scan).status_code == 201
+        check = CodeCheck.objects.get(version=version)
+        assert (check.artifact_findings, check.artifact_scanner) == (findings, "picklescan")
+
+    @pytest.mark.parametrize(
+        "half",
+        [
+            {"artifact_findings": 0},
+            {"artifact_scanner": "picklescan"},
+            {"artifact_findings": 1, "artifact_scanner": " "},
+            {"artifact_findings": None, "artifact_scanner": "picklescan"},
+        ],
+    )
+    def test_a_scan_is_given_whole(self, cast: Cast, pipeline: Caller, half: dict) -> None:
+        version = build_version(cast)
+        answer = pipeline.post(address(version) + "/code-checks", CODE_CHECK | half)
+        assert (answer.status_code, codes(answer)) == (422, ["scan"])
+        assert not version.code_checks.exists()
+
     def test_refuses(self, cast: Cast, pipeline: Caller) -> None:
         version = build_version(cast)
         for change, field in [
+            ({"artifact_findings": -1, "artifact_scanner": "picklescan"}, "artifact_findings"),
+            ({"artifact_findings": "0", "artifact_scanner": "picklescan"}, "artifact_findings"),
+            ({"artifact_findings": 0, "artifact_scanner": "x" * 61}, "artifact_scanner"),
+            ({"artifact_findings": 0, "artifact_scanner": "two\nlines"}, "artifact_scanner"),
             ({"test_coverage": 100.1}, "test_coverage"),
             ({"test_coverage": 91.255}, "test_coverage"),
             ({"tests_passed": 2**31}, "tests_passed"),

@@ -118,6 +118,19 @@ class TestList:
         assert 'href="https://git.example.org/reviews/7"' in text
         assert "1 204 passed, 2 failed" in text.replace("\u00a0", " ")
 
+    @pytest.mark.parametrize(
+        ("scan", "said"),
+        [
+            ({}, "not scanned"),
+            ({"artifact_findings": 0, "artifact_scanner": "picklescan"}, "Nothing found</span> by picklescan"),
+            ({"artifact_findings": 3, "artifact_scanner": "<b>scan"}, "found by &lt;b&gt;scan"),
+        ],
+    )
+    def test_a_scan_of_the_file(self, cast: Cast, version: ModelVersion, scan: dict[str, Any], said: str) -> None:
+        report_code_check(cast, version, **scan)
+        text = signed_in(cast.technical).get(address("evaluation_list", version)).content.decode()
+        assert said in text.replace("\u00a0", " ")
+
     def test_who_may_not_attach_sees_no_button(self, cast: Cast, version: ModelVersion) -> None:
         text = signed_in(cast.auditor).get(address("evaluation_list", version)).content.decode()
         assert address("evaluation_attach", version) not in text

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from approvals.models import Decision
-from audit import verify
+from audit import canonical, verify
+from registry.actions import evaluations
 from registry.evidence import Content, parts_whole
 from registry.models import EvidencePart, ModelVersion, Part
 from tests import builders
@@ -42,6 +44,36 @@ def test_of_many_and_of_one_the_digests_are_the_same(version: ModelVersion) -> N
         alone = Content([ModelVersion.objects.get(pk=each.pk)])
         for part in Part:
             assert together.digest(each, part) == alone.digest(ModelVersion.objects.get(pk=each.pk), part)
+
+
+def test_a_scan_is_evidence_and_without_one_the_digest_is_what_it_was(cast: Cast) -> None:
+    version = builders.build_version(cast)
+    found = {"tests_passed": 9, "tests_failed": 0, "lint_findings": 1, "type_findings": 2}
+    former = ["a" * 40, Decimal("90.50"), 9, 0, 1, 2, ""]
+
+    def kept(*checks: list[Any]) -> bool:
+        content = {"measurements": [], "code_checks": [*checks]}
+        digest = canonical.digest(canonical.plain({"part": "evaluations", "content": content}))
+        return EvidencePart.objects.get(version=version, part=Part.EVALUATIONS).digest == digest
+
+    def report(**scan: Any) -> None:
+        checked = {"commit": "a" * 40, "test_coverage": Decimal("90.5")}
+        evaluations.report_code_check(version=version, by=cast.pipeline, **checked, **found, **scan)
+
+    report()
+    assert kept(former)
+    report(artifact_findings=0, artifact_scanner="picklescan")
+    assert kept(former, [*former, 0, "picklescan"])
+    assert parts_whole().fault is None
+
+
+@pytest.mark.parametrize("half", [{"artifact_findings": 0}, {"artifact_scanner": "picklescan"}])
+def test_the_database_keeps_no_half_of_a_scan(cast: Cast, half: dict[str, Any]) -> None:
+    found = {"tests_passed": 9, "tests_failed": 0, "lint_findings": 1, "type_findings": 2, "test_coverage": 90}
+    with pytest.raises(IntegrityError, match="scan_names_its_scanner"):
+        evaluations.report_code_check(
+            version=builders.build_version(cast), by=cast.pipeline, commit="a" * 40, **found, **half
+        )
 
 
 @pytest.mark.parametrize(
