@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from approvals import deciders, presenting, rights
+from approvals import deciders, presenting, rights, threads
 from approvals.facts import ApprovalFacts, ConditionFact, StageFact, VersionFacts
 from approvals.models import (
     AwaitedStage,
@@ -154,17 +154,16 @@ def tell_of_comment(entry: Entry, comment: Comment, thread: Comment, called: Seq
     readers = Person.objects.holding(rights.READ).filter(having_a_part).exclude(pk__in=[each.pk for each in called])
     addresses = {person.email for person in called}
     others = [each for each in readers if each.identity != entry.actor.identity and each.email not in addresses]
-    told = {"comment": comment, "place": Place(thread.place, thread.about), "url": address_of_comment(comment)}
+    told = {
+        "comment": comment,
+        "place": Place(thread.place, thread.about),
+        "url": settings.PORTAL_URL + threads.address(review.pk, comment.pk),
+    }
     name, version = entry.actor.name, review.version
     verb = "answers a comment" if comment.answers_id else "comments"
     template = "emails/commented.txt"
     mentioned = _tell(entry, called, template, subject=f"{name} mentions you in the review of {version}", **told)
     return mentioned + _tell(entry, others, template, subject=f"{name} {verb} in the review of {version}", **told)
-
-
-def address_of_comment(comment: Comment) -> str:
-    """On the page of its review, with its thread on top of a long list."""
-    return f"{_address('approvals:review_detail', comment.review_id)}?comment={comment.pk}#comment-{comment.pk}"
 
 
 def tell_of_asked_waiver(entry: Entry, waiver: Waiver, deciding: Iterable[Person]) -> None:

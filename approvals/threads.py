@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import BooleanField, Case, Exists, F, OuterRef, Q, Value, When
 from django.http import QueryDict
+from django.urls import reverse
 
 from approvals import places
 from approvals.facts import VersionFacts
@@ -64,6 +65,11 @@ class Threads:
     @property
     def is_asked_resolved(self) -> bool:
         return any(each.is_asked for each in self.resolved)
+
+
+def address(review: int, comment: int) -> str:
+    """Of a comment: the page of its review, with its thread on top of a long list."""
+    return f"{reverse('approvals:review_detail', args=[review])}?{ASKED}={comment}#comment-{comment}"
 
 
 def beside(query: QueryDict, asked: int | None = None) -> dict[str, JSONRows]:

@@ -8,10 +8,10 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from approvals import facts as version_facts
+from approvals import threads
 from approvals.actions import comments
 from approvals.forms.comments import AnswerForm, CommentForm
 from approvals.models import Comment
@@ -63,19 +63,13 @@ def _move(request: HttpRequest, pk: int, act: Callable[..., Comment], done: str)
         act(thread=thread, by=request.user)
     except ValidationError as refusal:
         say_no(request, refusal)
-        return redirect(address_of(thread))
+        return redirect(threads.address(thread.review_id, pk))
     return _done(request, thread, done)
 
 
 def _done(request: HttpRequest, comment: Comment, said: str) -> HttpResponse:
     messages.success(request, said)
-    return redirect(address_of(comment))
-
-
-def address_of(comment: Comment) -> str:
-    """On the page of its review, with its thread on top of a long list."""
-    page = reverse("approvals:review_detail", args=[comment.review_id])
-    return f"{page}?comment={comment.pk}#comment-{comment.pk}"
+    return redirect(threads.address(comment.review_id, comment.pk))
 
 
 def _find(request: HttpRequest, pk: int) -> Comment:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils import timezone
 
+from approvals import threads
 from approvals.duties import (
     ConditionDuty,
     DecisionDuty,
@@ -163,7 +164,7 @@ def _mention(duty: MentionDuty) -> Row:
     return Row(
         title=f"You are mentioned: {duty.version}",
         sub=f"{duty.by} mentions you in a comment on its review",
-        url=f"{reverse('approvals:review_detail', args=[duty.review])}?comment={duty.comment}#comment-{duty.comment}",
+        url=threads.address(duty.review, duty.comment),
         button="Answer",
         since=duty.at,
     )
