@@ -401,9 +401,7 @@ UNSEEN = [Bad("what nobody saw", "2020-01-01T00:00:00+00:00", "has saved this dr
 LIMITS = many("Enter a number.", "NaN", "Infinity", "one", "1,5", "0x10", "1\x00")
 UNOFFERED = many("Select a valid choice", "nobody-offers-this", "a\x00b")
 NEW_STAGE = "stages-not-yet-named-approval"
-UNOFFERED = many("Select a valid choice", "nobody-offers-this", "a\x00b")
 ONE_DECIDER = {"deciders-0-who": lambda story: team_named(story.cast.team.pk)}
-NEW_STAGE = "stages-not-yet-named-approval"
 POLICY: Fields = {
     "reason": prose(4000, optional=True),
     "seen": UNSEEN,
