@@ -6,21 +6,19 @@ import datetime
 
 from django.db import connection
 
-#: The time, and why nothing may be written, when nothing may be: every event asks for both.
-READING = {
-    "postgresql": "SELECT clock_timestamp(), (SELECT reason FROM audit_halt)",
-    "sqlite": "SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now'), (SELECT reason FROM audit_halt)",
-}
+#: The expression for it.
+NOW = {"postgresql": "clock_timestamp()", "sqlite": "strftime('%%Y-%%m-%%dT%%H:%%M:%%f', 'now')"}
+READING = {engine: f"SELECT {expression}" for engine, expression in NOW.items()}
 
 
 def now() -> datetime.datetime:
-    return read()[0]
-
-
-def read() -> tuple[datetime.datetime, str | None]:
     with connection.cursor() as cursor:
-        cursor.execute(READING[connection.vendor])
-        said, halted = cursor.fetchone()
+        cursor.execute(READING[connection.vendor], [])
+        return moment(cursor.fetchone()[0])
+
+
+def moment(said: datetime.datetime | str) -> datetime.datetime:
+    """What an engine gives back for `NOW`; SQLite a text without its zone, which is UTC."""
     if isinstance(said, datetime.datetime):
-        return said, halted
-    return datetime.datetime.fromisoformat(said).replace(tzinfo=datetime.UTC), halted
+        return said
+    return datetime.datetime.fromisoformat(said).replace(tzinfo=datetime.UTC)

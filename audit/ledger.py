@@ -13,7 +13,6 @@ then written down in a transaction of its own.
 
 from __future__ import annotations
 
-import datetime
 import uuid
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager, suppress
@@ -24,7 +23,7 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, connection, models, transaction
 
-from audit import canonical, clock, keys, kinds, names, outbox, refusals, rows, telemetry, tree, webhook
+from audit import canonical, keys, kinds, names, outbox, refusals, rows, telemetry, tree, turns, webhook
 from audit.actors import Actor, Actors
 from audit.halts import Halted
 from audit.models import Event, WaitingEvent, reference
@@ -141,12 +140,12 @@ class Entry:
     def write(self) -> Event:
         """Writes the event. Called when the block is left without an exception."""
         subject = self.subject if self.subject is not None else self.actor
-        newest = _newest_about(subject)
+        turn = turns.take(reference(subject))
         event = Event(
             uid=self.uid,
             kind=self.kind,
             subject=reference(subject),
-            subject_number=newest.subject_number + 1 if newest else 1,
+            subject_number=turn.number,
             stream=reference(subject.ledger_root()),
             label=subject.ledger_label(),
             actor=self.actor.pk,
@@ -155,7 +154,7 @@ class Entry:
             reason=self.reason,
             cause=self.cause,
             request_id=request_id.get(),
-            at=_time_to_write(),
+            at=turn.at,
             facts=canonical.plain(self.facts),
             rows=self._row_records(),
         )
@@ -164,7 +163,7 @@ class Entry:
         event.save(force_insert=True)
         WaitingEvent(event=event, written_at=event.at).save(force_insert=True)
         outbox.put([*self._told, *webhook.messages_about(event)], event=self.uid)
-        if newest is None or newest.label != event.label:
+        if turn.label_before != event.label:
             names.keep(event)
         telemetry.count_event(self.kind)
         return event
@@ -318,26 +317,5 @@ def canonical_bytes(event: Event) -> bytes:
     )
 
 
-def _time_to_write() -> datetime.datetime:
-    """Raises Halted while nothing may be written."""
-    now, halted = clock.read()
-    if halted is not None:
-        raise Halted(halted)
-    return now
-
-
 def _actors() -> Actors:
     return get_user_model().objects
-
-
-def _newest_about(subject: models.Model) -> Event | None:
-    """The event that the next one about this subject follows, its number and label only; two entries about one subject
-    write their events one after the other.
-
-    Takes an advisory lock on PostgreSQL, held to the end of the transaction; SQLite has one writer anyway.
-    """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [reference(subject)])
-    about = Event.objects.filter(subject=reference(subject))
-    return about.order_by("-subject_number").only("subject_number", "label").first()

@@ -10,12 +10,12 @@ from types import SimpleNamespace
 import pytest
 
 from approvals.actions import assessments, deployments, retirement
-from audit import ledger
 from registry import assessing
 from registry.actions import models
 from registry.models import AIModel, Deployment, ModelVersion, Person
 from tests import builders
 from tests.builders import Cast
+from tests.moments import dating_events
 
 
 def on(day: int, hour: int = 10, minute: int = 0, second: float = 0) -> datetime.datetime:
@@ -28,7 +28,7 @@ def on(day: int, hour: int = 10, minute: int = 0, second: float = 0) -> datetime
 def at(moment: datetime.datetime) -> Iterator[None]:
     """Whatever is done inside, the ledger writes that it happened then, and so do the rows of deployments and risk."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ledger, "_time_to_write", lambda: moment)
+        dating_events(patch, moment)
         for actions in (deployments, models):
             patch.setattr(actions, "timezone", SimpleNamespace(now=lambda: moment))
         for actions in (assessments, assessing):

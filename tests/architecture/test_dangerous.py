@@ -55,9 +55,9 @@ METHODS = {
         "audit/guards.py",
         "audit/management/base.py",  # a command, and no statement
         "audit/clock.py",
-        "audit/ledger.py",
         "audit/standalone/verify_evidence.py",
         "audit/tree.py",
+        "audit/turns.py",
         "audit/verify/moment.py",
         "governance/telemetry.py",
     },

@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from audit import checkpoints, clock, halts, hindrances, ledger, merkle, record, signing, tree, verify
+from audit import checkpoints, clock, halts, hindrances, merkle, record, signing, tree, verify
 from audit.actions import ledger as ledger_actions
 from audit.halts import Halted
 from audit.models import Anchoring, Checkpoint, Event, Halt, Leaf, TreeNode, WaitingEvent
@@ -28,6 +28,7 @@ from tests import builders
 from tests.attacks import past_the_guards
 from tests.builders import Cast
 from tests.inclusion import root_of_inclusion
+from tests.moments import dating_events
 
 pytestmark = [pytest.mark.django_db, pytest.mark.engines, pytest.mark.usefixtures("signer_of_its_own")]
 
@@ -148,7 +149,7 @@ class TestWrongClock:
     ) -> None:
         ahead = timezone.now() + datetime.timedelta(minutes=5)
         with monkeypatch.context() as patch:
-            patch.setattr(ledger, "_time_to_write", lambda: ahead)
+            dating_events(patch, ahead)
             people.create_team(name="New", by=cast.admin)
         tree.integrate()
         assert checkpoints.sign_due() is None

@@ -21,7 +21,7 @@ from django.db.utils import DatabaseError
 from django.test import TransactionTestCase
 from django.utils import timezone
 
-from audit import canonical, guards, keys, kinds, ledger, names, refusals, rows, telemetry, verify
+from audit import canonical, guards, keys, kinds, ledger, names, refusals, rows, telemetry, turns, verify
 from audit.governed import governed_models
 from audit.ledger import Ungoverned
 from audit.models import Event, OutboxMessage, RefusalTally, WaitingEvent
@@ -69,8 +69,7 @@ STEPS_OF_WRITING = [
     (rows, "remember"),
     (rows, "digests"),
     (rows, "history"),
-    (ledger, "_newest_about"),
-    (ledger, "_time_to_write"),
+    (turns, "take"),
     (canonical, "plain"),
     (canonical, "encode"),
     (keys, "sign"),

@@ -29,6 +29,7 @@ from tests import builders
 from tests.attacks import past_the_guards
 from tests.audit.test_checkpoints import lose
 from tests.builders import Cast
+from tests.moments import dating_events
 
 pytestmark = [pytest.mark.django_db, pytest.mark.engines]
 HOUR = datetime.timedelta(hours=1)
@@ -69,7 +70,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime.timedelta], Non
             monkeypatch.setattr(module, "now", lambda: now + time)
         monkeypatch.setattr(checkpoints.clock, "now", lambda: now + time)
         monkeypatch.setattr(events.time, "time", (now + time).timestamp)
-        monkeypatch.setattr(ledger, "_time_to_write", lambda: now + time)
+        dating_events(monkeypatch, now + time)
 
     return set_to
 
