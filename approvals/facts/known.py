@@ -40,6 +40,8 @@ NOBODY = Who(uuid.UUID(int=0), "nobody known")
 #: Beside the parts of the evidence, what somebody can have to do with a version (`ApprovalFacts.work`).
 REGISTERED, OWNED = "registered", "owned"
 
+LEAST_FIRST = tuple(CheckMode)
+
 
 @dataclass(frozen=True)
 class StageFact:
@@ -136,7 +138,11 @@ class PolicyTerms:
     thresholds: tuple[ThresholdFact, ...]
 
     def mode(self, check: str) -> CheckMode:
-        return CheckMode(self.checks.get(check, USUALLY[Check(check)]))
+        return self._modes[Check(check)]
+
+    @cached_property
+    def _modes(self) -> Mapping[str, CheckMode]:
+        return {check: CheckMode(self.checks.get(check, usual)) for check, usual in USUALLY.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -323,8 +329,8 @@ class ApprovalFacts:
 
     def mode(self, check: str) -> CheckMode:
         """How much is made of a check: by whichever policy makes most of it."""
-        modes = [policy.mode(check) for policy in self.policies] or [USUALLY[Check(check)]]
-        return max(modes, key=list(CheckMode).index)
+        modes = {policy.mode(check) for policy in self.policies}
+        return max(modes, key=LEAST_FIRST.index, default=USUALLY[Check(check)])
 
     def requires(self, check: str) -> bool:
         return self.mode(check) in (CheckMode.REQUIRED, CheckMode.STRICT)
@@ -439,7 +445,8 @@ class ApprovalFacts:
     def changed_parts(self, decision: DecisionFact) -> list[EvidenceFact]:
         """The parts that are no longer what `decision` was made on. A part that is gone has changed."""
         stage = self.stage(decision.stage)
-        now = [self.evidence.get(part, self._gone(part)) for part in (stage.rests_on if stage else decision.evidence)]
+        parts = stage.rests_on if stage else decision.evidence
+        now = [self.evidence[part] if part in self.evidence else self._gone(part) for part in parts]
         return [part for part in now if part.digest != decision.evidence.get(part.part)]
 
     def _gone(self, part: str) -> EvidenceFact:

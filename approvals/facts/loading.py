@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, fields
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.db.models import Exists, F, JSONField, OuterRef, Q, QuerySet, Subquery
@@ -81,6 +81,16 @@ class JSONRows(Subquery):
         if written is None or written[0] is not self.query:
             written = self._written = (self.query, self.copy().as_sql(compiler, connection, template=template))
         return written[1]
+
+
+class PolicyRows(JSONRows):
+    """Of many versions the policies are the same few: each text is read once."""
+
+    class OutputField(JSONField):
+        def from_db_value(self, value: str, *_: Any) -> tuple[PolicyFact, ...]:
+            return _policies_told(value)
+
+    output_field = OutputField()
 
 
 def load(versions: QuerySet[ModelVersion], *, now: datetime.datetime | None = None) -> list[VersionFacts]:
@@ -300,14 +310,14 @@ def _deployment_rows() -> JSONRows:
     )
 
 
-def _policies(**lists: JSONRows) -> JSONRows:
+def _policies(**lists: JSONRows) -> PolicyRows:
     """The newest policy of the version's tier, and each policy it is or was last reviewed under."""
     newer = Policy.objects.filter(tier=OuterRef("tier"), revision__gt=OuterRef("revision"))
     newest_review = Review.objects.filter(version=OuterRef(OuterRef("pk"))).order_by("-pk").values("policy")[:1]
     asked = Policy.objects.filter(
         Q(~Exists(newer), tier=OuterRef("model__tier")) | Q(pk__in=Subquery(newest_review))
     ).order_by("-revision")
-    return JSONRows(
+    return PolicyRows(
         asked,
         id=F("pk"),
         revision=F("revision"),
@@ -402,11 +412,16 @@ def _approval_facts(version: ModelVersion, now: datetime.datetime) -> dict[str, 
         "now": now,
         "version": version,
         "use_case": version.model.use_case,
-        "policies": tuple(_policy(row) for row in version.fact_policies),
+        "policies": version.fact_policies,
         "evidence": {row["part"]: _evidence(row) for row in version.fact_evidence},
         "reviews": tuple(_review(row) for row in version.fact_reviews),
         "decisions": tuple(_decision(row) for row in version.fact_decisions),
     }
+
+
+@lru_cache(maxsize=256)
+def _policies_told(rows: str) -> tuple[PolicyFact, ...]:
+    return tuple(_policy(row) for row in json.loads(rows))
 
 
 def _policy(row: Mapping) -> PolicyFact:

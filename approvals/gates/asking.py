@@ -164,23 +164,27 @@ def _load(path: str, options: tuple[tuple[str, object], ...]) -> Gate:
 
 
 def _as_policies_ask(gate: Gate, facts: VersionFacts, environment: str) -> list[Requirement]:
-    mode = facts.mode(gate.check) if gate.check else CheckMode.STRICT
+    if not gate.check:
+        return _ask_one(gate, facts, environment)
+    mode = facts.mode(gate.check)
     if mode == CheckMode.OFF:
         return []
-    found = (replace(each, check=gate.check) for each in _ask_one(gate, facts, environment))
-    waiver = facts.waiver(gate.check, environment) if gate.check and mode == CheckMode.REQUIRED else None
-    return [_let_pass(each, mode, waiver) if each.stands_in_the_way else each for each in found]
+    waiver = facts.waiver(gate.check, environment) if mode == CheckMode.REQUIRED else None
+    return [_of_check(gate.check, each, mode, waiver) for each in _ask_one(gate, facts, environment)]
 
 
-def _let_pass(requirement: Requirement, mode: CheckMode, waiver: WaiverFact | None) -> Requirement:
+def _of_check(check: str, requirement: Requirement, mode: CheckMode, waiver: WaiverFact | None) -> Requirement:
     """What is only shown, or waived, holds nothing up."""
+    if not requirement.stands_in_the_way:
+        return replace(requirement, check=check)
     if mode == CheckMode.SHOWN:
-        return replace(requirement, state=ADVISED)
+        return replace(requirement, check=check, state=ADVISED)
     if waiver is None or waiver.granted_by is None:
-        return requirement
+        return replace(requirement, check=check)
     why = f"{waiver.granted_by.name} waived it until {waiver.ends_on:%-d %b %Y}: {waiver.reason}"
     return replace(
         requirement,
+        check=check,
         state=WAIVED,
         detail=f"{requirement.detail}. {why}",
         step="waiver",
