@@ -47,4 +47,4 @@ class AuditConfig(AppConfig):
         governed.refuse_other_writes()
         governed.note_history_rows()
         post_migrate.connect(guards.install_after_migrate, sender=self)
-        after_migrating(self, names.fill, tree.enqueue, signing.have_key)
+        after_migrating(self, names.fill, tree.enqueue_forgotten, signing.have_key)

@@ -26,7 +26,7 @@ from django.db import IntegrityError, connection, models, transaction
 from audit import canonical, keys, kinds, names, outbox, refusals, rows, telemetry, tree, turns, webhook
 from audit.actors import Actor, Actors
 from audit.halts import Halted
-from audit.models import Event, WaitingEvent, reference
+from audit.models import Event, reference
 from audit.outbox import Telling
 
 T = TypeVar("T", bound=models.Model)
@@ -161,7 +161,7 @@ class Entry:
         event.canonical = canonical_bytes(event)
         event.mac, event.key_id = keys.sign(event.canonical)
         event.save(force_insert=True)
-        WaitingEvent(event=event, written_at=event.at).save(force_insert=True)
+        tree.enqueue(event)
         outbox.put([*self._told, *webhook.messages_about(event)], event=self.uid)
         if turn.label_before != event.label:
             names.keep(event)

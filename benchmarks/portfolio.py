@@ -92,7 +92,7 @@ def write(models: int) -> int:
     written += told.write(_model_copies(copies, of_sets))
     search.fill()
     names.fill()
-    tree.enqueue()
+    tree.enqueue_forgotten()
     tree.integrate()
     checkpoints.sign_now()
     return written

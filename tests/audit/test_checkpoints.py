@@ -225,7 +225,7 @@ class TestRolledBack:
             Leaf.objects.filter(event=event).delete()
         with past_the_guards("audit_treenode"):
             TreeNode.objects.filter(number__gte=merkle.node_count(size - 1)).delete()
-        tree.enqueue()
+        tree.enqueue_forgotten()
         boot.refuse_unsafe()
         assert halts.current() is None
         assert tree.size() == size

@@ -21,7 +21,7 @@ from django.db.utils import DatabaseError
 from django.test import TransactionTestCase
 from django.utils import timezone
 
-from audit import canonical, guards, keys, kinds, ledger, names, refusals, rows, telemetry, turns, verify
+from audit import canonical, guards, keys, kinds, ledger, names, refusals, rows, telemetry, tree, turns, verify
 from audit.governed import governed_models
 from audit.ledger import Ungoverned
 from audit.models import Event, OutboxMessage, RefusalTally, WaitingEvent
@@ -74,7 +74,7 @@ STEPS_OF_WRITING = [
     (canonical, "encode"),
     (keys, "sign"),
     (Event, "save"),
-    (WaitingEvent, "save"),
+    (tree, "enqueue"),
     (names, "keep"),
     (telemetry, "count_event"),
 ]

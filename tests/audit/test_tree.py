@@ -144,11 +144,11 @@ def test_events_of_before_there_was_a_tree_come_to_wait(cast: Cast) -> None:
     builders.build_model(cast)
     WaitingEvent.objects.all().delete()
 
-    tree.enqueue()
-    tree.enqueue()
+    tree.enqueue_forgotten()
+    tree.enqueue_forgotten()
     tree.integrate()
     assert tree.size() == Event.objects.count()
-    tree.enqueue()
+    tree.enqueue_forgotten()
     assert not WaitingEvent.objects.exists()
 
 
