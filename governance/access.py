@@ -106,6 +106,8 @@ PAGES: dict[str, Access] = {
     "registry:evaluation_attach": MEMBERS,
     "registry:evaluation_upload": MEMBERS,
     "registry:card_detail": MEMBERS,
+    "registry:card_draft": MEMBERS,
+    "registry:card_draft_discard": MEMBERS,
     "registry:card_revise": MEMBERS,
     "registry:release_plan_detail": MEMBERS,
     "registry:release_plan_revise": MEMBERS,

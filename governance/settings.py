@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "django_cotton",
     "django_filters",
+    "django_htmx",
     "guardian",
     "ninja",
     "simple_history",

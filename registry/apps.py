@@ -27,6 +27,7 @@ class RegistryConfig(AppConfig):
             {
                 "registry.ImportRun": "how far an import has come; what it makes is covered",
                 "registry.ImportRow": "rows of a file that is imported; what they make is covered",
+                "registry.CardDraft": "what somebody types of a card; saving it as a revision is covered",
                 "registry.SavedView": "somebody’s own filters",
                 "registry.PutAway": "hints that somebody has put away",
             },

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from registry.views import (
     artifacts,
+    card_drafts,
     cards,
     consumers,
     evaluations,
@@ -25,6 +26,8 @@ _version = [
     path("evaluations/upload/", evaluations.upload, name="evaluation_upload"),
     path("card/", cards.detail, name="card_detail"),
     path("card/revise/", cards.revise, name="card_revise"),
+    path("card/draft/", card_drafts.keep, name="card_draft"),
+    path("card/draft/discard/", card_drafts.discard, name="card_draft_discard"),
     path("release-plan/", release_plans.detail, name="release_plan_detail"),
     path("release-plan/revise/", release_plans.revise, name="release_plan_revise"),
     path("consumers/declare/", consumers.declare, name="consumer_declare"),

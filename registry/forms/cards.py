@@ -21,7 +21,7 @@ class CardForm(DocumentForm):
 
 
 def _form_field(described: cards.Field) -> forms.CharField:
-    said = {"label": described.label, "help_text": described.help}
+    said = {"label": described.label, "help_text": f"{described.help} For example: “{described.example}”"}
     longest = ModelCard._meta.get_field(described.name).max_length
     if longest:
         return LineField(required=False, max_length=longest, **said)

@@ -7,7 +7,6 @@ from typing import Any
 from django import forms
 
 from registry.forms.fields import ProseField
-from registry.models import ModelCard, ReleasePlan
 
 
 class DocumentField(ProseField):
@@ -30,9 +29,3 @@ class DocumentForm(forms.Form):
         """Lets the same input be sent again on top of `revision`, once its author has been told of it."""
         self.data = self.data.copy()
         self.data[self.add_prefix("seen_revision")] = str(revision)
-
-    def differing(self, document: ModelCard | ReleasePlan) -> dict[str, Any]:
-        """What `document` says in the fields where the author wrote something else."""
-        return {
-            name: getattr(document, name) for name, value in self.content.items() if getattr(document, name) != value
-        }

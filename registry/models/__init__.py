@@ -1,4 +1,4 @@
-from registry.models.cards import ModelCard, ReleasePlan
+from registry.models.cards import CardDraft, ModelCard, ReleasePlan
 from registry.models.catalog import AIModel, ModelVersion, UseCase
 from registry.models.deployments import Deployment, Environment, Retirement
 from registry.models.evaluations import CodeCheck, Evaluation, Measurement, Purpose
@@ -13,6 +13,7 @@ from registry.models.words import ModelWord, PersonWord, UseCaseWord
 __all__ = [
     "AIModel",
     "ApiToken",
+    "CardDraft",
     "CodeCheck",
     "Consumer",
     "Dataset",

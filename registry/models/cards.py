@@ -1,4 +1,5 @@
-"""What a version's readers have to know: its model card and its release plan. History keeps every revision."""
+"""What a version's readers have to know: its model card and its release plan. History keeps every revision; what is
+still being typed is a draft."""
 
 from django.db import models
 from django.db.models import Q
@@ -29,6 +30,23 @@ class ModelCard(GovernedModel):
 
     def __str__(self) -> str:
         return f"card of {self.version}"
+
+
+class CardDraft(models.Model):
+    """What somebody has typed of a card and not saved as a revision. Theirs alone, and nobody's evidence."""
+
+    version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="card_drafts")
+    author = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="card_drafts")
+    seen_revision = models.PositiveIntegerField(help_text="The revision of the card that it started from")
+    number = models.PositiveIntegerField(help_text="How often it was kept: a window that knows an older one is told")
+    texts = models.JSONField()
+    kept_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["version", "author"], name="draft_of_card_once_a_person")]
+
+    def __str__(self) -> str:
+        return f"draft of the card of {self.version}"
 
 
 class ReleasePlan(GovernedModel):

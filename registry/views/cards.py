@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,10 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from registry import cards, figures
+from registry import cards, drafts, figures
 from registry.actions import cards as card_actions
 from registry.forms.cards import CardForm
-from registry.models import Evaluation, EvidencePart, Measurement, ModelCard, ModelVersion, Part, Purpose
+from registry.models import Evaluation, EvidencePart, Measurement, ModelCard, ModelVersion, Part, Person, Purpose
 from registry.views import documents
 from registry.views.doors import find_version
 from registry.views.evaluations import newest_of_each_purpose
@@ -33,11 +34,14 @@ class ShownSection:
 
 @dataclass(frozen=True)
 class FormSection:
+    """A section as it stands in the form; `look_again` says why what was carried over may not be true here."""
+
     id: str
     number: int
     title: str
     lines: list[documents.Line]
     is_complete: bool
+    look_again: str
 
 
 @dataclass(frozen=True)
@@ -95,19 +99,46 @@ def detail(request: HttpRequest, name: str, number: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def revise(request: HttpRequest, name: str, number: int) -> HttpResponse:
     version = find_version(request, name, number)
+    draft = drafts.of(version, request.user)
+    typed = {name: draft.texts.get(name, "") for name in cards.FIELD_NAMES} if draft else {}
+    before = None if draft else drafts.before(version)
+
+    def start(card: ModelCard | None) -> dict[str, Any]:
+        if draft is not None:
+            return typed | {"seen_revision": draft.seen_revision}
+        carried = before is not None and card is None
+        return {name: getattr(before, name) for name in cards.FIELD_NAMES} | {"seen_revision": 0} if carried else {}
 
     def show(card: ModelCard | None, form: CardForm) -> HttpResponse:
+        is_fresh = not form.is_bound
+        is_overtaken = is_fresh and draft is not None and card is not None and draft.seen_revision != card.revision
+        carried_from = before if is_fresh and card is None else None
         context = {
             "version": version,
             "card": card,
             "form": form,
-            "sections": _form_sections(form, card),
-            "is_outrun": documents.is_outrun(form),
+            "draft": draft,
+            "number": draft.number if draft else 0,
+            "carried_from": carried_from,
+            "sections": _form_sections(
+                form,
+                card,
+                theirs=documents.differing(typed, card) if is_overtaken else documents.theirs(form, card),
+                look_again=cards.to_look_at(version, carried_from.version) if carried_from else {},
+            ),
+            "is_outrun": is_overtaken or documents.is_outrun(form),
             "objections": documents.objections(version),
         }
         return render(request, "registry/card_revise.html", context, status=422 if form.errors else 200)
 
-    return documents.revise(request, version, CARD, show)
+    return documents.revise(request, version, CARD, show, start)
+
+
+def _save(*, version: ModelVersion, by: Person, seen_revision: int, **texts: str) -> ModelCard:
+    """What is saved is no draft any more."""
+    card = card_actions.revise_card(version=version, by=by, seen_revision=seen_revision, **texts)
+    drafts.drop(version, by)
+    return card
 
 
 def _said(card: ModelCard) -> str:
@@ -120,7 +151,7 @@ def _said(card: ModelCard) -> str:
 CARD = documents.Kind(
     model=ModelCard,
     form=CardForm,
-    action=card_actions.revise_card,
+    action=_save,
     detail="registry:card_detail",
     said=_said,
 )
@@ -139,14 +170,17 @@ def _sections(card: Any) -> list[ShownSection]:
     ]
 
 
-def _form_sections(form: CardForm, card: ModelCard | None) -> list[FormSection]:
+def _form_sections(
+    form: CardForm, card: ModelCard | None, *, theirs: Mapping[str, str], look_again: Mapping[str, str]
+) -> list[FormSection]:
     return [
         FormSection(
             id=section.slug,
             number=number,
             title=section.title,
-            lines=documents.lines(form, PARTS[section.title], card),
-            is_complete=cards.is_complete(section, card),
+            lines=documents.lines(form, PARTS[section.title], theirs),
+            is_complete=all((form[field.name].value() or "").strip() for field in section.fields),
+            look_again=look_again.get(section.slug, ""),
         )
         for number, section in enumerate(cards.SECTIONS, start=1)
     ]

@@ -25,6 +25,8 @@ from registry.views.doors import put_refusal
 
 Document = ModelCard | ReleasePlan
 Show = Callable[[Document | None, DocumentForm], HttpResponse]
+#: What a form begins with, where that is not the newest revision; empty where it is.
+Start = Callable[[Document | None], Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -127,27 +129,35 @@ def objections(version: ModelVersion) -> list[ValidationError]:
     return rules.against_changing(version, is_retired=version.is_retired)
 
 
-def revise(request: HttpRequest, version: ModelVersion, kind: Kind, show: Show) -> HttpResponse:
-    """Saves what was sent as the next revision, or shows the form by `show`.
+def require_change(request: HttpRequest, version: ModelVersion) -> None:
+    if not request.user.has_perm(CHANGE, version):
+        raise PermissionDenied(f"{version} is described by the team {version.model.team}. Ask somebody of that team.")
+
+
+def revise(
+    request: HttpRequest, version: ModelVersion, kind: Kind, show: Show, start: Start = lambda _: {}
+) -> HttpResponse:
+    """Saves what was sent as the next revision, or shows the form by `show`, beginning with what `start` says.
 
     When somebody else was faster, the author's text stays, what the other one wrote stands beside it, and saving again
     is a choice.
     """
     document = newest(kind.model, version)
-    form = kind.form(request.POST if request.method == "POST" else None, initial=_content(kind, document))
+    if request.method == "POST":
+        form = kind.form(request.POST, initial=_content(kind, document))
+    else:
+        form = kind.form(initial=start(document) or _content(kind, document))
     if form.is_valid() and form.has_changed() and (saved := _saved(kind, form, version, request)):
         messages.success(request, kind.said(saved))
         return redirect(kind.detail, name=version.model.name, number=version.number)
-    if not request.user.has_perm(CHANGE, version):
-        raise PermissionDenied(f"{version} is described by the team {version.model.team}. Ask somebody of that team.")
+    require_change(request, version)
     if form.is_valid() and not form.has_changed():
         messages.info(request, "Nothing was changed, so there is no new revision.")
         return redirect(kind.detail, name=version.model.name, number=version.number)
     return show(newest(kind.model, version) if form.is_bound else document, form)
 
 
-def lines(form: DocumentForm, names: Iterable[str], document: Document | None) -> list[Line]:
-    theirs = _theirs(form, document)
+def lines(form: DocumentForm, names: Iterable[str], theirs: Mapping[str, str]) -> list[Line]:
     return [Line(form[name], theirs.get(name)) for name in names]
 
 
@@ -156,10 +166,18 @@ def is_outrun(form: DocumentForm) -> bool:
     return form.is_bound and form.has_error("__all__", code="newer-revision")
 
 
-def _theirs(form: DocumentForm, document: Document | None) -> dict[str, str]:
-    if document is None or not is_outrun(form):
-        return {}
-    return {name: str(value or "nothing") for name, value in form.differing(document).items()}
+def theirs(form: DocumentForm, document: Document | None) -> dict[str, str]:
+    """What the newer revision says that this form was refused for, where its author wrote something else."""
+    return differing(form.content, document) if document and is_outrun(form) else {}
+
+
+def differing(said: Mapping[str, Any], document: Document) -> dict[str, str]:
+    """What `document` says in the fields where `said` says something else, in words for readers."""
+    return {
+        name: str(getattr(document, name) or "nothing")
+        for name, value in said.items()
+        if getattr(document, name) != value
+    }
 
 
 def _content(kind: Kind, document: Document | None) -> dict[str, Any]:

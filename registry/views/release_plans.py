@@ -49,14 +49,15 @@ def revise(request: HttpRequest, name: str, number: int) -> HttpResponse:
     version = find_version(request, name, number)
 
     def show(plan: ReleasePlan | None, form: ReleasePlanForm) -> HttpResponse:
+        theirs = documents.theirs(form, plan)
         context = {
             "version": version,
             "plan": plan,
             "form": form,
-            "going_live": documents.lines(form, GOING_LIVE, plan),
-            "watching": documents.lines(form, WATCHING, plan),
-            "going_back": documents.lines(form, GOING_BACK, plan),
-            "last_test": documents.lines(form, LAST_TEST, plan),
+            "going_live": documents.lines(form, GOING_LIVE, theirs),
+            "watching": documents.lines(form, WATCHING, theirs),
+            "going_back": documents.lines(form, GOING_BACK, theirs),
+            "last_test": documents.lines(form, LAST_TEST, theirs),
             "is_outrun": documents.is_outrun(form),
             "objections": documents.objections(version),
         }

@@ -115,6 +115,7 @@ def _session_of(person: Person) -> str:
 
 
 def _is_refusal(message: ConsoleMessage) -> bool:
-    """That the portal says no to a page is its answer; chromium calls it an error."""
-    is_answer = re.search(r"the server responded with a status of 4(03|04|22) ", message.text)
-    return bool(is_answer and message.page and message.location["url"] == message.page.url)
+    """That the portal says no to a page, or to what it keeps meanwhile, is its answer; chromium calls it an error."""
+    is_answer = re.search(r"the server responded with a status of 4(03|04|09|22) ", message.text)
+    asked = message.location["url"]
+    return bool(is_answer and message.page and (asked == message.page.url or asked.endswith("/draft/")))

@@ -637,6 +637,7 @@ FORMS: dict[tuple[str, str], Fields] = {
     },
     ("registry:evaluation_upload", ""): {"file": EVALUATION_FILES},
     ("registry:card_revise", ""): {
+        "draft": [],  # is read by what keeps the draft, and not by what saves
         "seen_revision": revision(),
         **{name: prose(optional=True) for name in cards.FIELD_NAMES},
         "training_period": line(120, optional=True),
@@ -754,6 +755,7 @@ BUTTONS = {
     "mfa_deactivate_totp",
     "mfa_generate_recovery_codes",
     "mfa_remove_webauthn",
+    "registry:card_draft_discard",
     "registry:consumer_end",
     "registry:import_discard",
     "registry:import_start",
@@ -771,6 +773,9 @@ BUTTONS = {
     "approvals:comment_reopen",
     "approvals:version_retire_confirm",
 }
+
+#: What forms send by themselves while they are filled in, and are answered in a line of their own.
+SENT_BY_THEMSELVES = {"registry:card_draft"}  # tests/registry/test_card_drafts.py
 
 
 @dataclass(frozen=True)

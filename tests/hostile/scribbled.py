@@ -43,8 +43,9 @@ from approvals.models import Comment, Condition, PerformanceReview, PolicyDraft,
 from audit import tasks
 from audit.governed import governed_models
 from audit.models import Event
-from registry import cards, preferences
+from registry import cards, drafts, preferences
 from registry.actions import consumers, evaluations, people, use_cases
+from registry.drafts import Typed
 from registry.models import (
     AIModel,
     Consumer,
@@ -221,6 +222,8 @@ def _ready_version(cast: Cast, quill: Quill, use_case: UseCase) -> ModelVersion:
     )
     texts = {name: quill.prose(f"ModelCard.{name}") for name in cards.FIELD_NAMES}
     builders.write_card(cast, version, **texts | {"training_period": quill.line("ModelCard.training_period", 120)})
+    drafted = {name: quill.prose(f"CardDraft.{name}") for name in cards.FIELD_NAMES}
+    drafts.begin(version, cast.colleague, Typed(drafted, seen_revision=1, seen_draft=0))
     builders.write_release_plan(
         cast,
         version,

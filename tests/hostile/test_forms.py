@@ -28,7 +28,18 @@ from tests.hostile.answers import (
     some_of,
     taken_back,
 )
-from tests.hostile.forms import BUTTONS, FORMS, INSTEAD, MEANWHILE, NEXT_PAGE, SIGN_IN, TOP, Bad, Meanwhile
+from tests.hostile.forms import (
+    BUTTONS,
+    FORMS,
+    INSTEAD,
+    MEANWHILE,
+    NEXT_PAGE,
+    SENT_BY_THEMSELVES,
+    SIGN_IN,
+    TOP,
+    Bad,
+    Meanwhile,
+)
 from tests.permissions import story
 from tests.permissions.story import Story
 from tests.permissions.table import Key, Matrix
@@ -109,7 +120,7 @@ def keys() -> list[Key]:
 
 
 def test_every_form_stands_in_the_table() -> None:
-    listed = {*keys(), *(Key(route, "POST") for route in {*BUTTONS, *SIGN_IN})}
+    listed = {*keys(), *(Key(route, "POST") for route in {*BUTTONS, *SENT_BY_THEMSELVES, *SIGN_IN})}
     assert sorted(forms_of_the_portal() - listed) == [], "Add them to tests/hostile/forms.py"
     assert sorted(listed - {key for key in Matrix.read("pages").rows if key.method == "POST"}) == []
 

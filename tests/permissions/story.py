@@ -368,6 +368,7 @@ BODIES = {
     ("registry:version_register", ""): _version,
     ("registry:evaluation_attach", ""): _evaluation,
     ("registry:evaluation_upload", ""): _evaluation_file,
+    ("registry:card_draft", ""): lambda story: {"seen_revision": 1, "draft": 0, "overview": "It reads"},
     ("registry:card_revise", ""): lambda story: {"seen_revision": 1, "overview": "It reads."},
     ("registry:release_plan_revise", ""): lambda story: {"seen_revision": 1, "steps": "One by one."},
     ("registry:consumer_declare", ""): lambda story: {"name": "Booking", "contact": "booking@example.org"},
