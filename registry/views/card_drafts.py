@@ -7,7 +7,8 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.middleware.csrf import get_token
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
@@ -32,7 +33,7 @@ def keep(request: HttpRequest, name: str, number: int) -> HttpResponse:
     in another window has a new one."""
     if request.method != "POST":
         documents.require_change(request, find_version(request, name, number))
-        return render(request, "registry/_card_draft_token.html")
+        return HttpResponse(get_token(request), content_type="text/plain")
     seen, form = SeenDraftForm(request.POST), CardForm(request.POST)
     wrong = _wrong(seen, form)
     mine = CardDraft.objects.filter(author=request.user, version__model__name=name, version__number=number)

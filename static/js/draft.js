@@ -27,7 +27,7 @@
     if (!answer || answer.status >= 500) return waitFor();
     if (answer.redirected) return tell("signed-out");
     if (!answer.ok) return tell("refused");
-    document.getElementById("draft-token").innerHTML = await answer.text();
+    form.elements.csrfmiddlewaretoken.value = await answer.text();
     tell("");
     if (kept !== typed) keep();
   }
