@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from approvals import advice, forecasting, naming, rules, terms
 from approvals.actions import policies
-from approvals.facts.loading import policy_fact
+from approvals.facts.loading import policy_fact, revisions_compared
 from approvals.forms.policies import PolicyForms, ReasonForm, with_more_rows
 from approvals.models import Forecast, Policy, PolicyDraft
 from approvals.presenting import policies as looks
@@ -193,11 +193,11 @@ SAID = {
 
 
 def _show(request: HttpRequest, found: PolicyDraft, form: ReasonForm | None) -> HttpResponse:
-    newest = Policy.objects.current().get(tier=found.tier)
-    before, after = policy_fact(found.based_on), terms.of_plain(found.terms)
+    newest, before = found.compared[0], found.compared[-1]
+    after = terms.of_plain(found.terms)
     differences = terms.differences(before, after, naming.names(before, after))
     forecast, seen = found.forecasts.first(), found.changed_at.isoformat()
-    named_in_vain = naming.in_vain(found.tier, after)
+    in_vain = naming.in_vain(found.tier, after)
     context = {
         "draft": found,
         "newest": newest,
@@ -208,7 +208,7 @@ def _show(request: HttpRequest, found: PolicyDraft, form: ReasonForm | None) -> 
         "seconds": _seconds(found),
         "may_change": request.user.has_perm(CHANGE),
         "may_publish": request.user.has_perm(PUBLISH),
-        "against_proposing": rules.against_proposing(found, newest, differences) + named_in_vain,
+        "against_proposing": rules.against_proposing(found, newest, differences) + in_vain,
         "against_publishing": rules.against_publishing(
             found,
             newest,
@@ -216,7 +216,7 @@ def _show(request: HttpRequest, found: PolicyDraft, form: ReasonForm | None) -> 
             choosers=request.user.chosen_alone_by(PUBLISH, since=found.drafted_at),
             named=naming.newly(before, after),
         )
-        + named_in_vain,
+        + in_vain,
         "is_open": found.status in PolicyDraft.OPEN,
         "is_proposed": found.status == PolicyDraft.Status.PROPOSED,
         **_dry_run(request, found, forecast),
@@ -254,10 +254,11 @@ def _second_words(found: PolicyDraft) -> str:
 
 
 def _draft(request: HttpRequest, pk: int) -> PolicyDraft:
+    """With `compared`, the newest revision and the one that it was begun from."""
     drafts: QuerySet[PolicyDraft] = PolicyDraft.objects.select_related(
         "tier", "based_on", "drafted_by", "changed_by", "proposed_by", "closed_by", "published"
     )
-    return get_object_or_404(drafts, pk=pk)
+    return get_object_or_404(drafts.annotate(compared=revisions_compared()), pk=pk)
 
 
 def _require(request: HttpRequest, permission: str, words: str) -> None:
