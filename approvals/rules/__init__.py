@@ -19,6 +19,7 @@ from approvals.rules.policies import (
     against_proposing,
     against_publishing,
     against_terms,
+    is_named,
 )
 from approvals.rules.versions import (
     against_clearance,
@@ -87,4 +88,5 @@ __all__ = [
     "against_terms",
     "against_unchecked",
     "against_unsigned",
+    "is_named",
 ]

@@ -110,9 +110,14 @@ def against_publishing(
     objections = against_token(by) + _against_outdated(draft, newest)
     if str(by.identity) in draft.authors:
         return [*objections, _no("You wrote in this draft, so another person publishes it.", "own-draft")]
-    if named & {person_named(by.pk), person_named(by.identity)}:
+    if is_named(by, named):
         return [*objections, _no("This draft names you to decide, so another person publishes it.", "own-naming")]
     return objections + against_chosen(choosers, {uuid.UUID(author) for author in draft.authors})
+
+
+def is_named(person: Person, named: Set[str]) -> bool:
+    """By either of their accounts."""
+    return bool(named & {person_named(person.pk), person_named(person.identity)})
 
 
 def _against_outdated(draft: PolicyDraft, newest: Policy | PolicyFact) -> list[ValidationError]:

@@ -10,10 +10,12 @@ from django.urls import reverse
 
 from approvals import forecasting, terms
 from approvals.actions import policies as actions
+from approvals.facts import StageFact, person_named
 from approvals.facts.loading import policy_fact
-from approvals.models import Policy, PolicyDraft
+from approvals.models import Policy, PolicyDraft, Stage
 from approvals.tasks import compute_waiting_forecasts
 from registry.actions import people
+from registry.models import Part
 from tests import builders, policies
 from tests.builders import Cast
 from tests.registry.pages import signed_in
@@ -155,10 +157,37 @@ def test_where_nobody_else_may_publish_the_page_says_whom_to_make_it(cast: Cast)
     assert "Nobody else holds the right to publish it" in page
 
 
+def test_it_says_who_can_publish_and_who_cannot_yet(cast: Cast) -> None:
+    """Whom an author made publisher alone, and whom the draft names to decide, are none who can."""
+    draft = policies.written(cast, stages=naming_compliance(cast))
+    page = said(signed_in(cast.admin).get(at("draft_detail", draft)))
+    assert "It can be published by Superuser." in page
+    people.deactivate(person=cast.superuser, reason="Left.", by=cast.admin)
+    late = builders.build_person("late", "")
+    people.grant_role(person=late, role="admin", by=cast.admin)
+    words = "Late’s role was given by {} alone; it counts once another administrator has confirmed it."
+    page = said(signed_in(cast.admin).get(at("draft_detail", draft)))
+    assert words.format("you") in page
+    assert "Nobody can publish this yet." in page
+    assert words.format("Admin") in said(signed_in(cast.author).get(at("draft_detail", draft)))
+    answer = said(signed_in(cast.admin).post(at("propose", draft), seen_of(draft), follow=True))
+    assert f"Proposed. Nobody can publish it yet: {words.format('you')}" in answer
+    people.confirm_role(person=late, role="admin", by=builders.build_person("second-admin", "admin"))
+    page = said(signed_in(cast.admin).get(at("draft_detail", draft)))
+    assert "It can be published by Late, Second-Admin." in page
+
+
+def naming_compliance(cast: Cast) -> tuple[StageFact, ...]:
+    named = (("", person_named(cast.compliance.pk)),)
+    own = StageFact(Stage("legal"), 2, (Part.CARD,), question="Is it lawful?", right=Stage.COMPLIANCE, deciders=named)
+    return (*policies.terms_of("medium").stages, own)
+
+
 @pytest.mark.parametrize("who", ["admin", "compliance", "author"])
 def test_pages_cost_the_same_however_much_changes(cast: Cast, who: str) -> None:
     reader: Client = signed_in(getattr(cast, who))
     draft = policies.written(cast, "low", thresholds=())
+    people.grant_role(person=builders.build_person("late", ""), role="admin", by=cast.admin)
     few = [statements(reader, url) for url in urls_of(draft)]
     for _ in range(12):
         builders.ask_for_review(cast, builders.ready_version(cast, "low"))
