@@ -277,6 +277,44 @@ class TestTerms:
         ]
         assert terms.differences(after, after) == []
 
+    def test_what_a_stage_asks_nothing_of_is_said_in_words_that_are_true(self) -> None:
+        full = replace(
+            TECHNICAL,
+            question="Is it sound?",
+            right=Stage.BUSINESS,
+            deciders=(("", "team:3"),),
+            checklist=("Read it.",),
+            is_signed=True,
+            service_level_days=2,
+            fallback="x",
+        )
+        found = terms.differences(replace(SOUND, stages=(full,)), replace(SOUND, stages=(TECHNICAL,)), {"team:3": "A"})
+        assert [(each.what, each.before, each.after) for each in found] == [
+            ("Technical reviewers judge", "“Is it sound?”", "what is usual"),
+            (
+                "Technical approval is given by",
+                "those who decide business reviews",
+                "those who decide technical reviews",
+            ),
+            ("Technical approval is given only by", "team A", "everybody with the right"),
+            ("Technical checklist", "“Read it.”", "nothing"),
+            ("Technical decisions", "are signed", "are not signed"),
+            ("Technical approval is due", "2 business days after it opens", "on no day"),
+            ("Technical approval, once overdue, is brought to", "person x", "nobody else"),
+        ]
+
+    def test_a_stage_that_goes_is_one_line_and_one_that_comes_says_what_it_asks(self) -> None:
+        business = StageFact(Stage.BUSINESS, 2, (Part.CARD,), deciders=(("", "team:3"),))
+        both = replace(SOUND, stages=(TECHNICAL, business))
+        assert [(each.what, each.before, each.after) for each in terms.differences(both, SOUND)] == [
+            ("Business approval", "after technical", "not asked")
+        ]
+        assert [each.what for each in terms.differences(SOUND, both)] == [
+            "Business approval",
+            "Business approval is given only by",
+            "Business approval rests on",
+        ]
+
 
 STAGES = st.builds(
     StageFact,

@@ -17,7 +17,7 @@ from approvals.actions import reviews
 from approvals.facts import Lapse, StageFact, person_named, team_named
 from approvals.models import AwaitedStage, Policy, PolicyDraft, PolicyStage, Review, Stage
 from approvals.waiting import awaited_by
-from audit.models import OutboxMessage
+from audit.models import Event, OutboxMessage
 from registry.actions import people
 from registry.models import ModelVersion, Part, Person
 from tests import builders, policies
@@ -325,6 +325,18 @@ class TestWhoIsNamed:
         with pytest.raises(ValidationError) as refused:
             with_deciders(cast, ("", person_named(cast.technical.pk)), ("", person_named(second.pk)), quorum=2)
         assert codes(refused) == ["named-in-vain"]
+
+    def test_that_nobody_is_named_any_more_is_said_in_the_ledger_and_on_the_page(self, cast: Cast) -> None:
+        with_deciders(cast, ("", person_named(cast.technical.pk)))
+        with_deciders(cast)
+        changes = Event.objects.filter(kind="approvals.policy.published").latest("pk").facts["changes"]
+        was = f"person {str(cast.technical.pk)[:8]}"
+        assert changes == [f"Technical approval is given only by: everybody with the right, was {was}"]
+        page = signed_in(cast.auditor).get(
+            reverse("approvals:policy_draft_detail", args=[PolicyDraft.objects.first().pk])
+        )
+        assert "<ins>everybody with the right</ins>" in page.content.decode()
+        assert "not asked" not in page.content.decode()
 
     def test_nobody_publishes_that_they_decide(self, cast: Cast) -> None:
         stages = (*policies.terms_of("low").stages, replace(OWN, deciders=(("", person_named(cast.compliance.pk)),)))
