@@ -116,6 +116,46 @@ def test_a_row_that_is_emptied_is_taken_out_and_one_that_is_filled_is_put_in(cas
 PLACE = 6  # the first empty row of the seeded policy of medium risk
 
 
+def with_threshold(cast: Cast, draft: PolicyDraft, metric: str, **further: str) -> Any:
+    """What a browser gets that wrote one more threshold into the draft."""
+    new = {"metric": metric, "limit": "0.6", "bound": "at_least", "task": "classification", "group": ""} | further
+    rows = {f"thresholds-{PLACE}-{name}": value for name, value in new.items()}
+    body = policies.body_of(draft, **rows) | {f"thresholds-{PLACE}-purposes": ["staging"]}
+    return signed_in(cast.admin).post(at("revise", draft), body)
+
+
+@pytest.mark.parametrize(
+    ("typed", "guess"),
+    [("Acuracy", "Did you mean Accuracy?"), ("roc auk", "Did you mean ROC AUC?"), ("toxicity", "yet. If it is a new")],
+)
+def test_a_figure_that_nobody_has_measured_is_refused_at_its_field(cast: Cast, typed: str, guess: str) -> None:
+    draft = policies.begun(cast)
+    answer = with_threshold(cast, draft, typed)
+    assert answer.status_code == 422
+    errors = answer.context["forms"].thresholds.forms[PLACE].errors["metric"].as_data()
+    assert [error.code for error in errors] == ["metric-unmeasured"]
+    assert guess in said(answer)
+    assert f'name="thresholds-{PLACE}-is_new"' in said(answer)
+    assert PolicyDraft.objects.get().authors == []
+
+
+def test_a_new_figure_is_kept_once_somebody_says_that_it_is_new(cast: Cast) -> None:
+    draft = policies.begun(cast)
+    assert with_threshold(cast, draft, "Toxicity", is_new="on").status_code == 302
+    draft.refresh_from_db()
+    assert "toxicity" in {each.metric for each in terms.of_plain(draft.terms).thresholds}
+    again = signed_in(cast.admin).post(at("revise", draft), policies.body_of(draft))
+    assert again.status_code == 302
+    assert "is_new" not in said(signed_in(cast.admin).get(at("revise", draft)))
+
+
+def test_a_figure_that_somebody_has_measured_needs_no_name_of_ours(cast: Cast) -> None:
+    builders.attach_evaluation(cast, builders.build_version(cast), figures={"time_to_answer": "0.2"})
+    draft = policies.begun(cast)
+    assert "Did you mean time_to_answer?" in said(with_threshold(cast, draft, "time to anwser"))
+    assert with_threshold(cast, draft, "Time to answer").status_code == 302
+
+
 def test_more_rows_keep_what_was_typed_and_save_nothing(cast: Cast) -> None:
     draft = policies.begun(cast)
     body = policies.body_of(draft, reason="Half a thought", more_rows="1")
