@@ -19,6 +19,7 @@ from approvals.rules.policies import (
     against_proposing,
     against_publishing,
     against_terms,
+    humans_named,
     is_named,
 )
 from approvals.rules.versions import (
@@ -88,5 +89,6 @@ __all__ = [
     "against_terms",
     "against_unchecked",
     "against_unsigned",
+    "humans_named",
     "is_named",
 ]

@@ -70,14 +70,15 @@ def against_asking_in_vain(wanted: PolicyTerms, holders: Mapping[str, Mapping[Pe
         holding = holders.get(stage.decided_with, {})
         for model in sorted({"", *(model for model, _ in stage.deciders)}):
             named = {who for whose, who in stage.deciders if whose == model}
-            able = _humans_among(holding, named) if named else {person.identity for person in holding}
+            able = humans_named(holding, named) if named else {person.identity for person in holding}
             if len(able) < stage.quorum:
                 too_few = _named_in_vain(stage, for_model=bool(model)) if named else _too_few_hold(stage, len(able))
                 objections.append(too_few)
     return objections
 
 
-def _humans_among(holding: Mapping[Person, Right], named: Set[str]) -> set[uuid.UUID]:
+def humans_named(holding: Mapping[Person, Right], named: Set[str]) -> set[uuid.UUID]:
+    """Of those who hold a right, who is among `named` by themselves or with a team."""
     return {person.identity for person, right in holding.items() if named & names_of(person.pk, right.teams)}
 
 
