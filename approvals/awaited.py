@@ -61,6 +61,11 @@ def keep_tier(tier: RiskTier) -> None:
         _keep_locked(some)
 
 
+def in_tier(tier: RiskTier) -> set[tuple[int, str]]:
+    """What the index says of a tier: the key of each review with each of its stages that await a decision."""
+    return set(AwaitedStage.objects.filter(tier=tier).order_by().values_list("review", "stage"))
+
+
 def listen() -> None:
     post_save.connect(_review_saved, sender=Review)
     post_save.connect(_decision_saved, sender=Decision)

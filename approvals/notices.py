@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -27,6 +27,7 @@ from approvals.models import (
 )
 from approvals.places import Place
 from approvals.reopened import Reopened
+from approvals.rights import Right
 from audit.ledger import Entry
 from audit.outbox import Telling
 from registry import days
@@ -39,8 +40,18 @@ ONE_MOMENT = datetime.timedelta(seconds=1)
 
 def tell_deciders(entry: Entry, review: Review, facts: VersionFacts, stages: Iterable[StageFact]) -> None:
     """Tells everybody who may decide one of the open stages, except those who may not decide their own work."""
-    stages = list(stages)
-    holders = rights.active_holders(facts.version.model.tier) if stages else {}
+    if stages := list(stages):
+        tell_holders(entry, review, facts, stages, rights.active_holders(facts.version.model.tier))
+
+
+def tell_holders(
+    entry: Entry,
+    review: Review,
+    facts: VersionFacts,
+    stages: Iterable[StageFact],
+    holders: Mapping[str, Mapping[Person, Right]],
+) -> None:
+    """The same where it is known who the `rights.active_holders` of the tier are. Asks nothing."""
     for stage in stages:
         _tell(
             entry,
