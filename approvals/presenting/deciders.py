@@ -45,7 +45,7 @@ class StageAnswer:
         if stage.decided_with != stage.stage:
             found.append(f"The policy has it decided by {terms.right_words(stage)}.")
         if self.found.named:
-            found.append("Of those with the right only they decide it whom the policy names.")
+            found.append("The policy names who decides it; others with the right do not.")
         return found
 
     @property
