@@ -12,7 +12,8 @@ from django.db.models import Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from approvals import deciders, presenting, rights, threads
+from approvals import awaited, deciders, presenting, rights, threads
+from approvals import facts as version_facts
 from approvals.facts import ApprovalFacts, ConditionFact, StageFact, VersionFacts
 from approvals.models import (
     AwaitedStage,
@@ -32,7 +33,7 @@ from audit.ledger import Entry
 from audit.outbox import Telling
 from registry import days
 from registry import rules as registry_rules
-from registry.models import Person, RiskAssessment, RiskTier
+from registry.models import ModelVersion, Person, RiskAssessment, RiskTier
 
 #: A deadline is the end of a day; the moment before belongs to that day.
 ONE_MOMENT = datetime.timedelta(seconds=1)
@@ -41,17 +42,31 @@ ONE_MOMENT = datetime.timedelta(seconds=1)
 def tell_deciders(entry: Entry, review: Review, facts: VersionFacts, stages: Iterable[StageFact]) -> None:
     """Tells everybody who may decide one of the open stages, except those who may not decide their own work."""
     if stages := list(stages):
-        tell_holders(entry, review, facts, stages, rights.active_holders(facts.version.model.tier))
+        _tell_holders(entry, review, facts, stages, rights.active_holders(facts.version.model.tier))
 
 
-def tell_holders(
+def tell_of_opened(entry: Entry, tier: RiskTier, opened: Iterable[tuple[int, str]]) -> None:
+    """The same for many reviews of a tier: `opened` are their keys, each with a stage. One statement for who decides
+    there, and two for every `awaited.AT_ONCE` reviews."""
+    stages: dict[int, set[str]] = {}
+    for review, stage in opened:
+        stages.setdefault(review, set()).add(stage)
+    holders = rights.active_holders(tier) if stages else {}
+    for some in awaited.chunks(sorted(stages)):
+        asked = {each.version_id: each for each in Review.objects.filter(pk__in=some)}
+        for facts in version_facts.load(ModelVersion.objects.filter(pk__in=asked).order_by("pk")):
+            review = asked[facts.version.pk]
+            review.version = facts.version
+            _tell_holders(entry, review, facts, map(facts.stage, sorted(stages[review.pk])), holders)
+
+
+def _tell_holders(
     entry: Entry,
     review: Review,
     facts: VersionFacts,
     stages: Iterable[StageFact],
     holders: Mapping[str, Mapping[Person, Right]],
 ) -> None:
-    """The same where it is known who the `rights.active_holders` of the tier are. Asks nothing."""
     for stage in stages:
         _tell(
             entry,

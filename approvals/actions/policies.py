@@ -118,7 +118,7 @@ def publish(*, draft: PolicyDraft, reason: str, seen: str, by: Person) -> Policy
         waiting = awaited.in_tier(draft.tier)
         awaited.keep_tier(draft.tier)
         reviews.settle_complete(Review.objects.filter(version__model__tier=draft.tier))
-        reviews.tell_opened(entry, draft.tier, waiting)
+        notices.tell_of_opened(entry, draft.tier, awaited.in_tier(draft.tier) - waiting)
         entry.subject = policy
         entry.facts = {"tier": draft.tier.slug, "revision": policy.revision, "changes": _said(draft)}
         notices.tell_of_answered_policy(entry, draft, "published", reason)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Set
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +10,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from approvals import awaited, notices, policy_lock, rights, rules
 from approvals import facts as version_facts
+from approvals import notices, policy_lock, rights, rules
 from approvals.facts import StageFact, VersionFacts
 from approvals.models import Condition, Decision, Policy, Review
 from approvals.rights import Right
@@ -19,7 +19,7 @@ from approvals.workflow import review_verb
 from audit import ledger
 from audit.ledger import Entry
 from registry import confirming, days
-from registry.models import ModelVersion, Person, RiskTier
+from registry.models import ModelVersion, Person
 
 
 @dataclass(frozen=True)
@@ -147,23 +147,6 @@ def settle_complete(reviews: QuerySet[Review]) -> None:
             with ledger.entry("approvals.review.settled", by=ledger.current().actor, subject=review.version) as entry:
                 _close_approved(entry, entry.lock_one(review), facts)
                 entry.facts = _facts_of(review)
-
-
-def tell_opened(entry: Entry, tier: RiskTier, before: Set[tuple[int, str]]) -> None:
-    """Tells those who decide what has been opened in the tier since the index said `before`, as everybody is told whose
-    stage opens. One statement for who they are, two for every `AT_ONCE` reviews."""
-    opened: dict[int, set[str]] = {}
-    for review, stage in awaited.in_tier(tier) - before:
-        opened.setdefault(review, set()).add(stage)
-    holders = rights.active_holders(tier) if opened else {}
-    keys = sorted(opened)
-    for first in range(0, len(keys), awaited.AT_ONCE):
-        asked = {each.version_id: each for each in Review.objects.filter(pk__in=keys[first : first + awaited.AT_ONCE])}
-        for facts in version_facts.load(ModelVersion.objects.filter(pk__in=asked).order_by("pk")):
-            review = asked[facts.version.pk]
-            review.version = facts.version
-            stages = [stage for stage in _open_stages(facts) if stage.stage in opened[review.pk]]
-            notices.tell_holders(entry, review, facts, stages, holders)
 
 
 def _submit(entry: Entry, review: Review, *, unchanged: bool = False) -> None:
