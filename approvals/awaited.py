@@ -48,7 +48,7 @@ def keep_all() -> int:
     listed = ModelVersion.objects.filter(reviews__awaited__isnull=False)
     keys = sorted({*in_review.values_list("pk", flat=True), *listed.values_list("pk", flat=True)})
     mended = 0
-    for some in _chunks(keys):
+    for some in chunks(keys):
         with transaction.atomic():
             mended += _keep_locked(some)
     return mended
@@ -57,8 +57,13 @@ def keep_all() -> int:
 def keep_tier(tier: RiskTier) -> None:
     """The same for what is in review in this tier, in the transaction that publishes its policy."""
     in_review = Review.objects.filter(status=Review.Status.IN_REVIEW, version__model__tier=tier)
-    for some in _chunks(sorted(in_review.values_list("version", flat=True))):
+    for some in chunks(sorted(in_review.values_list("version", flat=True))):
         _keep_locked(some)
+
+
+def in_tier(tier: RiskTier) -> set[tuple[int, str]]:
+    """What the index says of a tier: the key of each review with each of its stages that await a decision."""
+    return set(AwaitedStage.objects.filter(tier=tier).order_by().values_list("review", "stage"))
 
 
 def listen() -> None:
@@ -67,7 +72,7 @@ def listen() -> None:
     post_save.connect(_evidence_saved, sender=EvidencePart)
 
 
-def _chunks(keys: list[int]) -> Iterator[list[int]]:
+def chunks(keys: list[int]) -> Iterator[list[int]]:
     for first in range(0, len(keys), AT_ONCE):
         yield keys[first : first + AT_ONCE]
 

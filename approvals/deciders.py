@@ -28,7 +28,8 @@ class Barred:
 class StageDeciders:
     """One stage: who decides it (`able`), who would but for what they have to do with it (`barred`), and what it waits
     for now. Nobody decides while `against_now` says something; approving also waits for `against_approving`, and for
-    others than those who are `spent`: they have had their say in favour."""
+    others than those who are `spent`: they have had their say in favour. `named` are those whom the policy names for
+    it, as `StageFact.named` says them."""
 
     stage: StageFact
     able: tuple[Person, ...]
@@ -36,6 +37,7 @@ class StageDeciders:
     against_now: tuple[ValidationError, ...]
     against_approving: tuple[ValidationError, ...]
     spent: frozenset[uuid.UUID] = frozenset()
+    named: frozenset[str] = frozenset()
 
     @property
     def is_open(self) -> bool:
@@ -79,6 +81,7 @@ def _stage(facts: ApprovalFacts, stage: StageFact, holders: Mapping[str, Mapping
         against_now=tuple(_against_now(facts, stage, approving=False)),
         against_approving=tuple(_against_now(facts, stage, approving=True)),
         spent=frozenset(facts.spent(stage.stage)),
+        named=stage.named(facts.version.model_id),
     )
 
 

@@ -61,10 +61,8 @@ def newly(before: PolicyTerms, after: PolicyTerms) -> set[str]:
 
 
 def in_vain(tier: RiskTier, wanted: PolicyTerms) -> list[ValidationError]:
-    """`rules.against_naming` as rights are now; asks nothing where nobody is named."""
-    if not any(stage.deciders for stage in wanted.stages):
-        return []
-    return rules.against_naming(wanted, rights.active_holders(tier))
+    """`rules.against_asking_in_vain` as rights are now."""
+    return rules.against_asking_in_vain(wanted, rights.active_holders(tier))
 
 
 def _keys(kind: str, named: Iterable[str]) -> set[str]:

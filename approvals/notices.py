@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -12,7 +12,8 @@ from django.db.models import Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from approvals import deciders, presenting, rights, threads
+from approvals import awaited, deciders, presenting, rights, threads
+from approvals import facts as version_facts
 from approvals.facts import ApprovalFacts, ConditionFact, StageFact, VersionFacts
 from approvals.models import (
     AwaitedStage,
@@ -27,11 +28,12 @@ from approvals.models import (
 )
 from approvals.places import Place
 from approvals.reopened import Reopened
+from approvals.rights import Right
 from audit.ledger import Entry
 from audit.outbox import Telling
 from registry import days
 from registry import rules as registry_rules
-from registry.models import Person, RiskAssessment, RiskTier
+from registry.models import ModelVersion, Person, RiskAssessment, RiskTier
 
 #: A deadline is the end of a day; the moment before belongs to that day.
 ONE_MOMENT = datetime.timedelta(seconds=1)
@@ -39,8 +41,32 @@ ONE_MOMENT = datetime.timedelta(seconds=1)
 
 def tell_deciders(entry: Entry, review: Review, facts: VersionFacts, stages: Iterable[StageFact]) -> None:
     """Tells everybody who may decide one of the open stages, except those who may not decide their own work."""
-    stages = list(stages)
-    holders = rights.active_holders(facts.version.model.tier) if stages else {}
+    if stages := list(stages):
+        _tell_holders(entry, review, facts, stages, rights.active_holders(facts.version.model.tier))
+
+
+def tell_of_opened(entry: Entry, tier: RiskTier, opened: Iterable[tuple[int, str]]) -> None:
+    """The same for many reviews of a tier: `opened` are their keys, each with a stage. One statement for who decides
+    there, and two for every `awaited.AT_ONCE` reviews."""
+    stages: dict[int, set[str]] = {}
+    for review, stage in opened:
+        stages.setdefault(review, set()).add(stage)
+    holders = rights.active_holders(tier) if stages else {}
+    for some in awaited.chunks(sorted(stages)):
+        asked = {each.version_id: each for each in Review.objects.filter(pk__in=some)}
+        for facts in version_facts.load(ModelVersion.objects.filter(pk__in=asked).order_by("pk")):
+            review = asked[facts.version.pk]
+            review.version = facts.version
+            _tell_holders(entry, review, facts, map(facts.stage, sorted(stages[review.pk])), holders)
+
+
+def _tell_holders(
+    entry: Entry,
+    review: Review,
+    facts: VersionFacts,
+    stages: Iterable[StageFact],
+    holders: Mapping[str, Mapping[Person, Right]],
+) -> None:
     for stage in stages:
         _tell(
             entry,

@@ -19,7 +19,7 @@ from registry import cards
 from registry.metrics import metric
 from registry.models import AIModel, Part, Purpose
 
-NOTHING = ("", "not asked")
+NOT_ASKED = "not asked"
 
 
 def plain(terms: PolicyTerms) -> dict[str, Any]:
@@ -59,55 +59,79 @@ class Difference:
     after: str
 
 
+@dataclass(frozen=True)
+class _Term:
+    """What it is about, and what it says in words; `silent` where it says nothing. Part of a stage, it comes and goes
+    with the stage."""
+
+    what: str
+    said: str
+    silent: str = ""
+    is_part: bool = False
+
+    @property
+    def words(self) -> str:
+        return self.said or self.silent
+
+
 def differences(
     before: PolicyTerms, after: PolicyTerms, names: Mapping[str, str] = MappingProxyType({})
 ) -> list[Difference]:
     """In the order in which a policy is read: stages, thresholds, times. `names` are those of whom and what the
-    terms name, by the ids of people, by `team_named`
-    and by `model_key`."""
+    terms name, by the ids of people, by `team_named` and by `model_key`."""
     old, new = _named(before, names), _named(after, names)
-    found = (
-        Difference((new.get(key) or old[key])[0], old.get(key, NOTHING)[1], new.get(key, NOTHING)[1])
-        for key in sorted(old.keys() | new.keys())
-    )
-    return [each for each in found if each.before != each.after]
+    found = (_difference(old.get(key), new.get(key)) for key in sorted(old.keys() | new.keys()))
+    return [each for each in found if each and each.before != each.after]
 
 
-def _named(terms: PolicyTerms, names: Mapping[str, str]) -> dict[tuple, tuple[str, str]]:
-    """What each term is about, and what it says, by a key that sorts them for reading."""
-    found: dict[tuple, tuple[str, str]] = {}
+def _difference(old: _Term | None, new: _Term | None) -> Difference | None:
+    """None for what a stage says nothing of that was not asked before, and for each part of one that is not any more:
+    that it is not says it all."""
+    if new is None:
+        return None if old.is_part else Difference(old.what, old.words, NOT_ASKED)
+    if old is None:
+        return Difference(new.what, NOT_ASKED, new.words) if new.said else None
+    return Difference(new.what, old.words, new.words)
+
+
+def _named(terms: PolicyTerms, names: Mapping[str, str]) -> dict[tuple, _Term]:
+    """Each term by a key that sorts them for reading."""
+    found: dict[tuple, _Term] = {}
     for stage in terms.stages:
-        for number, (what, said) in enumerate(_stage_words(terms, stage, names)):
-            if said:
-                found[0, stage.stage.place, number] = f"{stage.stage.label} {what}", said
+        for number, term in enumerate(_stage_terms(terms, stage, names)):
+            found[0, stage.stage.place, number] = term
     for each in terms.thresholds:
         key = (1, each.task, each.purpose, each.metric, each.group, each.bound)
-        found[key] = threshold_words(each), bound_words(each)
+        found[key] = _Term(threshold_words(each), bound_words(each))
     for place, check in enumerate(Check):
-        found[2, 0, place] = f"Check: {check.label.lower()}", terms.mode(check).label.lower()
-    found[2, 1, 0] = "Sections of the model card", sections_words(terms)
+        found[2, 0, place] = _Term(f"Check: {check.label.lower()}", terms.mode(check).label.lower())
+    found[2, 1, 0] = _Term("Sections of the model card", sections_words(terms))
     if terms.least_test_coverage:
-        found[2, 1, 1] = "Tests run", f"at least {terms.least_test_coverage} % of the code"
-    found[3, "approval"] = "An approval counts", validity_words(terms)
-    found[3, "each"] = "One person may approve", "one stage of a version" if terms.is_one_stage_each else "any stage"
-    found[3, "cadence"] = "Performance is looked at", f"every {terms.review_cadence_days} days"
-    found[3, "rollback"] = "A rollback test counts for", f"{terms.rollback_test_valid_days} days"
+        found[2, 1, 1] = _Term("Tests run", f"at least {terms.least_test_coverage} % of the code")
+    found[3, "approval"] = _Term("An approval counts", validity_words(terms))
+    each_stage = "one stage of a version" if terms.is_one_stage_each else "any stage"
+    found[3, "each"] = _Term("One person may approve", each_stage)
+    found[3, "cadence"] = _Term("Performance is looked at", f"every {terms.review_cadence_days} days")
+    found[3, "rollback"] = _Term("A rollback test counts for", f"{terms.rollback_test_valid_days} days")
     return found
 
 
-def _stage_words(terms: PolicyTerms, stage: StageFact, names: Mapping[str, str]) -> list[tuple[str, str]]:
-    """A term of a stage each, "" where it asks for nothing."""
+def _stage_terms(terms: PolicyTerms, stage: StageFact, names: Mapping[str, str]) -> list[_Term]:
     by = f", by {quorum_words(stage)}" if stage.quorum > 1 else ""
+    label = stage.stage.label
+    parts = [
+        ("reviewers judge", f"“{stage.question}”" if stage.question else "", "what is usual"),
+        ("approval is given by", right_words(stage), f"those who decide {stage.stage.words} reviews"),
+        ("approval is given only by", "; ".join(decider_words(stage, names)), "everybody with the right"),
+        ("approval rests on", parts_words(stage), ""),
+        ("checklist", " ".join(f"“{point}”" for point in stage.checklist), "nothing"),
+        ("decisions", "are signed" if stage.is_signed else "", "are not signed"),
+        ("approval is due", service_words(stage), "on no day"),
+        ("approval, once overdue, is brought to", person_words(stage.fallback, names), "nobody else"),
+    ]
     return [
-        ("approval", order_words(terms, stage) + by),
-        ("reviewers judge", f"“{stage.question}”" if stage.question else ""),
-        ("approval is given by", right_words(stage)),
-        ("approval is given only by", "; ".join(decider_words(stage, names))),
-        ("approval rests on", parts_words(stage)),
-        ("checklist", " ".join(f"“{point}”" for point in stage.checklist)),
-        ("decisions", "are signed" if stage.is_signed else ""),
-        ("approval is due", service_words(stage)),
-        ("approval, once overdue, is brought to", person_words(stage.fallback, names)),
+        _Term(f"{label} approval", order_words(terms, stage) + by),
+        *(_Term(f"{label} {what}", said, silent, is_part=True) for what, said, silent in parts),
     ]
 
 

@@ -6,10 +6,13 @@ Any other metric may be measured as well; it is shown under its own name.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from difflib import get_close_matches
 
 HIGHER, LOWER = "higher", "lower"
+CLOSE = 0.7
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,11 @@ def slug_of(written: str) -> str:
 
 def is_known(written: str) -> bool:
     return slug_of(written) in _BY_SLUG
+
+
+def closest(slug: str, further: Iterable[str] = ()) -> str:
+    """The slug that somebody may have meant, of the known ones and of `further`; "" where none is close."""
+    return next(iter(get_close_matches(slug, sorted({*_BY_SLUG, *further}), n=1, cutoff=CLOSE)), "")
 
 
 def written(slug: str) -> str:

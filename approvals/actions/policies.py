@@ -95,7 +95,8 @@ def publish(*, draft: PolicyDraft, reason: str, seen: str, by: Person) -> Policy
     versions are locked until it does.
 
     Refused for everybody who wrote in the draft, when it is not what was `seen` any more, and when another revision was
-    published since it was begun. A review that has every approval it needs now is settled with it.
+    published since it was begun. A review that has every approval it needs now is settled with it, and whoever decides
+    what it opens is told.
     """
     verb = policy_verb("publish")
     with ledger.entry(verb.event, by=by, subject=draft, reason=reason) as entry:
@@ -114,8 +115,10 @@ def publish(*, draft: PolicyDraft, reason: str, seen: str, by: Person) -> Policy
         draft.status, draft.published = verb.target, policy
         draft.closed_by, draft.closed_at = entry.actor, policy.published_at
         draft.save()
+        waiting = awaited.in_tier(draft.tier)
         awaited.keep_tier(draft.tier)
         reviews.settle_complete(Review.objects.filter(version__model__tier=draft.tier))
+        notices.tell_of_opened(entry, draft.tier, awaited.in_tier(draft.tier) - waiting)
         entry.subject = policy
         entry.facts = {"tier": draft.tier.slug, "revision": policy.revision, "changes": _said(draft)}
         notices.tell_of_answered_policy(entry, draft, "published", reason)

@@ -312,13 +312,25 @@ def _deployment_rows() -> JSONRows:
 
 def _policies(**lists: JSONRows) -> PolicyRows:
     """The newest policy of the version's tier, and each policy it is or was last reviewed under."""
-    newer = Policy.objects.filter(tier=OuterRef("tier"), revision__gt=OuterRef("revision"))
     newest_review = Review.objects.filter(version=OuterRef(OuterRef("pk"))).order_by("-pk").values("policy")[:1]
-    asked = Policy.objects.filter(
-        Q(~Exists(newer), tier=OuterRef("model__tier")) | Q(pk__in=Subquery(newest_review))
-    ).order_by("-revision")
+    return _policy_rows(_newest_of("model__tier") | Q(pk__in=Subquery(newest_review)), **lists)
+
+
+def revisions_compared() -> PolicyRows:
+    """Of a draft: the newest policy of its tier and the one that it was begun from, the newest first."""
+    asked = _newest_of("tier") | Q(pk=OuterRef("based_on"))
+    return _policy_rows(asked, stages=_stage_rows(), thresholds=_threshold_rows())
+
+
+def _newest_of(tier: str) -> Q:
+    """The newest policy of what the outer query calls `tier`."""
+    newer = Policy.objects.filter(tier=OuterRef("tier"), revision__gt=OuterRef("revision"))
+    return Q(~Exists(newer), tier=OuterRef(tier))
+
+
+def _policy_rows(asked: Q, **lists: JSONRows) -> PolicyRows:
     return PolicyRows(
-        asked,
+        Policy.objects.filter(asked).order_by("-revision"),
         id=F("pk"),
         revision=F("revision"),
         **{name: F(name) for name in OWN_TERMS},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import asdict, replace
 from operator import attrgetter
 from typing import Any
@@ -21,7 +21,7 @@ from approvals.naming import Nameable
 from approvals.rules.policies import MOST_DAYS, MOST_PERCENT
 from registry import cards, metrics
 from registry.forms.fields import LineField, ProseField
-from registry.models import AIModel, Part, Purpose
+from registry.models import AIModel, Measurement, Part, Purpose
 
 EMPTY_ROWS = 3
 MOST_ROWS = 120
@@ -32,6 +32,8 @@ MOST_DIGITS = 4
 STAGES, THRESHOLDS, CHECKS, DECIDERS = "stages", "thresholds", "checks", "deciders"
 #: The row of a stage that has no name yet; no stage has so long a one.
 NEW = "not-yet-named-approval"
+#: The code of a figure that nobody has measured.
+UNMEASURED = "metric-unmeasured"
 RARELY_ASKED = ("question", "right", "checklist", "is_signed", "service_level_days", "fallback")
 
 
@@ -219,6 +221,7 @@ class ThresholdForm(forms.Form):
     metric = LineField(label="Figure", max_length=60, widget=forms.TextInput(attrs={"list": "known-metrics"}))
     task = forms.ChoiceField(label="Models for", choices=AIModel.Task)
     purposes = forms.MultipleChoiceField(label="Measured on", choices=Purpose, widget=forms.CheckboxSelectMultiple)
+    is_new = forms.BooleanField(label="A new figure, to be measured from now on", required=False)
     group = LineField(label="Gap between", required=False, max_length=60)
     bound = forms.ChoiceField(label="Must be", choices=Threshold.Bound)
     limit = forms.DecimalField(
@@ -236,9 +239,13 @@ class ThresholdForm(forms.Form):
         return slug
 
     @property
+    def asks_whether_new(self) -> bool:
+        return bool(self["is_new"].value()) or self.has_error("metric", UNMEASURED)
+
+    @property
     def terms(self) -> list[ThresholdFact]:
         """One for each purpose."""
-        given = dict(self.cleaned_data)
+        given = {name: said for name, said in self.cleaned_data.items() if name != "is_new"}
         return [ThresholdFact(**given, purpose=purpose) for purpose in given.pop("purposes")]
 
 
@@ -279,9 +286,31 @@ class BaseDeciders(BaseRows):
 
 
 class BaseThresholds(BaseRows):
+    def clean(self) -> None:
+        """What nobody has ever measured is misspelt, unless it stands in the draft already or is meant to be new. Asks
+        nothing where every figure has a name."""
+        before = {metrics.slug_of(row["metric"]) for row in self.initial or ()}
+        doubtful = [form for form in self.filled if _is_doubtful(form.cleaned_data, before)]
+        measured = set(Measurement.objects.order_by().values_list("metric", flat=True).distinct()) if doubtful else ()
+        for form in doubtful:
+            slug = form.cleaned_data["metric"]
+            if slug not in measured:
+                form.add_error("metric", ValidationError(_unmeasured_words(slug, measured), code=UNMEASURED))
+
     @property
     def terms(self) -> tuple[ThresholdFact, ...]:
         return tuple(each for form in self.filled for each in form.terms)
+
+
+def _is_doubtful(given: Mapping[str, Any], before: Container[str]) -> bool:
+    slug = given.get("metric")
+    return bool(slug) and not (given["is_new"] or slug in before or metrics.is_known(slug))
+
+
+def _unmeasured_words(slug: str, measured: Iterable[str]) -> str:
+    meant = metrics.closest(slug, measured)
+    guess = f" Did you mean {metrics.written(meant)}?" if meant else ""
+    return f"No evaluation has measured “{slug}” yet.{guess} If it is a new figure, say so below."
 
 
 Thresholds = formset_factory(

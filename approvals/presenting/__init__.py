@@ -3,7 +3,7 @@
 from approvals.presenting.cards import card_sections
 from approvals.presenting.concerns import concerns, reason, with_links
 from approvals.presenting.conditions import condition_items
-from approvals.presenting.deciders import StageAnswer, barred_because, stage_answer, summary
+from approvals.presenting.deciders import StageAnswer, barred_because, named_words, stage_answer, summary
 from approvals.presenting.desk import Desk, desk
 from approvals.presenting.differences import since
 from approvals.presenting.evidence import Evidence, evidence, threshold_tally
@@ -54,6 +54,7 @@ __all__ = [
     "has_rounds",
     "is_live",
     "is_newest",
+    "named_words",
     "next_of_running",
     "policies_of",
     "promises",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from django.utils import timezone
 
+from approvals import terms
 from approvals.deciders import Barred, StageDeciders
-from approvals.facts import OWNED, REGISTERED, DecisionFact, VersionFacts
+from approvals.facts import OWNED, REGISTERED, DecisionFact, VersionFacts, person_named
 from approvals.models import Decision, Review
 from approvals.presenting.stages import counted_names, lapse_words, stages_before
 from approvals.presenting.words import OUTCOME_LOOKS, STATUS_LOOKS, listed, question
@@ -36,6 +37,16 @@ class StageAnswer:
     @property
     def question(self) -> str:
         return question(self.found.stage)
+
+    @property
+    def who_decides(self) -> list[str]:
+        """What the policy says of it; nothing where everybody decides who holds the stage's own right."""
+        stage, found = self.found.stage, []
+        if stage.decided_with != stage.stage:
+            found.append(f"The policy has it decided by {terms.right_words(stage)}.")
+        if self.found.named:
+            found.append("The policy names who decides it; others with the right do not.")
+        return found
 
     @property
     def waits_for_use_case(self) -> bool:
@@ -111,6 +122,14 @@ def _who(able: Sequence[Person]) -> str:
     if not able:
         return "nobody may decide it yet"
     return f"{counted_names(able)} decide{'s' if len(able) == 1 else ''}"
+
+
+def named_words(person: Person, named: Set[str]) -> str:
+    """How the policy names somebody who is among `named` by their name or by a team of theirs; "" where it names
+    nobody."""
+    if not named:
+        return ""
+    return "named by the policy" if person_named(person.pk) in named else "in a team that the policy names"
 
 
 def barred_because(facts: VersionFacts, barred: Barred) -> str:

@@ -12,13 +12,15 @@ from approvals.rules.comments import (
     against_resolving,
 )
 from approvals.rules.policies import (
+    against_asking_in_vain,
     against_drafting,
     against_moving_draft,
-    against_naming,
     against_overwriting,
     against_proposing,
     against_publishing,
     against_terms,
+    humans_named,
+    is_named,
 )
 from approvals.rules.versions import (
     against_clearance,
@@ -51,6 +53,7 @@ from approvals.rules.waivers import (
 
 __all__ = [
     "against_answering",
+    "against_asking_in_vain",
     "against_asking_waiver",
     "against_clearance",
     "against_closing",
@@ -70,7 +73,6 @@ __all__ = [
     "against_moving",
     "against_moving_draft",
     "against_moving_waiver",
-    "against_naming",
     "against_opening",
     "against_overwriting",
     "against_own_work",
@@ -87,4 +89,6 @@ __all__ = [
     "against_terms",
     "against_unchecked",
     "against_unsigned",
+    "humans_named",
+    "is_named",
 ]

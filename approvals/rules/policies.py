@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import ValidationError
 
 from approvals import terms
-from approvals.facts import PolicyTerms, StageFact, ThresholdFact, names_of, person_named
+from approvals.facts import PolicyFact, PolicyTerms, StageFact, ThresholdFact, names_of, person_named
 from approvals.models import Check, CheckMode, Policy, PolicyDraft, Stage, Threshold, every_card_section
 from approvals.models.stages import validate_stage
 from approvals.workflow import policy_verb
@@ -51,7 +51,7 @@ def against_overwriting(draft: PolicyDraft, seen: str) -> list[ValidationError]:
 
 
 def against_proposing(
-    draft: PolicyDraft, newest: Policy, differences: Sequence[terms.Difference]
+    draft: PolicyDraft, newest: Policy | PolicyFact, differences: Sequence[terms.Difference]
 ) -> list[ValidationError]:
     objections = _against_outdated(draft, newest)
     if not differences:
@@ -61,18 +61,25 @@ def against_proposing(
     return objections
 
 
-def against_naming(wanted: PolicyTerms, holders: Mapping[str, Mapping[Person, Right]]) -> list[ValidationError]:
-    """Naming somebody gives no right, so a stage whose names hold none would wait for nobody. `holders` are those who
-    hold each right in the tier now, as `rights.active_holders` says them."""
+def against_asking_in_vain(wanted: PolicyTerms, holders: Mapping[str, Mapping[Person, Right]]) -> list[ValidationError]:
+    """A stage that asks for more people than can decide it would wait for ever. Naming somebody gives no right, and the
+    accounts of one human are one. `holders` are those who hold each right in the tier now, as `rights.active_holders`
+    says them."""
     objections = []
     for stage in wanted.stages:
-        holding = holders.get(stage.decided_with, {}).items()
-        for model in {model for model, _ in stage.deciders}:
+        holding = holders.get(stage.decided_with, {})
+        for model in sorted({"", *(model for model, _ in stage.deciders)}):
             named = {who for whose, who in stage.deciders if whose == model}
-            able = {person.identity for person, right in holding if named & names_of(person.pk, right.teams)}
+            able = humans_named(holding, named) if named else {person.identity for person in holding}
             if len(able) < stage.quorum:
-                objections.append(_named_in_vain(stage, for_model=bool(model)))
+                too_few = _named_in_vain(stage, for_model=bool(model)) if named else _too_few_hold(stage, len(able))
+                objections.append(too_few)
     return objections
+
+
+def humans_named(holding: Mapping[Person, Right], named: Set[str]) -> set[uuid.UUID]:
+    """Of those who hold a right, who is among `named` by themselves or with a team."""
+    return {person.identity for person, right in holding.items() if named & names_of(person.pk, right.teams)}
 
 
 def _named_in_vain(stage: StageFact, *, for_model: bool) -> ValidationError:
@@ -85,8 +92,18 @@ def _named_in_vain(stage: StageFact, *, for_model: bool) -> ValidationError:
     )
 
 
+def _too_few_hold(stage: StageFact, number: int) -> ValidationError:
+    hold = {0: "nobody holds", 1: "only one person holds"}.get(number, f"only {number} people hold")
+    right = Stage(stage.decided_with).words
+    return _no(
+        f"The {stage.stage.words} approval asks for {terms.quorum_words(stage)}, and {hold} the right to decide "
+        f"{right} reviews here. Ask for fewer, or have an administrator give the right to more people first.",
+        "too-few-hold",
+    )
+
+
 def against_publishing(
-    draft: PolicyDraft, newest: Policy, *, by: Person, choosers: set[uuid.UUID], named: Set[str]
+    draft: PolicyDraft, newest: Policy | PolicyFact, *, by: Person, choosers: set[uuid.UUID], named: Set[str]
 ) -> list[ValidationError]:
     """Holds for superusers as for everybody: two people stand behind what a tier asks. `choosers` are
     `Person.chosen_alone_by` since the draft was begun: nobody makes somebody publisher for it. `named` are those whom
@@ -94,13 +111,18 @@ def against_publishing(
     objections = against_token(by) + _against_outdated(draft, newest)
     if str(by.identity) in draft.authors:
         return [*objections, _no("You wrote in this draft, so another person publishes it.", "own-draft")]
-    if named & {person_named(by.pk), person_named(by.identity)}:
+    if is_named(by, named):
         return [*objections, _no("This draft names you to decide, so another person publishes it.", "own-naming")]
     return objections + against_chosen(choosers, {uuid.UUID(author) for author in draft.authors})
 
 
-def _against_outdated(draft: PolicyDraft, newest: Policy) -> list[ValidationError]:
-    if newest.pk == draft.based_on_id:
+def is_named(person: Person, named: Set[str]) -> bool:
+    """By either of their accounts."""
+    return bool(named & {person_named(person.pk), person_named(person.identity)})
+
+
+def _against_outdated(draft: PolicyDraft, newest: Policy | PolicyFact) -> list[ValidationError]:
+    if newest.id == draft.based_on_id:
         return []
     return [
         _no(

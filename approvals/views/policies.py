@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -14,14 +16,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from approvals import advice, forecasting, naming, rules, terms
 from approvals.actions import policies
-from approvals.facts.loading import policy_fact
+from approvals.facts import PolicyTerms
+from approvals.facts.loading import policy_fact, revisions_compared
 from approvals.forms.policies import PolicyForms, ReasonForm, with_more_rows
 from approvals.models import Forecast, Policy, PolicyDraft
 from approvals.presenting import policies as looks
 from approvals.views.saying import page, say_no
 from approvals.workflow import CHANGE, PUBLISH
 from audit.paging import page_of
-from registry import metrics
+from registry import metrics, seconds
 from registry.models import Person, RiskTier
 from registry.views.doors import put_refusal
 
@@ -165,7 +168,7 @@ def _move(request: HttpRequest, pk: int, act: Callable[[PolicyDraft], PolicyDraf
     except ValidationError as refusal:
         say_no(request, refusal)
     else:
-        messages.success(request, said.format(second=_second_words(moved)))
+        messages.success(request, said.format(second=_second_words(moved, found.compared[-1], request.user)))
     return redirect("approvals:policy_draft_detail", pk)
 
 
@@ -193,11 +196,12 @@ SAID = {
 
 
 def _show(request: HttpRequest, found: PolicyDraft, form: ReasonForm | None) -> HttpResponse:
-    newest = Policy.objects.current().get(tier=found.tier)
-    before, after = policy_fact(found.based_on), terms.of_plain(found.terms)
+    newest, before = found.compared[0], found.compared[-1]
+    after = terms.of_plain(found.terms)
     differences = terms.differences(before, after, naming.names(before, after))
     forecast, seen = found.forecasts.first(), found.changed_at.isoformat()
-    named_in_vain = naming.in_vain(found.tier, after)
+    is_open = found.status in PolicyDraft.OPEN
+    in_vain = naming.in_vain(found.tier, after) if is_open else []
     context = {
         "draft": found,
         "newest": newest,
@@ -205,10 +209,9 @@ def _show(request: HttpRequest, found: PolicyDraft, form: ReasonForm | None) -> 
         "differences": differences,
         "form": form or ReasonForm(initial={"seen": seen}),
         "seen": seen,
-        "seconds": _seconds(found),
         "may_change": request.user.has_perm(CHANGE),
         "may_publish": request.user.has_perm(PUBLISH),
-        "against_proposing": rules.against_proposing(found, newest, differences) + named_in_vain,
+        "against_proposing": rules.against_proposing(found, newest, differences) + in_vain,
         "against_publishing": rules.against_publishing(
             found,
             newest,
@@ -216,8 +219,9 @@ def _show(request: HttpRequest, found: PolicyDraft, form: ReasonForm | None) -> 
             choosers=request.user.chosen_alone_by(PUBLISH, since=found.drafted_at),
             named=naming.newly(before, after),
         )
-        + named_in_vain,
-        "is_open": found.status in PolicyDraft.OPEN,
+        + in_vain,
+        "is_open": is_open,
+        **(_seconds(found, before, request.user) if is_open else {}),
         "is_proposed": found.status == PolicyDraft.Status.PROPOSED,
         **_dry_run(request, found, forecast),
     }
@@ -241,23 +245,35 @@ def _dry_run(request: HttpRequest, found: PolicyDraft, forecast: Forecast | None
     }
 
 
-def _seconds(found: PolicyDraft) -> list[Person]:
-    """Who can publish it: everybody with the right who wrote nothing in it."""
-    return [person for person in Person.objects.holding(PUBLISH) if str(person.identity) not in found.authors]
+def _seconds(found: PolicyDraft, before: PolicyTerms, reader: Person) -> dict[str, Any]:
+    """Who can publish it, and why others with the right cannot yet."""
+    people = _find_seconds(found, before)
+    return {"seconds": people.able, "not_yet": [each.words(reader) for each in people.waiting]}
 
 
-def _second_words(found: PolicyDraft) -> str:
-    names = [person.name for person in _seconds(found)]
-    if not names:
-        return "Nobody else holds the right to publish it yet: make somebody administrator or compliance reviewer."
-    return f"{' or '.join(names[:3])} can publish it."
+def _find_seconds(found: PolicyDraft, before: PolicyTerms) -> seconds.Seconds:
+    """Without those who would publish that they decide."""
+    authors = {uuid.UUID(author) for author in found.authors}
+    people = seconds.find(PUBLISH, authors, since=found.drafted_at)
+    named = naming.newly(before, terms.of_plain(found.terms))
+    return replace(people, able=tuple(each for each in people.able if not rules.is_named(each, named)))
+
+
+def _second_words(found: PolicyDraft, before: PolicyTerms, reader: Person) -> str:
+    people = _find_seconds(found, before)
+    if people.able:
+        return f"{' or '.join(person.name for person in people.able[:3])} can publish it."
+    if people.waiting:
+        return f"Nobody can publish it yet: {people.waiting[0].words(reader)}"
+    return "Nobody else holds the right to publish it yet: make somebody administrator or compliance reviewer."
 
 
 def _draft(request: HttpRequest, pk: int) -> PolicyDraft:
+    """With `compared`, the newest revision and the one that it was begun from."""
     drafts: QuerySet[PolicyDraft] = PolicyDraft.objects.select_related(
         "tier", "based_on", "drafted_by", "changed_by", "proposed_by", "closed_by", "published"
     )
-    return get_object_or_404(drafts, pk=pk)
+    return get_object_or_404(drafts.annotate(compared=revisions_compared()), pk=pk)
 
 
 def _require(request: HttpRequest, permission: str, words: str) -> None:

@@ -22,11 +22,12 @@ from registry.models import Person
 @dataclass(frozen=True)
 class Holder:
     """Somebody who holds the right; `reason` is why they may not decide here, "" when they may. Without a `given`, the
-    ledger does not say who gave them the role."""
+    ledger does not say who gave them the role. `named` says how the policy names them, "" where it does not."""
 
     person: Person
     given: Given | None
     reason: str = ""
+    named: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,17 @@ def _panel(
     return StagePanel(
         presenting.stage_answer(facts, found),
         role,
-        able=[Holder(person, given.get((person.pk, role.slug))) for person in found.able],
+        able=[
+            Holder(person, given.get((person.pk, role.slug)), named=presenting.named_words(person, found.named))
+            for person in found.able
+        ],
         barred=[
-            Holder(each.person, given.get((each.person.pk, role.slug)), presenting.barred_because(facts, each))
+            Holder(
+                each.person,
+                given.get((each.person.pk, role.slug)),
+                presenting.barred_because(facts, each),
+                "" if "not-named" in each.codes else presenting.named_words(each.person, found.named),
+            )
             for each in found.barred
         ],
     )

@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from approvals import own_stages
 from governance import manual
 from governance.guides import EVERY, guide_named, guide_of
 from governance.roles import roles_of
@@ -18,6 +19,7 @@ def show_help(request: HttpRequest) -> HttpResponse:
     context = {
         "mine": [(role, guide_of(role)) for role in mine],
         "guides": EVERY,
+        "own_stages": [each for each in own_stages.in_force() if not each.stage.is_known],
         "administrators": list(Person.objects.administrators()),
     }
     return render(request, "governance/help.html", context)

@@ -86,9 +86,9 @@ def published(cast: Cast) -> None:
 
 
 def approved_by_one_of_two(cast: Cast) -> None:
+    builders.build_person("second", "technical-reviewer")
     first, *others = policies.terms_of("low").stages
     policies.published(cast, "low", stages=(replace(first, quorum=2), *others))
-    builders.build_person("second", "technical-reviewer")
     builders.approve_stage(cast, builders.ask_for_review(cast, builders.ready_version(cast)), "technical")
 
 

@@ -404,11 +404,11 @@ def test_what_was_revoked_counts_no_more_and_a_new_decision_begins_anew(cast: Ca
 
 
 def test_every_approval_that_a_stage_asks_for_is_told(cast: Cast) -> None:
+    second = builders.build_person("second", "technical-reviewer")
     with at(on(1)):
         first, *others = policies.terms_of("low").stages
         policies.published(cast, "low", stages=(replace(first, quorum=2), *others))
     model = registered(cast, on(1))
-    second = builders.build_person("second", "technical-reviewer")
     with at(on(2)):
         version = builders.ready_version(cast, model=model)
         review = builders.ask_for_review(cast, version)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,11 +23,13 @@ from approvals.rules import against_terms
 from audit import ledger
 from audit.models import Event, OutboxMessage, reference
 from audit.refusals import codes
-from registry.models import AIModel, Part, Purpose, RiskTier
+from registry.actions import people
+from registry.models import AIModel, Part, Person, Purpose, RiskTier
 from tests import builders, policies
 from tests.builders import Cast
 from tests.mails import reached
 from tests.registry.pages import signed_in
+from tests.statements import counted
 
 pytestmark = [pytest.mark.django_db, pytest.mark.engines]
 
@@ -36,6 +40,16 @@ def refused(call: pytest.ExceptionInfo[ValidationError]) -> list[str]:
 
 def newest(tier: str = "medium") -> Policy:
     return Policy.objects.current().get(tier__slug=tier)
+
+
+#: An approval that is asked for at once, beside the first.
+BESIDE = StageFact(Stage.COMPLIANCE, 1, (Part.CARD,))
+
+
+def mails() -> list[tuple[str, str]]:
+    """Whom each waiting mail goes to, and its subject."""
+    waiting = OutboxMessage.objects.filter(sink="mail").order_by("pk").values_list("payload", flat=True)
+    return [(Person.objects.get(pk=each["person"]).email, each["subject"]) for each in waiting]
 
 
 class TestPublishing:
@@ -129,6 +143,61 @@ class TestPublishing:
         assert Stage.COMPLIANCE in [stage.stage for stage in version_facts.of(version).stages]
         codes_of = {finding.code for finding in gates.ask(version_facts.of(version), "production").findings}
         assert gates.stage_code(Stage.COMPLIANCE) in codes_of
+
+    def test_whoever_decides_a_stage_that_it_adds_is_told_as_when_a_stage_opens(self, cast: Cast) -> None:
+        review = builders.ask_for_review(cast, builders.ready_version(cast))
+        asked_before = mails()
+        policies.published(cast, "low", stages=(*policies.terms_of("low").stages, BESIDE))
+        subject = f"Compliance review of {review.version} waits for you"
+        assert (cast.compliance.email, subject) in mails()
+        assert [each for each in mails() if each[1] == subject] == [(cast.compliance.email, subject)]
+        assert all(each in mails() for each in asked_before)
+        message = OutboxMessage.objects.get(payload__subject=subject)
+        assert message.event == Event.objects.filter(kind="approvals.policy.published").latest("pk").uid
+        assert "Author asks for the compliance review" in message.payload["text"]
+        assert reverse("approvals:review_detail", args=[review.pk]) in message.payload["text"]
+
+    def test_nobody_is_told_of_what_was_open_before_or_comes_later(self, cast: Cast) -> None:
+        builders.ask_for_review(cast, builders.ready_version(cast))
+        OutboxMessage.objects.all().delete()
+        policies.published(cast, "low", stages=(*policies.terms_of("low").stages, replace(BESIDE, position=2)))
+        assert not [subject for _, subject in mails() if "waits for you" in subject and "policy" not in subject]
+
+    def test_whoever_has_not_approved_is_told_of_a_stage_that_asks_for_more(self, cast: Cast) -> None:
+        second = builders.build_person("second", "technical-reviewer")
+        review = builders.ask_for_review(cast, builders.ready_version(cast, "medium"))
+        builders.approve_stage(cast, review, "technical")
+        OutboxMessage.objects.all().delete()
+        technical, *others = policies.terms_of("medium").stages
+        policies.published(cast, "medium", stages=(replace(technical, quorum=2), *others))
+        told = [each for each in mails() if each[1].startswith("Technical review of")]
+        assert told == [(second.email, f"Technical review of {review.version} waits for you")]
+
+    def test_nobody_who_has_a_part_in_it_is_told(self, cast: Cast) -> None:
+        people.grant_role(person=cast.author, role="compliance-reviewer", decides="compliance", by=cast.admin)
+        builders.ask_for_review(cast, builders.ready_version(cast))
+        policies.published(cast, "low", stages=(*policies.terms_of("low").stages, BESIDE))
+        assert [email for email, subject in mails() if subject.startswith("Compliance review of")] == [
+            cast.compliance.email
+        ]
+
+    def test_a_draft_and_a_review_of_another_tier_are_left_alone(self, cast: Cast) -> None:
+        builders.ask_for_review(cast, builders.ready_version(cast, "medium"))
+        reviews.open_draft(version=builders.ready_version(cast), by=cast.author)
+        policies.published(cast, "low", stages=(*policies.terms_of("low").stages, BESIDE))
+        assert not [email for email, subject in mails() if subject.startswith("Compliance review of")]
+
+    def test_telling_costs_the_same_however_many_reviews_are_open(self, cast: Cast) -> None:
+        seeded, costs = policies.terms_of("low").stages, []
+        for number in (1, 2, 5):
+            for _ in range(number):
+                builders.ask_for_review(cast, builders.ready_version(cast))
+            own = replace(BESIDE, stage=Stage(f"own-{number}"), question="Is it right?", right=Stage.COMPLIANCE)
+            draft = policies.proposed(cast, "low", stages=(*seeded, own))
+            given = {"draft": draft, "seen": policies.seen(draft), "reason": "As asked.", "by": cast.compliance}
+            costs.append(len(counted(partial(actions.publish, **given))))
+        assert len([subject for _, subject in mails() if subject.startswith("Own 5 review of")]) == 1 + 2 + 5
+        assert costs[1] == costs[2]
 
     def test_what_is_published_is_what_was_read(self, cast: Cast) -> None:
         """An author who hands their own proposal back and writes in it meanwhile gets nothing published unread."""
@@ -276,6 +345,44 @@ class TestTerms:
             ("Performance is looked at", "every 90 days", "every 30 days"),
         ]
         assert terms.differences(after, after) == []
+
+    def test_what_a_stage_asks_nothing_of_is_said_in_words_that_are_true(self) -> None:
+        full = replace(
+            TECHNICAL,
+            question="Is it sound?",
+            right=Stage.BUSINESS,
+            deciders=(("", "team:3"),),
+            checklist=("Read it.",),
+            is_signed=True,
+            service_level_days=2,
+            fallback="x",
+        )
+        found = terms.differences(replace(SOUND, stages=(full,)), replace(SOUND, stages=(TECHNICAL,)), {"team:3": "A"})
+        assert [(each.what, each.before, each.after) for each in found] == [
+            ("Technical reviewers judge", "“Is it sound?”", "what is usual"),
+            (
+                "Technical approval is given by",
+                "those who decide business reviews",
+                "those who decide technical reviews",
+            ),
+            ("Technical approval is given only by", "team A", "everybody with the right"),
+            ("Technical checklist", "“Read it.”", "nothing"),
+            ("Technical decisions", "are signed", "are not signed"),
+            ("Technical approval is due", "2 business days after it opens", "on no day"),
+            ("Technical approval, once overdue, is brought to", "person x", "nobody else"),
+        ]
+
+    def test_a_stage_that_goes_is_one_line_and_one_that_comes_says_what_it_asks(self) -> None:
+        business = StageFact(Stage.BUSINESS, 2, (Part.CARD,), deciders=(("", "team:3"),))
+        both = replace(SOUND, stages=(TECHNICAL, business))
+        assert [(each.what, each.before, each.after) for each in terms.differences(both, SOUND)] == [
+            ("Business approval", "after technical", "not asked")
+        ]
+        assert [each.what for each in terms.differences(SOUND, both)] == [
+            "Business approval",
+            "Business approval is given only by",
+            "Business approval rests on",
+        ]
 
 
 STAGES = st.builds(

@@ -10,10 +10,12 @@ from django.urls import reverse
 
 from approvals import forecasting, terms
 from approvals.actions import policies as actions
+from approvals.facts import StageFact, person_named
 from approvals.facts.loading import policy_fact
-from approvals.models import Policy, PolicyDraft
+from approvals.models import Policy, PolicyDraft, Stage
 from approvals.tasks import compute_waiting_forecasts
 from registry.actions import people
+from registry.models import Part
 from tests import builders, policies
 from tests.builders import Cast
 from tests.registry.pages import signed_in
@@ -114,6 +116,46 @@ def test_a_row_that_is_emptied_is_taken_out_and_one_that_is_filled_is_put_in(cas
 PLACE = 6  # the first empty row of the seeded policy of medium risk
 
 
+def with_threshold(cast: Cast, draft: PolicyDraft, metric: str, **further: str) -> Any:
+    """What a browser gets that wrote one more threshold into the draft."""
+    new = {"metric": metric, "limit": "0.6", "bound": "at_least", "task": "classification", "group": ""} | further
+    rows = {f"thresholds-{PLACE}-{name}": value for name, value in new.items()}
+    body = policies.body_of(draft, **rows) | {f"thresholds-{PLACE}-purposes": ["staging"]}
+    return signed_in(cast.admin).post(at("revise", draft), body)
+
+
+@pytest.mark.parametrize(
+    ("typed", "guess"),
+    [("Acuracy", "Did you mean Accuracy?"), ("roc auk", "Did you mean ROC AUC?"), ("toxicity", "yet. If it is a new")],
+)
+def test_a_figure_that_nobody_has_measured_is_refused_at_its_field(cast: Cast, typed: str, guess: str) -> None:
+    draft = policies.begun(cast)
+    answer = with_threshold(cast, draft, typed)
+    assert answer.status_code == 422
+    errors = answer.context["forms"].thresholds.forms[PLACE].errors["metric"].as_data()
+    assert [error.code for error in errors] == ["metric-unmeasured"]
+    assert guess in said(answer)
+    assert f'name="thresholds-{PLACE}-is_new"' in said(answer)
+    assert PolicyDraft.objects.get().authors == []
+
+
+def test_a_new_figure_is_kept_once_somebody_says_that_it_is_new(cast: Cast) -> None:
+    draft = policies.begun(cast)
+    assert with_threshold(cast, draft, "Toxicity", is_new="on").status_code == 302
+    draft.refresh_from_db()
+    assert "toxicity" in {each.metric for each in terms.of_plain(draft.terms).thresholds}
+    again = signed_in(cast.admin).post(at("revise", draft), policies.body_of(draft))
+    assert again.status_code == 302
+    assert "is_new" not in said(signed_in(cast.admin).get(at("revise", draft)))
+
+
+def test_a_figure_that_somebody_has_measured_needs_no_name_of_ours(cast: Cast) -> None:
+    builders.attach_evaluation(cast, builders.build_version(cast), figures={"time_to_answer": "0.2"})
+    draft = policies.begun(cast)
+    assert "Did you mean time_to_answer?" in said(with_threshold(cast, draft, "time to anwser"))
+    assert with_threshold(cast, draft, "Time to answer").status_code == 302
+
+
 def test_more_rows_keep_what_was_typed_and_save_nothing(cast: Cast) -> None:
     draft = policies.begun(cast)
     body = policies.body_of(draft, reason="Half a thought", more_rows="1")
@@ -155,10 +197,37 @@ def test_where_nobody_else_may_publish_the_page_says_whom_to_make_it(cast: Cast)
     assert "Nobody else holds the right to publish it" in page
 
 
+def test_it_says_who_can_publish_and_who_cannot_yet(cast: Cast) -> None:
+    """Whom an author made publisher alone, and whom the draft names to decide, are none who can."""
+    draft = policies.written(cast, stages=naming_compliance(cast))
+    page = said(signed_in(cast.admin).get(at("draft_detail", draft)))
+    assert "It can be published by Superuser." in page
+    people.deactivate(person=cast.superuser, reason="Left.", by=cast.admin)
+    late = builders.build_person("late", "")
+    people.grant_role(person=late, role="admin", by=cast.admin)
+    words = "Late’s role was given by {} alone; it counts once another administrator has confirmed it."
+    page = said(signed_in(cast.admin).get(at("draft_detail", draft)))
+    assert words.format("you") in page
+    assert "Nobody can publish this yet." in page
+    assert words.format("Admin") in said(signed_in(cast.author).get(at("draft_detail", draft)))
+    answer = said(signed_in(cast.admin).post(at("propose", draft), seen_of(draft), follow=True))
+    assert f"Proposed. Nobody can publish it yet: {words.format('you')}" in answer
+    people.confirm_role(person=late, role="admin", by=builders.build_person("second-admin", "admin"))
+    page = said(signed_in(cast.admin).get(at("draft_detail", draft)))
+    assert "It can be published by Late, Second-Admin." in page
+
+
+def naming_compliance(cast: Cast) -> tuple[StageFact, ...]:
+    named = (("", person_named(cast.compliance.pk)),)
+    own = StageFact(Stage("legal"), 2, (Part.CARD,), question="Is it lawful?", right=Stage.COMPLIANCE, deciders=named)
+    return (*policies.terms_of("medium").stages, own)
+
+
 @pytest.mark.parametrize("who", ["admin", "compliance", "author"])
 def test_pages_cost_the_same_however_much_changes(cast: Cast, who: str) -> None:
     reader: Client = signed_in(getattr(cast, who))
     draft = policies.written(cast, "low", thresholds=())
+    people.grant_role(person=builders.build_person("late", ""), role="admin", by=cast.admin)
     few = [statements(reader, url) for url in urls_of(draft)]
     for _ in range(12):
         builders.ask_for_review(cast, builders.ready_version(cast, "low"))

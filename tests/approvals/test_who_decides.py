@@ -17,7 +17,7 @@ from approvals.actions import reviews
 from approvals.facts import Lapse, StageFact, person_named, team_named
 from approvals.models import AwaitedStage, Policy, PolicyDraft, PolicyStage, Review, Stage
 from approvals.waiting import awaited_by
-from audit.models import OutboxMessage
+from audit.models import Event, OutboxMessage
 from registry.actions import people
 from registry.models import ModelVersion, Part, Person
 from tests import builders, policies
@@ -285,6 +285,7 @@ class TestWhoIsNamed:
         assert waits_for(cast.technical) == []
 
     def test_its_question_and_its_right_stay_as_well(self, cast: Cast) -> None:
+        second_technical()
         with_stage(cast, replace(OWN, position=1, quorum=2, question="Is the logo right?", right=Stage.TECHNICAL))
         version = builders.ready_version(cast)
         review = reviews.ask(version=version, by=cast.author)
@@ -324,6 +325,18 @@ class TestWhoIsNamed:
         with pytest.raises(ValidationError) as refused:
             with_deciders(cast, ("", person_named(cast.technical.pk)), ("", person_named(second.pk)), quorum=2)
         assert codes(refused) == ["named-in-vain"]
+
+    def test_that_nobody_is_named_any_more_is_said_in_the_ledger_and_on_the_page(self, cast: Cast) -> None:
+        with_deciders(cast, ("", person_named(cast.technical.pk)))
+        with_deciders(cast)
+        changes = Event.objects.filter(kind="approvals.policy.published").latest("pk").facts["changes"]
+        was = f"person {str(cast.technical.pk)[:8]}"
+        assert changes == [f"Technical approval is given only by: everybody with the right, was {was}"]
+        page = signed_in(cast.auditor).get(
+            reverse("approvals:policy_draft_detail", args=[PolicyDraft.objects.first().pk])
+        )
+        assert "<ins>everybody with the right</ins>" in page.content.decode()
+        assert "not asked" not in page.content.decode()
 
     def test_nobody_publishes_that_they_decide(self, cast: Cast) -> None:
         stages = (*policies.terms_of("low").stages, replace(OWN, deciders=(("", person_named(cast.compliance.pk)),)))
@@ -419,6 +432,69 @@ class TestTheForm:
         assert found.people[person_named(second.pk)] == f"{second.name} (holds no right here)"
         draft = policies.begun(cast, "low")
         assert self.revised(cast, draft).status_code == 302
+
+
+class TestTooFewHold:
+    """A policy cannot ask for more people than there are, whoever is named."""
+
+    @pytest.mark.parametrize(
+        ("quorum", "said"),
+        [(2, "asks for 2 people, and only one person holds"), (3, "asks for 3 people, and only one person holds")],
+    )
+    def test_it_is_not_proposed(self, cast: Cast, quorum: int, said: str) -> None:
+        draft = policies.written(cast, "low", stages=naming_deciders(quorum=quorum))
+        with pytest.raises(ValidationError, match=said) as refused:
+            actions.propose(draft=draft, seen=policies.seen(draft), by=cast.admin)
+        assert codes(refused) == ["too-few-hold"]
+        page = signed_in(cast.admin).get(reverse("approvals:policy_draft_detail", args=[draft.pk])).content.decode()
+        assert f"{said} the right to decide technical reviews here" in page
+        assert "have an administrator give the right to more people first" in page
+        second_technical()
+        if quorum == 2:
+            actions.propose(draft=draft, seen=policies.seen(draft), by=cast.admin)
+
+    def test_it_is_not_published_once_somebody_has_lost_the_right(self, cast: Cast) -> None:
+        second = second_technical()
+        draft = policies.proposed(cast, "low", stages=naming_deciders(quorum=2))
+        people.deactivate(person=second, reason="Left.", by=cast.admin)
+        with pytest.raises(ValidationError) as refused:
+            actions.publish(draft=draft, reason="Now.", seen=policies.seen(draft), by=cast.compliance)
+        assert codes(refused) == ["too-few-hold"]
+        assert Policy.objects.current().get(tier__slug="low").revision == 1
+
+    def test_two_accounts_of_one_person_are_one(self, cast: Cast) -> None:
+        second = second_technical()
+        people.link_accounts(person=second, other=cast.technical, reason="One contract.", by=cast.admin)
+        with pytest.raises(ValidationError) as refused:
+            with_deciders(cast, quorum=2)
+        assert codes(refused) == ["too-few-hold"]
+
+    def test_a_superuser_holds_no_right_to_decide(self, cast: Cast) -> None:
+        lose_technical(cast, cast.technical)
+        draft = policies.written(cast, "low")
+        with pytest.raises(ValidationError, match="asks for one person, and nobody holds") as refused:
+            actions.propose(draft=draft, seen=policies.seen(draft), by=cast.superuser)
+        assert codes(refused) == ["too-few-hold"]
+
+    def test_the_right_is_that_which_the_stage_takes(self, cast: Cast) -> None:
+        second_technical()
+        with pytest.raises(ValidationError, match="The clinical safety approval asks for 2 people") as refused:
+            with_stage(cast, replace(OWN, quorum=2))
+        assert codes(refused) == ["too-few-hold"]
+
+    def test_who_is_named_for_one_model_leaves_the_others_to_everybody(self, cast: Cast) -> None:
+        """The names are asked about by themselves, and so are those who decide what nobody is named for."""
+        second = second_technical()
+        people.link_accounts(person=second, other=cast.technical, reason="One contract.", by=cast.admin)
+        key = str(builders.ready_version(cast).model_id)
+        named = (key, person_named(cast.technical.pk)), (key, person_named(second.pk))
+        with pytest.raises(ValidationError) as refused:
+            with_deciders(cast, *named, quorum=2)
+        assert codes(refused) == ["too-few-hold", "named-in-vain"]
+
+    def test_what_gatehouse_comes_with_asks_before_anybody_is_there(self) -> None:
+        assert not Person.objects.exclude(kind=Person.Kind.SYSTEM).exists()
+        assert Policy.objects.current().count() == 3
 
 
 def test_everybody_with_the_right_decides_as_before_where_nobody_is_named(cast: Cast) -> None:

@@ -94,9 +94,9 @@ class TestWhoGaveTheRight:
         assert refusal(review, "business", chosen) == ["right-from-party"]
 
     def test_giver_and_given_are_not_two_of_the_people_whom_a_stage_asks_for(self, cast: Cast) -> None:
-        asking_for(cast, 2)
         chooser = give(second_admin(), "technical-reviewer", cast.admin)
         chosen = give(builders.build_person("chosen", ""), "technical-reviewer", chooser)
+        asking_for(cast, 2)
         review = builders.ask_for_review(cast, builders.ready_version(cast))
         approve(review, "technical", chooser)
         assert refusal(review, "technical", chosen) == ["right-from-party"]
@@ -163,6 +163,7 @@ class TestAccountsOfOnePerson:
         assert refusal(review, "technical", cast.technical) == ["own-work"]
 
     def test_two_accounts_are_one_of_the_people_whom_a_stage_asks_for(self, cast: Cast) -> None:
+        builders.build_person("third", "technical-reviewer")
         asking_for(cast, 2)
         second = linked("second", "technical-reviewer", cast.technical, cast.admin)
         review = builders.ask_for_review(cast, builders.ready_version(cast))
@@ -170,8 +171,8 @@ class TestAccountsOfOnePerson:
         assert refusal(review, "technical", second) == ["approved-by-you"]
 
     def test_what_two_accounts_approved_is_counted_once_they_are_known_to_be_one(self, cast: Cast) -> None:
-        asking_for(cast, 2)
         second = builders.build_person("second", "technical-reviewer")
+        asking_for(cast, 2)
         version = builders.ready_version(cast)
         review = builders.ask_for_review(cast, version)
         for person in (cast.technical, second):

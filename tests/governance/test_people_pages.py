@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from approvals.facts import person_named, team_named
 from audit.models import Event
 from governance.roles import ROLES, WORDS
 from registry.actions import people
 from registry.models import ApiToken, Person, PersonWord, RiskTier, Team
-from tests import builders, stories
+from tests import builders, policies, stories
 from tests.builders import Cast
 from tests.callers import Caller
 from tests.csv_files import table
@@ -158,6 +160,12 @@ class TestAPerson:
         assert "Nothing differs" in text(admin.post(address, given))
 
 
+def naming(cast: Cast, *named: tuple[str, str], **changes: object) -> None:
+    """The technical stage of low risk is decided by those who are named from now on."""
+    technical, *others = policies.terms_of("low").stages
+    policies.published(cast, "low", stages=(replace(technical, deciders=named, **changes), *others))
+
+
 class TestClosingAndOpening:
     def test_deactivating_asks_first_and_says_what_hangs_on_them(self, cast: Cast, admin: Client) -> None:
         stories.everything_at_once(cast)
@@ -167,6 +175,40 @@ class TestClosingAndOpening:
         assert "They own 1 open condition" in page
         assert "Nobody else decides technical reviews" in text(admin.get(of("person_deactivate", cast.technical)))
         assert fresh(cast.author).is_active
+
+    @pytest.mark.engines
+    def test_it_says_where_a_policy_names_nobody_else(self, cast: Cast, admin: Client) -> None:
+        member, other = (builders.build_person(name, "technical-reviewer") for name in ("member", "other"))
+        people.join_team(person=member, team=cast.team, by=cast.admin)
+        model = builders.build_model(cast)
+        named = ("", person_named(other.pk)), (str(model.pk), team_named(cast.team.pk))
+        naming(cast, *named)
+        says = "The policy for low risk names nobody else to decide technical reviews"
+        assert f"{says}." in text(admin.get(of("person_deactivate", other)))
+        assert f"{says} of {model.name}." in text(admin.get(of("person_deactivate", member)))
+        assert says not in text(admin.get(of("person_deactivate", cast.technical)))
+        page = admin.get(of("person_deactivate", other)).content.decode()
+        assert reverse("approvals:policy_detail", args=["low"]) in page
+        naming(cast, *named, ("", person_named(cast.technical.pk)))
+        assert says not in text(admin.get(of("person_deactivate", other)))
+        people.revoke_role(person=other, role="technical-reviewer", decides="technical", by=cast.admin)
+        assert says in text(admin.get(of("person_deactivate", cast.technical)))
+        assert says not in text(admin.get(of("person_deactivate", other)))
+
+    def test_it_says_where_too_few_are_left_of_those_who_are_named(self, cast: Cast, admin: Client) -> None:
+        others = [builders.build_person(name, "technical-reviewer") for name in ("first", "second")]
+        naming(cast, *(("", person_named(each.pk)) for each in others), quorum=2)
+        says = "The policy for low risk names too few others to decide technical reviews."
+        assert says in text(admin.get(of("person_deactivate", others[0])))
+        assert says not in text(admin.get(of("person_deactivate", cast.technical)))
+
+    def test_what_policies_name_costs_the_same_however_many_are_named(self, cast: Cast, admin: Client) -> None:
+        costs = []
+        for number in range(1, 4):
+            models = [builders.build_model(cast) for _ in range(number)]
+            naming(cast, *((str(model.pk), person_named(cast.technical.pk)) for model in models))
+            costs.append(statements(admin, of("person_deactivate", cast.technical)))
+        assert len(set(costs)) == 1
 
     def test_it_takes_a_reason(self, cast: Cast, admin: Client) -> None:
         address = of("person_deactivate", cast.author)

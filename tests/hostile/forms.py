@@ -441,7 +441,11 @@ POLICY: Fields = {
         ONE_DECIDER, [*line(100, optional=True), Bad("no model", "no-such-model", "No model has this name")]
     ),
     "deciders-TOTAL_FORMS": [Bad("no number", "x", "ManagementForm", at=TOP)],
-    "thresholds-0-metric": [*line(60), *many("Name it with letters", "a/b", "<b>", "p < 0.05", "Genauigkeit (ü)")],
+    "thresholds-0-metric": [
+        *line(60),
+        *many("Name it with letters", "a/b", "<b>", "p < 0.05", "Genauigkeit (ü)"),
+        Bad("one that nobody measures", "acuracy", "Did you mean Accuracy?"),
+    ],
     "thresholds-0-group": line(60, optional=True),
     "thresholds-0-bound": choice(),
     "thresholds-0-task": choice(),

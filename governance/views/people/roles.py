@@ -10,7 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from approvals import own_stages
 from approvals.models import Stage
+from approvals.own_stages import OwnStage
 from governance.roles import ROLES, WORDS, Role
 from registry.models import Person, RoleGrant
 
@@ -21,6 +23,7 @@ class RoleInWords:
     everywhere: list[str]
     own_team: list[str]
     decides: str
+    also: list[OwnStage]
     holders: list[str]
 
 
@@ -29,8 +32,9 @@ def list_roles(request: HttpRequest) -> HttpResponse:
     holders: dict[str, list[str]] = {}
     for role, name in _held():
         holders.setdefault(role, []).append(name)
+    also = own_stages.in_force()
     context = {
-        "roles": [_in_words(role, holders.get(role.slug, [])) for role in ROLES],
+        "roles": [_in_words(role, holders.get(role.slug, []), also) for role in ROLES],
         "superusers": list(Person.objects.filter(is_superuser=True, is_active=True)),
     }
     return render(request, "governance/role_list.html", context)
@@ -41,9 +45,10 @@ def _held() -> QuerySet:
     return active.order_by("person__name").values_list("role", "person__name")
 
 
-def _in_words(role: Role, holders: list[str]) -> RoleInWords:
+def _in_words(role: Role, holders: list[str], own: Iterable[OwnStage]) -> RoleInWords:
     decides = Stage(role.decides).words if role.decides else ""
-    return RoleInWords(role, _words(role.everywhere), _words(role.own_team), decides, holders)
+    also = [each for each in own if each.right == role.decides]
+    return RoleInWords(role, _words(role.everywhere), _words(role.own_team), decides, also, holders)
 
 
 def _words(permissions: Iterable[str]) -> list[str]:

@@ -180,6 +180,7 @@ def before_its_turn(cast: Cast) -> Attempt:
     code="approved-by-you, logged",
 )
 def twice(cast: Cast) -> Attempt:
+    builders.build_person("second", "technical-reviewer")
     with_first_stage(cast, "low", quorum=2)
     review = asked(cast)
     builders.approve_stage(cast, review, "technical")

@@ -54,8 +54,8 @@ def not_staged(cast: Cast) -> Attempt:
     code="technical-approval, logged",
 )
 def hidden_rejection(cast: Cast) -> Attempt:
-    with_first_stage(cast, "low", quorum=2)
     second = builders.build_person("second", "technical-reviewer")
+    with_first_stage(cast, "low", quorum=2)
     review = asked(cast)
     builders.approve_stage(cast, review, "technical")
     reviews.reject(review=review, stage="technical", rationale="It is not sound.", by=second)

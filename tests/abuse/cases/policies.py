@@ -123,7 +123,7 @@ def named_only(cast: Cast) -> Attempt:
 @abuse(
     "Naming somebody without the right as the only one to decide, so that nothing is ever decided",
     who="the administrator who wrote it",
-    held_by="`rules.against_naming`: those who are named hold the right when it is proposed and published",
+    held_by="`rules.against_asking_in_vain`: those who are named hold the right when it is proposed and published",
     page="302 refused named-in-vain, logged",
     code="named-in-vain, logged",
 )
@@ -131,6 +131,18 @@ def named_in_vain(cast: Cast) -> Attempt:
     first, *others = policies.terms_of("low").stages
     first = replace(first, deciders=(("", person_named(cast.business.pk)),))
     return moving(policies.written(cast, "low", stages=(first, *others)), "propose", cast.admin)
+
+
+@abuse(
+    "Asking for more people than hold the right, so that nothing is ever decided",
+    who="the administrator who wrote it",
+    held_by="`rules.against_asking_in_vain`: so many people hold the right when it is proposed and published",
+    page="302 refused too-few-hold, logged",
+    code="too-few-hold, logged",
+)
+def asked_in_vain(cast: Cast) -> Attempt:
+    first, *others = policies.terms_of("low").stages
+    return moving(policies.written(cast, "low", stages=(replace(first, quorum=2), *others)), "propose", cast.admin)
 
 
 @abuse(
