@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from approvals import deciders, presenting, rights, rules, threads
+from approvals import deciders, places, presenting, rights, rules, threads
 from approvals import facts as version_facts
 from approvals.actions import reviews
 from approvals.facts import StageFact, VersionFacts
@@ -447,6 +447,7 @@ def _comments(
         "refused_thread": thread,
         "open_at": counted,
         "open_comments": counted.total(),
+        "places": [place for found in places.of(facts).values() for place in found],
         "comment_form": comment_form or CommentForm(facts=facts, initial={"place": at}),
         "is_commenting": bool(comment_form or at),
         "called": sorted(people, key=lambda person: person.username)[:MOST_CALLED],

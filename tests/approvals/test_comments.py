@@ -84,6 +84,12 @@ class TestWriting:
         changed = places.digest(version_facts.of(version), place) != thread.digest
         assert changed is (place != WHOLE)
 
+    def test_of_figures_those_that_the_version_has(self, cast: Cast) -> None:
+        """The policy of the tier asks for more, and for other tasks than the model's."""
+        version = builders.ready_version(cast)
+        found = [place.about for place in places.of(version_facts.of(version))["metric"]]
+        assert found == ["accuracy", "false_positive_rate", "recall", "roc_auc"]
+
     @pytest.mark.parametrize(
         "place", [Place("section", "no-such"), Place("metric", "no-such"), Place("nonsense"), Place("review", "x")]
     )
@@ -439,6 +445,18 @@ class TestPages:
         comments.resolve(thread=thread, by=cast.technical)
         said = signed_in(cast.author).post(reverse("approvals:comment_resolve", args=[thread.pk]), follow=True)
         assert "This comment is resolved already." in said.content.decode()
+
+    def test_about_offers_what_the_version_has_and_a_comment_outlives_its_figure(self, cast: Cast) -> None:
+        thread = thread_of(cast, place=ACCURACY)
+        client = signed_in(cast.technical)
+        page = client.get(review_page(thread.review)).content.decode()
+        assert '<option value="metric:accuracy">' in page and '<option value="metric:mae">' not in page
+        for purpose in ("staging", "production"):
+            builders.attach_evaluation(cast, thread.review.version, purpose, figures={"log_loss": "0.3"})
+        page = client.get(review_page(thread.review)).content.decode()
+        assert '<option value="metric:log_loss">' in page and '<option value="metric:accuracy">' not in page
+        assert "Figures: Accuracy" in text_in(page) and "Why did the gap grow?" in page
+        assert "?at=metric%3Aaccuracy" not in page  # though the policy asks for it, and it is not measured
 
     def test_a_changed_section_is_marked(self, cast: Cast) -> None:
         thread = thread_of(cast)
