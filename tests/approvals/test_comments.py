@@ -17,12 +17,12 @@ from approvals.models import Comment, CommentMention, Review
 from approvals.places import Place
 from approvals.rules import comments as rules
 from audit.models import Event, OutboxMessage
-from registry.actions import people
+from registry.actions import people, sign_in
 from registry.models import Person
 from tests import builders
 from tests.builders import Cast
 from tests.registry.pages import signed_in
-from tests.statements import statements
+from tests.statements import counted, statements
 from tests.threads import at_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.engines]
@@ -260,6 +260,20 @@ class TestMentions:
     def test_only_so_many(self, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(rules, "MOST_MENTIONED", 1)
         assert refused(thread_of, cast=cast, text="@business @compliance") == ["too-many-mentions"]
+
+    def test_twenty_cost_what_one_does(self, cast: Cast) -> None:
+        review = asked(cast)
+        names = [builders.build_person(f"reader-{number}", "auditor").username for number in range(20)]
+        for name in names[10:]:
+            sign_in.choose_mail(is_daily=True, by=Person.objects.get(username=name))
+        thread_of(cast, f"@{names[-2]}", review=review)  # what the first of its kind writes besides
+        costs = [
+            counted(lambda called=called: thread_of(cast, " ".join(called), review=review))
+            for called in ([f"@{names[-1]}"], [f"@{name}" for name in names])
+        ]
+        assert len(costs[0]) == len(costs[1]), costs[1]
+        assert CommentMention.objects.count() == 22
+        assert OutboxMessage.objects.filter(payload__subject__startswith="Technical mentions you").count() == 22
 
 
 class TestWhoIsTold:
