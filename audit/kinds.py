@@ -79,7 +79,8 @@ def say(fact: str, words: Mapping[str, str]) -> None:
 
 def forgive(codes: Iterable[str]) -> None:
     """A refusal by nothing but these codes is told as what it is: somebody left something out."""
-    _omissions.update(codes)
+    for code in codes:
+        _omissions.add(code)
 
 
 def _undone(name: str) -> Kind | None:

@@ -72,10 +72,18 @@ KNOWN = (
     Metric("false_positive_rate", "False positive rate", "Share of the other cases that it wrongly picks", LOWER, 0, 1),
     Metric("false_negative_rate", "False negative rate", "Share of the real cases that it misses", LOWER, 0, 1),
     Metric("log_loss", "Log loss", "How surprised it is by what happened; 0 is never", LOWER, 0),
-    Metric("mae", "Mean absolute error", "How far off it is on average", LOWER, 0),
+    Metric("mae", "Mean absolute error", "How far off it is on average, in the unit of what it predicts", LOWER, 0),
     Metric("mape", "Mean percentage error", "How far off it is on average, as a share of the true value", LOWER, 0),
-    Metric("mse", "Mean square error", "How far off it is, large misses counting much more", LOWER, 0),
-    Metric("rmse", "Root mean square error", "How far off it is, large misses counting more", LOWER, 0),
+    Metric(
+        "mse", "Mean square error", "How far off it is, large misses counting much more; its unit is squared", LOWER, 0
+    ),
+    Metric(
+        "rmse",
+        "Root mean square error",
+        "How far off it is in the unit of what it predicts, large misses counting more",
+        LOWER,
+        0,
+    ),
 )
 _BY_SLUG = {metric.slug: metric for metric in KNOWN}
 

@@ -224,11 +224,11 @@ def test_the_worst_group_stands_under_its_metric(client: Client, cast: Cast) -> 
     assert "Worst: sex male, 0.120" in text_of(read(client, cast.technical, version))
 
 
-def test_a_figure_says_what_below_nothing_means(client: Client, cast: Cast) -> None:
+def test_a_figure_says_what_it_is_counted_in_and_what_below_nothing_means(client: Client, cast: Cast) -> None:
     model = builders.build_model(cast, task=AIModel.Task.REGRESSION)
     version = builders.build_version(cast, model=model)
     builders.write_card(cast, version)
-    rows = [{"metric": "r2", "value": Decimal("-0.2")}]
+    rows = [{"metric": "r2", "value": Decimal("-0.2")}, {"metric": "mae", "value": Decimal("47.315")}]
     for slice_, value in (("young", "-0.054"), ("old", "0.3")):
         rows.append({"metric": "r2", "value": Decimal(value), "group": "age", "slice": slice_, "sample_size": 40})
     builders.attach_evaluation(cast, version, measurements=rows)
@@ -237,6 +237,7 @@ def test_a_figure_says_what_below_nothing_means(client: Client, cast: Cast) -> N
     review_page = text_of(client.get(f"/reviews/{review.pk}/").content.decode())
     remark = "Below 0: worse than always predicting the average"
     assert remark in card
+    assert "How far off it is on average, in the unit of what it predicts" in review_page  # no bound gives it a size
     for page in (*pages, review_page):
         assert remark in page
         assert "Worst: age young, −0.054 (worse than always predicting the average)" in page
