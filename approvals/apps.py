@@ -11,6 +11,7 @@ class ApprovalsConfig(AppConfig):
         from audit.tables import Standing
 
         kinds.declare(events.KINDS)
+        kinds.forgive(events.OMISSIONS)
         tables.declare(
             Standing.DERIVED,
             {"approvals.AwaitedStage": "whose decision may be made now, for lists; deciding asks the rules themselves"},

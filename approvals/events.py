@@ -6,6 +6,21 @@ ON_CONDITIONS = Case(
     "outcome", "approved_with_conditions", "gave the {stage} approval for {label} with conditions", "warn"
 )
 
+#: What a refusal by these codes says: somebody asked before everything was there.
+OMISSIONS = frozenset(
+    {
+        "card-incomplete",
+        "condition-missing",
+        "evaluation-missing",
+        "no-not-answered",
+        "not-confirmed",
+        "nothing-changed",
+        "reason-missing",
+        "stage-missing",
+        "use-case-missing",
+    }
+)
+
 KINDS = (
     Kind("approvals.policy.published", "published {label}", "policy"),
     Kind("approvals.policy.drafted", "began to change the {label}", "policy"),

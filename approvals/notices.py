@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Q
@@ -31,7 +32,7 @@ from approvals.reopened import Reopened
 from approvals.rights import Right
 from audit.ledger import Entry
 from audit.outbox import Telling
-from registry import days
+from registry import days, mail_lock
 from registry import rules as registry_rules
 from registry.models import ModelVersion, Person, RiskAssessment, RiskTier
 
@@ -326,15 +327,23 @@ def _tell(
     """Returns how many people it goes to: at once where it is urgent, else when each of them wants their mail."""
     reached = {person.pk: person for person in people if person.email and person.is_active}
     text = render_to_string(template, context)
+    daily = set() if is_urgent else _wanting_it_daily(reached.values())
     for person in sorted(reached.values(), key=attrgetter("email")):
         payload = {"person": str(person.pk), "subject": " ".join(subject.split()), "text": text}
-        entry.tell(Telling("mail", payload, **({} if is_urgent else _when(person))))
+        entry.tell(Telling("mail", payload, **(_in_the_morning(person) if person.pk in daily else {})))
     return len(reached)
 
 
-def _when(person: Person) -> dict[str, Any]:
-    if not person.mail_is_daily:
-        return {}
+def _wanting_it_daily(people: Iterable[Person]) -> set[UUID]:
+    """Read anew: whoever changes their mind at this moment has done so before, or finds what is written here."""
+    known = [person.pk for person in people if person.mail_is_daily]
+    if not known:
+        return set()
+    mail_lock.hold(known)
+    return set(Person.objects.filter(pk__in=known, mail_is_daily=True).values_list("pk", flat=True))
+
+
+def _in_the_morning(person: Person) -> dict[str, Any]:
     return {"due_at": days.next_morning(person.time_zone), "together": str(person.pk)}
 
 

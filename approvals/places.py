@@ -50,13 +50,12 @@ def read(key: str) -> Place:
 
 
 def of(facts: VersionFacts) -> dict[str, list[Place]]:
-    """All of them, by kind in the order of the review's page."""
-    measured = [each.metric for found in facts.evaluations.values() for each in found.measurements]
-    asked = [each.metric for policy in facts.policies for each in policy.thresholds]
+    """All of them, by kind: of metrics those that were measured, in the order of their names."""
+    measured = {each.metric for found in facts.evaluations.values() for each in found.measurements}
     return {
         Kind.REVIEW: [WHOLE],
         Kind.SECTION: [Place(Kind.SECTION, section.slug) for section in cards.SECTIONS],
-        Kind.METRIC: [Place(Kind.METRIC, slug) for slug in dict.fromkeys([*asked, *measured])],
+        Kind.METRIC: sorted((Place(Kind.METRIC, slug) for slug in measured), key=lambda place: place.name.lower()),
     }
 
 

@@ -1,14 +1,14 @@
 """Rows that may only change inside a ledger entry.
 
-A governed model has a history (django-simple-history), is written one row at a time by `save()` or `delete()` inside
-`audit.ledger.entry`, and only after the row was read there by `entry.lock()` or created there. Every other way that
-Django offers to change a row is refused here. What is left (raw SQL, a restored table) is found by
+A governed model has a history (django-simple-history), is written inside `audit.ledger.entry` by `save()` or `delete()`
+of one row, or by `create_all()` of new ones, and only after a row was read there by `entry.lock()` or created there.
+Every other way that Django offers to change a row is refused here. What is left (raw SQL, a restored table) is found by
 `ledger_verify --deep`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, ClassVar
@@ -109,11 +109,31 @@ class GovernedModel(models.Model):
         if not self._state.adding and not entry.holds(self):
             raise Ungoverned(f"{self._named()} was not read by entry.lock(), so it may already differ in the database.")
         self.full_clean()
-        for field in self._governed_columns():
-            canonical.validate(getattr(self, field.attname))
+        self._validate_canonical()
         with self._written_here():
             super().save(*args, **kwargs)
         entry.record(self)
+
+    @classmethod
+    def create_all(cls, rows: Sequence[GovernedModel]) -> None:
+        """Writes new rows with their histories, in two statements however many there are.
+
+        Raises what `save()` raises, but that whether they are unique the database alone says.
+        """
+        entry = ledger.current()
+        for row in rows:
+            if not row._state.adding:
+                raise Ungoverned(f"{row._named()} is there already; lock it and save it.")
+            row.full_clean(validate_unique=False, validate_constraints=False)
+            row._validate_canonical()
+        models.QuerySet(cls).bulk_create(rows)
+        for row, written in zip(rows, cls.history.bulk_history_create(rows) if rows else (), strict=True):
+            entry.record(row)
+            entry.note_history(row, written.pk)
+
+    def _validate_canonical(self) -> None:
+        for field in self._governed_columns():
+            canonical.validate(getattr(self, field.attname))
 
     def clean_fields(self, exclude: Collection[str] | None = None) -> None:
         """Whether what a row refers to is there, the database asks with the row."""

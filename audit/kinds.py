@@ -6,7 +6,7 @@ name; `{label}` is the subject, other names are facts of the event.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -41,6 +41,9 @@ class Kind:
 
     def told_of(self, facts: Mapping[str, Any]) -> Kind:
         """The kind as an event with these facts is told."""
+        undone = _undone(self.name)
+        if undone and _is_omission(facts):
+            return _omission_of(undone)
         case = next((each for each in self.cases if facts.get(each.fact) == each.value), None)
         return replace(self, sentence=case.sentence, state=case.state) if case else self
 
@@ -54,6 +57,8 @@ REFUSED = "refused"
 
 _declared: dict[str, Kind] = {}
 _words: dict[str, dict[str, str]] = {}
+#: The codes that say no more than that something was left out. Those of fields; each room adds its own.
+_omissions: set[str] = {"blank", "null", "required"}
 
 
 def declare(kinds: tuple[Kind, ...]) -> None:
@@ -70,6 +75,22 @@ def declare(kinds: tuple[Kind, ...]) -> None:
 def say(fact: str, words: Mapping[str, str]) -> None:
     """How sentences name the values of a fact: events keep a slug, readers read a title."""
     _words[fact] = dict(words)
+
+
+def forgive(codes: Iterable[str]) -> None:
+    """A refusal by nothing but these codes is told as what it is: somebody left something out."""
+    for code in codes:
+        _omissions.add(code)
+
+
+def _undone(name: str) -> Kind | None:
+    """What a refusal kept from happening, None where it is no refusal or of a kind that is no longer declared."""
+    return _declared.get(name.removesuffix(f".{REFUSED}")) if name.endswith(f".{REFUSED}") else None
+
+
+def _is_omission(facts: Mapping[str, Any]) -> bool:
+    codes = facts.get("codes", ())
+    return bool(codes) and _omissions.issuperset(codes)
 
 
 def words_for(fact: str) -> dict[str, str]:
@@ -115,4 +136,15 @@ def _refusal_of(kind: Kind) -> Kind:
     refused = f"was refused “{kind.title}”"
     return Kind(
         refusal_name(kind.name), f"{refused} for {{label}}", "x-circle", "bad", of_oneself=refused, confidential=True
+    )
+
+
+def _omission_of(kind: Kind) -> Kind:
+    left_out, undone = "left something out, so", "did not happen"
+    return replace(
+        _refusal_of(kind),
+        sentence=f"{left_out} “{kind.title}” for {{label}} {undone}",
+        of_oneself=f"{left_out} “{kind.title}” {undone}",
+        icon="info",
+        state="quiet",
     )

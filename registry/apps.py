@@ -13,6 +13,7 @@ class RegistryConfig(AppConfig):
         from registry.models import Environment
 
         kinds.declare(events.KINDS)
+        kinds.forgive(events.OMISSIONS)
         kinds.say("environment", {value: label.lower() for value, label in Environment.choices})
         tables.declare(
             Standing.DERIVED,

@@ -84,3 +84,16 @@ ABOUT_MODELS = (
 )
 
 KINDS = ABOUT_PEOPLE + ABOUT_MODELS
+#: What a refusal by these codes says: somebody left something out.
+OMISSIONS = frozenset(
+    {
+        "answer-missing",
+        "artifact-missing",
+        "no-measurement",
+        "question-missing",
+        "reason-missing",
+        "team-missing",
+        "test-evidence-missing",
+        "use-case-missing",
+    }
+)

@@ -56,6 +56,7 @@ class Worst:
     mark: str
     slices: tuple[str, ...]
     value: Decimal
+    remark: str = ""
 
     @property
     def where(self) -> str:
@@ -81,6 +82,10 @@ class MetricFigures:
         return metrics.metric(self.metric).name
 
     @property
+    def remark(self) -> str:
+        return metrics.metric(self.metric).remark(self.overall.value) if self.overall else ""
+
+    @property
     def widest(self) -> GroupFigures | None:
         compared = [group for group in self.groups if group.gap is not None]
         return max(compared, key=lambda group: group.gap, default=None)
@@ -92,7 +97,7 @@ class MetricFigures:
             return None
         worst = max((row for _, row in marked), key=self._badness)
         alike = tuple(name.replace("_", " ") for name, row in marked if row.value == worst.value)
-        return Worst(worst.mark, alike, worst.value)
+        return Worst(worst.mark, alike, worst.value, metrics.metric(self.metric).remark(worst.value))
 
     def _badness(self, row: SliceFigure) -> Decimal:
         better = metrics.metric(self.metric).better
@@ -110,6 +115,12 @@ def readable(value: Decimal, bound: Decimal | None = None) -> Decimal:
         return value.quantize(Decimal(1))
     rounded = (value.quantize(Decimal(1).scaleb(-places)) for places in range(READABLE_PLACES, KEPT_PLACES))
     return next((each for each in rounded if _says_the_same(each, value, bound)), value)
+
+
+def said(metric: str, value: Decimal, bound: Decimal | None = None) -> str:
+    """The figure within a sentence, with what it means where that is not to be guessed."""
+    remark = metrics.metric(metric).remark(value)
+    return f"{readable(value, bound):f}{f', {remark}' if remark else ''}"
 
 
 def _says_the_same(rounded: Decimal, value: Decimal, bound: Decimal | None) -> bool:

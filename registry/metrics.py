@@ -19,7 +19,8 @@ CLOSE = 0.7
 class Metric:
     """`meaning` is for somebody who does not measure models. `better` is HIGHER, LOWER or "" when nobody knows.
 
-    `smallest` and `largest` are the bounds of its possible values, None where there is none.
+    `smallest` and `largest` are the bounds of its possible values, None where there is none. `below_zero` is what a
+    figure below 0 means.
     """
 
     slug: str
@@ -28,6 +29,11 @@ class Metric:
     better: str = ""
     smallest: int | None = None
     largest: int | None = None
+    below_zero: str = ""
+
+    def remark(self, value: Decimal) -> str:
+        """What this value means, where that is not to be guessed from the meaning of the metric."""
+        return self.below_zero if value < 0 else ""
 
     def can_be(self, value: Decimal) -> bool:
         is_small = self.smallest is not None and value < self.smallest
@@ -56,16 +62,31 @@ KNOWN = (
     ),
     Metric("average_precision", "Average precision", "How many of its best guesses are right", HIGHER, 0, 1),
     Metric("ndcg", "NDCG", "How close its order is to the best order; 1 is the best", HIGHER, 0, 1),
-    Metric("r2", "R²", "Share of the differences that it explains; 1 is all of them", HIGHER, None, 1),
+    Metric(
+        "r2",
+        "R²",
+        "Share of the differences that it explains; 1 is all of them",
+        HIGHER,
+        largest=1,
+        below_zero="worse than always predicting the average",
+    ),
     Metric("brier", "Brier score", "How far its probabilities are from what happened; 0 is perfect", LOWER, 0, 2),
     Metric("error_rate", "Error rate", "Share of answers that are wrong", LOWER, 0, 1),
     Metric("false_positive_rate", "False positive rate", "Share of the other cases that it wrongly picks", LOWER, 0, 1),
     Metric("false_negative_rate", "False negative rate", "Share of the real cases that it misses", LOWER, 0, 1),
     Metric("log_loss", "Log loss", "How surprised it is by what happened; 0 is never", LOWER, 0),
-    Metric("mae", "Mean absolute error", "How far off it is on average", LOWER, 0),
+    Metric("mae", "Mean absolute error", "How far off it is on average, in the unit of what it predicts", LOWER, 0),
     Metric("mape", "Mean percentage error", "How far off it is on average, as a share of the true value", LOWER, 0),
-    Metric("mse", "Mean square error", "How far off it is, large misses counting much more", LOWER, 0),
-    Metric("rmse", "Root mean square error", "How far off it is, large misses counting more", LOWER, 0),
+    Metric(
+        "mse", "Mean square error", "How far off it is, large misses counting much more; its unit is squared", LOWER, 0
+    ),
+    Metric(
+        "rmse",
+        "Root mean square error",
+        "How far off it is in the unit of what it predicts, large misses counting more",
+        LOWER,
+        0,
+    ),
 )
 _BY_SLUG = {metric.slug: metric for metric in KNOWN}
 

@@ -95,8 +95,7 @@ def _save(entry: Entry, comment: Comment, thread: Comment, text: str) -> None:
         raise ValidationError({"text": objections})
     comment.text, comment.written_by, comment.written_at = text, entry.actor, timezone.now()
     comment.save()
-    for person in others:
-        CommentMention(comment=comment, person=person).save()
+    CommentMention.create_all([CommentMention(comment=comment, person=person) for person in others])
     entry.facts = _facts_of(comment, thread) | {"mentioned": sorted(str(person.pk) for person in others)}
     notices.tell_of_comment(entry, comment, thread, others)
 

@@ -155,6 +155,7 @@ def _submit(entry: Entry, review: Review, *, unchanged: bool = False) -> None:
     facts = version_facts.of(review.version)
     _refuse(rules.against_moving(review, verb.name) + rules.against_submitting(facts))
     _refuse(rules.against_submitting_again(facts, unchanged=unchanged))
+    _refuse_at("message", rules.against_saying_nothing(facts, review.message))
     if not review.round:
         # What was published while it was a draft counts for it, too.
         review.policy = Policy.objects.current().get(tier=review.version.model.tier)
@@ -273,9 +274,9 @@ def _facts_of(review: Review) -> dict[str, Any]:
 
 
 def _answer_to(facts: VersionFacts) -> dict[str, Any]:
-    """Which parts changed since changes were requested, for a review that is submitted again."""
-    request = facts.requested_changes
-    return {"changed": [part.part for part in facts.changed_since(request)]} if request else {}
+    """Which parts changed since somebody said no, for a version that is submitted again."""
+    no = facts.requested_changes or facts.earlier_no
+    return {"changed": [part.part for part in facts.changed_since(no)]} if no else {}
 
 
 def _refuse(objections: list[ValidationError]) -> None:

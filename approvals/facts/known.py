@@ -516,7 +516,8 @@ class ApprovalFacts:
 
 @dataclass(frozen=True)
 class VersionFacts(ApprovalFacts):
-    """One version, with everything that gates ask. `halted` says why the portal is read-only, "" when it is not."""
+    """One version, with everything that gates ask. `halted` says why the portal is read-only, "" when it is not;
+    `withdrawn` are the decisions of reviews that were withdrawn."""
 
     halted: str
     missing_lineage: tuple[str, ...]
@@ -528,6 +529,27 @@ class VersionFacts(ApprovalFacts):
     code_check: Mapping[str, Any] | None
     deployments: tuple[DeploymentFact, ...]
     waivers: tuple[WaiverFact, ...] = ()
+    withdrawn: tuple[DecisionFact, ...] = ()
+
+    @cached_property
+    def earlier_noes(self) -> Mapping[str, DecisionFact]:
+        """By stage, with what an earlier review said no, withdrawn or not: neither a decision about the stage nor an
+        approval of the whole has answered it since."""
+        said = sorted((*self.decisions, *self.withdrawn), key=lambda each: each.id)
+        newest = {decision.stage: decision for decision in said}
+        return {stage: each for stage, each in newest.items() if self._still_stands(each)}
+
+    @property
+    def earlier_no(self) -> DecisionFact | None:
+        """The newest of them."""
+        return max(self.earlier_noes.values(), key=lambda each: each.id, default=None)
+
+    def _still_stands(self, decision: DecisionFact) -> bool:
+        if decision.approves or self.stage(decision.stage) is None or self.is_approved(decision.stage):
+            return False
+        is_of_open = self.open_review is not None and decision.review_id == self.open_review.id
+        approved = (each.id for each in self.reviews if each.status in Review.ONCE_APPROVED)
+        return not is_of_open and decision.review_id > max(approved, default=0)
 
     def waiver(self, check: str, environment: str) -> WaiverFact | None:
         """The one that counts now, if any: granted, not over, and of what the check looks at still."""

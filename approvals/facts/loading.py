@@ -151,6 +151,7 @@ def _everything(versions: QuerySet[ModelVersion]) -> QuerySet[ModelVersion]:
         .annotate(
             fact_policies=_policies(stages=_stage_rows(), thresholds=_threshold_rows()),
             **_approval_rows(),
+            fact_withdrawn=_decisions_told(Decision.objects.filter(review__status=Review.Status.WITHDRAWN)),
             fact_conditions=_condition_rows(),
             fact_evaluations=_evaluation_rows(),
             fact_measurements=_measurement_rows(),
@@ -179,7 +180,7 @@ def _approval_rows() -> dict[str, JSONRows]:
     return {
         "fact_evidence": _evidence_rows(),
         "fact_reviews": _review_rows(),
-        "fact_decisions": _decision_rows(),
+        "fact_decisions": _decisions_told(Decision.objects.counting()),
     }
 
 
@@ -212,9 +213,9 @@ def _review_rows() -> JSONRows:
     )
 
 
-def _decision_rows() -> JSONRows:
+def _decisions_told(decisions: QuerySet[Decision]) -> JSONRows:
     return JSONRows(
-        Decision.objects.counting().filter(review__version=OuterRef("pk")).order_by("pk"),
+        decisions.filter(review__version=OuterRef("pk")).order_by("pk"),
         id=F("pk"),
         review_id=F("review"),
         stage=F("stage"),
@@ -416,6 +417,7 @@ def _version_facts(version: ModelVersion, now: datetime.datetime) -> VersionFact
         code_check=_code_check(version.fact_code_check),
         deployments=tuple(_deployment(row) for row in version.fact_deployments),
         waivers=tuple(_waiver(row) for row in version.fact_waivers),
+        withdrawn=tuple(_decision(row) for row in version.fact_withdrawn),
     )
 
 

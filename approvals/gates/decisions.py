@@ -130,7 +130,7 @@ def _stage_state(facts: VersionFacts, stage: StageFact, decision: DecisionFact |
     if lapsed := facts.lapsed(stage.stage):
         return _lapsed(facts, stage, lapsed[-1])
     if facts.open_review is None:
-        return UNMET, _so_far(facts, stage) or _without_review(decision), "Ask for review."
+        return UNMET, _so_far(facts, stage) or _said_no(facts, stage) or "Not asked for yet", "Ask for review."
     state, detail, remedy = _under_review(facts, stage, facts.open_review)
     return state, _so_far(facts, stage) or detail, remedy
 
@@ -167,7 +167,7 @@ def _so_far(facts: VersionFacts, stage: StageFact) -> str:
 
 def _under_review(facts: VersionFacts, stage: StageFact, review: ReviewFact) -> tuple[str, str, str]:
     if review.status == Review.Status.DRAFT:
-        return UNMET, "The review is a draft", "Submit the draft for review."
+        return UNMET, _said_no(facts, stage) or "The review is a draft", "Submit the draft for review."
     if review.status == Review.Status.CHANGES_REQUESTED:
         return _handed_back(facts, stage)
     if facts.is_open(stage):
@@ -189,8 +189,15 @@ def _said_yes(facts: VersionFacts, stage: StageFact) -> str:
     return f"{how}{f' until {until:%-d %b %Y}' if until else ''}: what it rests on is unchanged"
 
 
-def _without_review(decision: DecisionFact | None) -> str:
-    return f"{decision.by.name} said no" if decision else "Not asked for yet"
+def _said_no(facts: VersionFacts, stage: StageFact) -> str:
+    """With what an earlier review did, for as long as nobody has answered it."""
+    no = facts.earlier_noes.get(stage.stage)
+    if no is None:
+        return ""
+    asked = f"requested changes in R-{no.review_id}, an earlier review,"
+    did = "rejected it" if no.outcome == Decision.Outcome.REJECTED else asked
+    unchanged = "" if facts.changed_since(no) else ". Nothing has changed since"
+    return f"{no.by.name} {did} on {no.at:%-d %b %Y}{unchanged}"
 
 
 def _use_case_requirement(facts: VersionFacts) -> Requirement:

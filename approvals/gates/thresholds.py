@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from approvals.facts import EvaluationFact, MeasurementFact, ThresholdFact, VersionFacts
-from registry.figures import readable
+from registry.figures import said
 from registry.metrics import metric
 
 
@@ -44,7 +44,8 @@ class Judgement:
     def sentence(self) -> str:
         if self.value is None:
             return f"{self.name} was not measured, must be {self.bound}"
-        return f"{self.name} is {readable(self.value, self.threshold.limit):f}, must be {self.bound}"
+        value = said(self.threshold.metric, self.value, self.threshold.limit)
+        return f"{self.name} is {value}, must be {self.bound}"
 
 
 def thresholds(facts: VersionFacts, purpose: str) -> list[ThresholdFact]:

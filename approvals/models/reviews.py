@@ -43,6 +43,8 @@ class Review(GovernedModel):
 
     #: An approval that somebody stopped, for a time or for good.
     STOPPED = (Status.SUSPENDED, Status.REVOKED)
+    #: Everything that was asked has been answered with yes, whatever became of it.
+    ONCE_APPROVED = (Status.APPROVED, Status.SUPERSEDED, *STOPPED)
     OPEN = (Status.DRAFT, Status.IN_REVIEW, Status.CHANGES_REQUESTED)
 
     version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="reviews")

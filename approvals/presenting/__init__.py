@@ -15,7 +15,7 @@ from approvals.presenting.promises import (
     said_on_approving,
     said_when_complete,
 )
-from approvals.presenting.rounds import Message, Request, answer, has_rounds, request
+from approvals.presenting.rounds import Message, Request, answer, earlier_no, has_rounds, request
 from approvals.presenting.signatures import Signature, signatures
 from approvals.presenting.stages import (
     counted_names,
@@ -48,6 +48,7 @@ __all__ = [
     "decision_look",
     "desk",
     "due_words",
+    "earlier_no",
     "evidence",
     "fairness",
     "first_due",

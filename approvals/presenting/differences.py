@@ -45,9 +45,9 @@ PLAN_FIELDS = {name: str(each.label) for name, each in ReleasePlanForm.base_fiel
 
 
 def since(facts: VersionFacts) -> Since | None:
-    """Since changes were requested, else since the earliest approval that a change has made stale. One statement for
-    each document that differs."""
-    decision = facts.requested_changes or min(_stale(facts), key=lambda each: each.at, default=None)
+    """Since changes were requested, here or in an earlier review, or it was rejected there, else since the earliest
+    approval that a change has made stale. One statement for each document that differs."""
+    decision = facts.requested_changes or facts.earlier_no or min(_stale(facts), key=lambda each: each.at, default=None)
     if decision is None:
         return None
     changed = {part.part for part in facts.changed_since(decision)}

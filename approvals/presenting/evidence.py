@@ -37,6 +37,10 @@ class FigureRow:
     state: str = ""
 
     @property
+    def remark(self) -> str:
+        return metric(self.metric).remark(self.value) if self.value is not None else ""
+
+    @property
     def place(self) -> Place:
         """Where comments on it stand."""
         return Place(Comment.Place.METRIC, self.metric)

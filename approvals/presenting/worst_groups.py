@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from approvals.facts import MeasurementFact, ThresholdFact, VersionFacts
 from approvals.gates import PRODUCTION, STAGING, Judgement, thresholds
-from registry.figures import readable
+from registry.figures import said
 from registry.metrics import metric
 
 
@@ -22,9 +22,9 @@ class WorstGroup:
     def sentence(self) -> str:
         figure, threshold = self.figure, self.threshold
         group = f"{figure.group} {figure.slice}".replace("_", " ")
-        value = readable(figure.value, threshold.limit)
+        value = said(figure.metric, figure.value, threshold.limit)
         of_all = f"of all cases together the policy asks {Judgement(threshold, figure.value).bound}"
-        return f"Worst group for {threshold.purpose}: {metric(figure.metric).name} of {group} is {value:f}; {of_all}"
+        return f"Worst group for {threshold.purpose}: {metric(figure.metric).name} of {group} is {value}; {of_all}"
 
 
 def worst_groups(facts: VersionFacts) -> list[WorstGroup]:

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 
 from approvals.facts import ApprovalFacts, StageFact, VersionFacts, names_of
 from approvals.gates import Answer
-from approvals.models import Check, Review, Stage
+from approvals.models import Check, Decision, Review, Stage
 from approvals.workflow import review_verb
 from registry import cards
 from registry.rules import against_chosen, against_scope, against_token
@@ -82,6 +82,21 @@ def against_submitting_again(facts: VersionFacts, *, unchanged: bool) -> list[Va
             f"Nothing has changed since {request.by.name} requested changes. Make the changes, or tick that you submit "
             "it unchanged.",
             "nothing-changed",
+        )
+    ]
+
+
+def against_saying_nothing(facts: VersionFacts, message: str) -> list[ValidationError]:
+    """Whoever asks the same once more after an earlier review said no appeals, and says on what grounds."""
+    no = facts.earlier_no
+    if no is None or facts.requested_changes or message.strip() or facts.changed_since(no):
+        return []
+    did = "rejected this version" if no.outcome == Decision.Outcome.REJECTED else "requested changes"
+    return [
+        _no(
+            f"{no.by.name} {did} in R-{no.review_id}, and nothing has changed since. Make the changes, or say in the "
+            "message why it should be decided anew as it is.",
+            "no-not-answered",
         )
     ]
 

@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from approvals import deciders, presenting, rights, rules, threads
+from approvals import deciders, places, presenting, rights, rules, threads
 from approvals import facts as version_facts
 from approvals.actions import reviews
 from approvals.facts import StageFact, VersionFacts
@@ -92,8 +92,15 @@ def _opening(request: HttpRequest, facts: VersionFacts, form: forms.Form) -> dic
         "concerns": [] if missing else presenting.concerns(facts),
         "against_draft": presenting.with_links(against_opening, facts),
         "asked": asked,
+        "said_no": _said_no(facts),
         "administrators": list(Person.objects.administrators()) if any(each["lacks"] for each in asked) else [],
     }
+
+
+def _said_no(facts: VersionFacts) -> presenting.Request | None:
+    no = facts.earlier_no
+    found = Decision.objects.filter(pk=no.id).select_related("review", "decided_by") if no else ()
+    return presenting.earlier_no(facts, found)
 
 
 def _asked(
@@ -291,6 +298,7 @@ def show(
         "messages_said": [message for message in _messages(review) if message.text],
         "has_rounds": presenting.has_rounds(review),
         "asked_for": presenting.request(facts, decided) if review.status in Review.OPEN else None,
+        "said_no": presenting.earlier_no(facts, decided) if review.status in Review.OPEN else None,
         **_evidence(facts, review, decided, request.user),
         **_desk(request, review, facts, desk, verb, decision_form, conditions_form),
         **_author(request, review, facts, request_form),
@@ -447,6 +455,7 @@ def _comments(
         "refused_thread": thread,
         "open_at": counted,
         "open_comments": counted.total(),
+        "places": [place for found in places.of(facts).values() for place in found],
         "comment_form": comment_form or CommentForm(facts=facts, initial={"place": at}),
         "is_commenting": bool(comment_form or at),
         "called": sorted(people, key=lambda person: person.username)[:MOST_CALLED],

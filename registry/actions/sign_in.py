@@ -17,7 +17,7 @@ from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 
 from audit import ledger, outbox
-from registry import rules
+from registry import mail_lock, rules
 from registry.actions.people import managing
 from registry.models import Person
 
@@ -87,6 +87,7 @@ def choose_mail(*, is_daily: bool, by: Person) -> None:
     """Whether `by` is told everything of a day in one mail. What waits for the next one is told now to whoever wants
     mail at once."""
     with ledger.entry("registry.person.mail_chosen", by=by, subject=by):
+        mail_lock.hold([by.pk], alone=True)
         by.mail_is_daily = is_daily
         by.save(update_fields=["mail_is_daily"])
         if not is_daily:

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from registry import cards, drafts, figures
+from registry import cards, drafts, figures, metrics
 from registry.actions import cards as card_actions
 from registry.forms.cards import CardForm
 from registry.models import Evaluation, EvidencePart, Measurement, ModelCard, ModelVersion, Part, Person, Purpose
@@ -50,6 +50,10 @@ class Cell:
 
     evaluation: Evaluation
     figure: Measurement | None
+
+    @property
+    def remark(self) -> str:
+        return metrics.metric(self.figure.metric).remark(self.figure.value) if self.figure else ""
 
 
 @dataclass(frozen=True)

@@ -17,12 +17,12 @@ from approvals.models import Comment, CommentMention, Review
 from approvals.places import Place
 from approvals.rules import comments as rules
 from audit.models import Event, OutboxMessage
-from registry.actions import people
+from registry.actions import people, sign_in
 from registry.models import Person
 from tests import builders
 from tests.builders import Cast
 from tests.registry.pages import signed_in
-from tests.statements import statements
+from tests.statements import counted, statements
 from tests.threads import at_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.engines]
@@ -83,6 +83,12 @@ class TestWriting:
         builders.attach_evaluation(cast, version, figures={"accuracy": "0.77"})
         changed = places.digest(version_facts.of(version), place) != thread.digest
         assert changed is (place != WHOLE)
+
+    def test_of_figures_those_that_the_version_has(self, cast: Cast) -> None:
+        """The policy of the tier asks for more, and for other tasks than the model's."""
+        version = builders.ready_version(cast)
+        found = [place.about for place in places.of(version_facts.of(version))["metric"]]
+        assert found == ["accuracy", "false_positive_rate", "recall", "roc_auc"]
 
     @pytest.mark.parametrize(
         "place", [Place("section", "no-such"), Place("metric", "no-such"), Place("nonsense"), Place("review", "x")]
@@ -201,6 +207,20 @@ class TestMentions:
             ("@a @a @b", ["a", "b"]),
             ("ada@example.org and https://x.org/@ada and a/@ada", []),
             ("`@property` is a word of Python", []),
+            ("`a` @b `c`", ["b"]),
+            ("``@a ` @b`` @c", ["c"]),
+            ("```\n@a\n```\n@b", ["b"]),
+            ("~~~\n@a\n~~~", []),
+            ("> - ```\n>   @a\n>   ```\n\n@b", ["b"]),
+            ("```\n@a is never closed", []),
+            ("`one\n@a` of two lines", []),
+            ("`@a is no code", ["a"]),
+            ("``@a` is none either", ["a"]),
+            ("`@a\n\nends with its paragraph, @b`", ["a", "b"]),
+            (r"\`@a`", ["a"]),
+            ("    @a is moved in", ["a"]),
+            ("one\n@a\r\n@b", ["a", "b"]),
+            ("[@a]: look", ["a"]),
             ("@ alone, @@twice, @ada@example.org", []),
             ("", []),
         ],
@@ -240,6 +260,20 @@ class TestMentions:
     def test_only_so_many(self, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(rules, "MOST_MENTIONED", 1)
         assert refused(thread_of, cast=cast, text="@business @compliance") == ["too-many-mentions"]
+
+    def test_twenty_cost_what_one_does(self, cast: Cast) -> None:
+        review = asked(cast)
+        names = [builders.build_person(f"reader-{number}", "auditor").username for number in range(20)]
+        for name in names[10:]:
+            sign_in.choose_mail(is_daily=True, by=Person.objects.get(username=name))
+        thread_of(cast, f"@{names[-2]}", review=review)  # what the first of its kind writes besides
+        costs = [
+            counted(lambda called=called: thread_of(cast, " ".join(called), review=review))
+            for called in ([f"@{names[-1]}"], [f"@{name}" for name in names])
+        ]
+        assert len(costs[0]) == len(costs[1]), costs[1]
+        assert CommentMention.objects.count() == 22
+        assert OutboxMessage.objects.filter(payload__subject__startswith="Technical mentions you").count() == 22
 
 
 class TestWhoIsTold:
@@ -439,6 +473,18 @@ class TestPages:
         comments.resolve(thread=thread, by=cast.technical)
         said = signed_in(cast.author).post(reverse("approvals:comment_resolve", args=[thread.pk]), follow=True)
         assert "This comment is resolved already." in said.content.decode()
+
+    def test_about_offers_what_the_version_has_and_a_comment_outlives_its_figure(self, cast: Cast) -> None:
+        thread = thread_of(cast, place=ACCURACY)
+        client = signed_in(cast.technical)
+        page = client.get(review_page(thread.review)).content.decode()
+        assert '<option value="metric:accuracy">' in page and '<option value="metric:mae">' not in page
+        for purpose in ("staging", "production"):
+            builders.attach_evaluation(cast, thread.review.version, purpose, figures={"log_loss": "0.3"})
+        page = client.get(review_page(thread.review)).content.decode()
+        assert '<option value="metric:log_loss">' in page and '<option value="metric:accuracy">' not in page
+        assert "Figures: Accuracy" in text_in(page) and "Why did the gap grow?" in page
+        assert "?at=metric%3Aaccuracy" not in page  # though the policy asks for it, and it is not measured
 
     def test_a_changed_section_is_marked(self, cast: Cast) -> None:
         thread = thread_of(cast)

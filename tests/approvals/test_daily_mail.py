@@ -12,7 +12,7 @@ from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
 
-from approvals.actions import stops
+from approvals.actions import reviews, stops
 from audit import outbox
 from audit.models import Event, OutboxMessage
 from registry import days
@@ -21,6 +21,7 @@ from registry.models import Person
 from tests import builders
 from tests.builders import Cast
 from tests.registry.pages import signed_in
+from tests.threads import overtaking
 
 pytestmark = [pytest.mark.django_db, pytest.mark.engines]
 
@@ -121,6 +122,23 @@ def test_whoever_wants_it_at_once_again_is_told_what_waited(cast: Cast, reviewer
     sign_in.choose_mail(is_daily=False, by=reviewer)
     assert outbox.deliver_due() == 2
     assert [sent.subject for sent in mail.outbox] == ["2 messages from Gatehouse"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("who_begins", ["the notice", "the choice"])
+def test_what_is_written_at_the_moment_of_the_choice_waits_for_no_morning(
+    cast: Cast, reviewer: Person, monkeypatch: pytest.MonkeyPatch, who_begins: str
+) -> None:
+    """Whoever comes second does so while the other has done everything but to commit."""
+    draft = reviews.open_draft(version=builders.ready_version(cast), by=cast.author)
+    acts = [
+        lambda: reviews.submit(review=draft, by=cast.author),
+        lambda: sign_in.choose_mail(is_daily=False, by=reviewer),
+    ]
+    stops_behind = {"the notice": (outbox, "put"), "the choice": (outbox, "hasten")}
+    first, second = acts if who_begins == "the notice" else reversed(acts)
+    assert overtaking(monkeypatch, stops_behind[who_begins], first, second) == []
+    assert OutboxMessage.objects.get(sink="mail").due_at <= timezone.now()
 
 
 def test_what_others_wait_for_stays_theirs(cast: Cast, reviewer: Person) -> None:

@@ -71,7 +71,7 @@ def test_a_promise_from_a_review_before_is_said_of_the_one_that_rests_on_it(cast
         cast, first, "technical", conditions=[{"text": "Watch it.", "owner": cast.author, "due_on": due()}]
     )
     reviews.reject(review=first, stage="business", rationale="Not now.", by=cast.business)
-    second = reviews.ask(version=first.version, by=cast.author)
+    second = reviews.ask(version=first.version, by=cast.author, message="It is kept now.")
     address = reverse("approvals:review_approve", args=[second.pk])
     said = text_of(
         signed_in(cast.business).post(

@@ -568,7 +568,7 @@ class TestEvidence:
         version = builders.ready_version(cast)
         first = ask(cast, version)
         decide(cast.technical, first, "technical", "reject")
-        second = reviews.ask(version=version, by=cast.author)
+        second = reviews.ask(version=version, by=cast.author, message="Look again.")
         decide(cast.technical, second, "technical")
         page = said(signed_in(cast.author).get(review_url("review_detail", first)))
         assert "Technical rejected it" in page

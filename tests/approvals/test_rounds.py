@@ -9,7 +9,7 @@ from django.core import mail
 from django.urls import reverse
 
 from approvals import facts, gates
-from approvals.actions import reviews
+from approvals.actions import reviews, stops
 from approvals.models import Review
 from audit import outbox, refusals
 from audit.models import Event
@@ -218,6 +218,121 @@ class TestTheReviewersSee:
         assert told.to == ["business@example.org"]
         assert "for round 2. Nothing has changed since Business requested changes." in told.body
         assert Event.objects.filter(kind="approvals.review.submitted").latest("pk").facts["changed"] == []
+
+
+class TestAnEarlierNo:
+    """What was asked for outlives the review that it was asked for in, until somebody decides the stage anew."""
+
+    def withdrawn(self, cast: Cast) -> Review:
+        review = handed_back(cast)
+        return reviews.withdraw(review=review, by=cast.author)
+
+    def rejected(self, cast: Cast) -> Review:
+        review = builders.ask_for_review(cast, builders.ready_version(cast))
+        reviews.reject(review=review, stage="technical", rationale="It guesses.", by=cast.technical)
+        return Review.objects.get(pk=review.pk)
+
+    def asking_page(self, review: Review, reader: Person) -> str:
+        version = review.version
+        url = reverse("approvals:review_open", args=[version.model.name, version.number])
+        return " ".join(re.sub(r"<[^>]+>", " ", signed_in(reader).get(url).content.decode()).split())
+
+    def detail(self, review: Review, stage: str) -> str:
+        answer = gates.ask(facts.of(review.version), "production")
+        return next(each.detail for each in answer.requirements if each.code == f"{stage}-approval")
+
+    def test_a_request_is_shown_where_it_is_asked_again_in_the_draft_and_in_the_review(self, cast: Cast) -> None:
+        first = self.withdrawn(cast)
+        said = "Business requested changes in an earlier review"
+        page = self.asking_page(first, cast.author)
+        assert said in page and ASKED_FOR in page and "Nothing has changed since." in page
+        assert f"R-{first.pk} , which was then withdrawn" in page
+        draft = reviews.open_draft(version=first.version, by=cast.author)
+        top = page_of(draft, cast.author).partition("Evidence against thresholds")[0]
+        assert said in top and ASKED_FOR in top
+        rewrite_card(cast, draft)
+        asked = reviews.submit(review=draft, by=cast.author)
+        top = page_of(asked, cast.business).partition("Evidence against thresholds")[0]
+        assert said in top and "Changed since then: Model card , by Author" in top
+        assert Event.objects.filter(kind="approvals.review.submitted").latest("pk").facts["changed"] == ["card"]
+
+    def test_the_version_s_page_says_it_beside_the_stage(self, cast: Cast) -> None:
+        first = self.withdrawn(cast)
+        said = f"Business requested changes in R-{first.pk}, an earlier review, on "
+        assert self.detail(first, "business").startswith(said)
+        assert self.detail(first, "business").endswith(". Nothing has changed since")
+        reviews.open_draft(version=first.version, by=cast.author)
+        assert self.detail(first, "business").startswith(said)
+        assert self.detail(first, "technical") == "The review is a draft"
+
+    def test_until_the_stage_is_decided_anew(self, cast: Cast) -> None:
+        first = self.withdrawn(cast)
+        second = builders.ask_for_review(cast, first.version)
+        builders.approve_stage(cast, second, "technical")
+        assert facts.of(first.version).earlier_no.stage == "business"
+        reviews.request_changes(review=second, stage="business", rationale="Say more.", by=cast.business)
+        known = facts.of(first.version)
+        assert known.earlier_no is None and known.requested_changes.review_id == second.pk
+        assert "in an earlier review" not in page_of(second, cast.author)
+
+    def test_a_review_that_was_taken_back_undecided_answers_nothing(self, cast: Cast) -> None:
+        first = self.withdrawn(cast)
+        reviews.discard(review=reviews.open_draft(version=first.version, by=cast.author), by=cast.author)
+        reviews.withdraw(review=builders.ask_for_review(cast, first.version), by=cast.author)
+        assert facts.of(first.version).earlier_no.review_id == first.pk
+
+    def test_what_was_answered_in_the_same_review_is_no_more_said(self, cast: Cast) -> None:
+        review = builders.ask_for_review(cast, builders.ready_version(cast, "medium"))
+        reviews.request_changes(review=review, stage="technical", rationale=ASKED_FOR, by=cast.technical)
+        reviews.submit(review=review, by=cast.author, unchanged=True)
+        builders.approve_stage(cast, review, "technical")
+        reviews.withdraw(review=Review.objects.get(pk=review.pk), by=cast.author)
+        assert facts.of(review.version).earlier_no is None
+
+    def test_an_approval_of_the_whole_answers_it_even_once_it_is_revoked(self, cast: Cast) -> None:
+        first = builders.ask_for_review(cast, builders.ready_version(cast))
+        reviews.request_changes(review=first, stage="technical", rationale=ASKED_FOR, by=cast.technical)
+        reviews.withdraw(review=Review.objects.get(pk=first.pk), by=cast.author)
+        second = builders.ask_for_review(cast, first.version)
+        builders.approve_stage(cast, second, "technical")
+        stops.revoke(review=Review.objects.get(pk=second.pk), reason="It drifts.", by=cast.compliance)
+        assert facts.of(first.version).earlier_no is None
+
+    def test_a_rejection_is_said_on_top_and_that_nothing_has_changed(self, cast: Cast) -> None:
+        first = self.rejected(cast)
+        assert self.detail(first, "technical").startswith("Technical rejected it on ")
+        assert "Rejected on" in self.asking_page(first, cast.author)
+        second = builders.ask_for_review(cast, first.version)
+        top = page_of(second, cast.technical).partition("Evidence against thresholds")[0]
+        assert "by Technical" in top and "It guesses." in top and "Nothing has changed since." in top
+
+    @pytest.mark.parametrize("ended", ["withdrawn", "rejected"])
+    def test_asking_the_same_once_more_takes_a_word_why(self, cast: Cast, ended: str) -> None:
+        first = getattr(self, ended)(cast)
+        assert "Say why it should be decided anew, as nothing has changed." in self.asking_page(first, cast.author)
+        for message in ("", " \n"):
+            with pytest.raises(Exception) as refusal:
+                reviews.ask(version=first.version, by=cast.author, message=message)
+            assert refusals.codes(refusal.value) == ["no-not-answered"]
+        draft = reviews.open_draft(version=first.version, by=cast.author)
+        assert "Message to the reviewers Say why it should be decided anew" in page_of(draft, cast.author)
+        assert submit(draft, cast.author) == 422
+        assert submit(draft, cast.author, message="It was about another version.") == 302
+
+    def test_with_a_change_it_takes_none(self, cast: Cast) -> None:
+        first = self.rejected(cast)
+        rewrite_card(cast, first)
+        assert reviews.ask(version=first.version, by=cast.author).round == 1
+
+    def test_the_reviewers_mail_says_it(self, cast: Cast) -> None:
+        first = self.rejected(cast)
+        outbox.deliver_due()
+        mail.outbox.clear()
+        builders.ask_for_review(cast, first.version)
+        outbox.deliver_due()
+        (told,) = mail.outbox
+        assert f"Nothing has changed since Technical rejected it in R-{first.pk}." in told.body
+        assert "submitted again" not in told.body
 
 
 class TestTicket:

@@ -60,6 +60,7 @@ METHODS = {
         "audit/turns.py",
         "audit/verify/moment.py",
         "governance/telemetry.py",
+        "registry/mail_lock.py",
     },
     "mark_safe": {"governance/looks/components.py", "governance/manual.py"},
     "from_string": set(),

@@ -84,6 +84,7 @@ def test_there_is_no_room_for_leftovers() -> None:
 
 
 WRITES = {"save", "delete", "create", "update", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
+WRITES |= {"create_all"}
 UNGOVERNED = {
     "audit/anchoring.py",
     "audit/checkpoints.py",

@@ -21,6 +21,9 @@ from django.db.utils import DatabaseError
 from django.test import TransactionTestCase
 from django.utils import timezone
 
+from approvals import places
+from approvals.actions import comments
+from approvals.models import CommentMention
 from audit import canonical, guards, keys, kinds, ledger, names, refusals, rows, telemetry, tree, turns, verify
 from audit.governed import governed_models
 from audit.ledger import Ungoverned
@@ -49,6 +52,53 @@ def test_an_event_tells_who_what_and_which_rows(cast: Cast) -> None:
     assert {row["table"] for row in event.rows} == {"registry_aimodel", "registry_riskassessment"}
     assert all(len(row["digest"]) == 64 and row["change"] == "created" for row in event.rows)
     assert not keys.Ring().fault(bytes(event.canonical), bytes(event.mac), event.key_id)
+
+
+class TestRowsWrittenTogether:
+    def mentions(self, cast: Cast, *people: Person) -> list[CommentMention]:
+        review = builders.ask_for_review(cast, builders.ready_version(cast))
+        comment = comments.write(review=review, place=places.WHOLE, text="Look.", by=cast.technical)
+        return [CommentMention(comment=comment, person=person) for person in people]
+
+    def written(self, cast: Cast, *mentions: CommentMention) -> None:
+        with ledger.entry("approvals.comment.written", by=cast.technical, subject=cast.technical):
+            CommentMention.create_all(mentions)
+
+    def test_each_is_in_the_event_and_has_a_history_of_its_own(self, cast: Cast) -> None:
+        mentions = self.mentions(cast, cast.business, cast.compliance)
+        self.written(cast, *mentions)
+        told = newest().rows
+        assert [row["key"] for row in told] == [str(each.pk) for each in mentions]
+        assert {row["change"] for row in told} == {"created"} and len({row["history"] for row in told}) == 2
+        histories = CommentMention.history.order_by("pk")
+        assert [each.person_id for each in histories] == [cast.business.pk, cast.compliance.pk]
+        assert {each.history_user_id for each in histories} == {cast.technical.pk}
+        assert verify.rows_as_recorded().fault is None
+
+    def test_none_is_nothing(self, cast: Cast) -> None:
+        self.written(cast)
+        assert newest().rows == []
+
+    def test_only_within_an_entry(self, cast: Cast) -> None:
+        with pytest.raises(Ungoverned):
+            CommentMention.create_all(self.mentions(cast, cast.business))
+
+    def test_only_what_is_new(self, cast: Cast) -> None:
+        mentions = self.mentions(cast, cast.business)
+        self.written(cast, *mentions)
+        with pytest.raises(Ungoverned):
+            self.written(cast, *mentions)
+
+    def test_all_or_none(self, cast: Cast) -> None:
+        with pytest.raises(ledger.Conflict):
+            self.written(cast, *self.mentions(cast, cast.business, cast.compliance, cast.business))
+        assert not CommentMention.objects.exists()
+
+    def test_what_a_field_refuses_is_refused(self, cast: Cast) -> None:
+        mentions = self.mentions(cast, cast.business)
+        mentions[0].person = None
+        with pytest.raises(ValidationError):
+            self.written(cast, *mentions)
 
 
 def test_events_about_one_subject_are_numbered_without_a_gap(cast: Cast) -> None:

@@ -7,7 +7,7 @@ import uuid
 from typing import Any
 
 import pytest
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management.sql import emit_post_migrate_signal
 from django.db import connection
 from django.test import Client
@@ -16,9 +16,9 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from approvals.actions import reviews
-from audit import differences, filters, merkle, presenting, tree, words
+from audit import differences, filters, kinds, merkle, presenting, tree, words
 from audit.models import Event, StreamWord
-from registry.actions import consumers, people
+from registry.actions import consumers, people, sign_in
 from registry.models import Person, Team
 from tests import builders
 from tests.attacks import past_the_guards
@@ -205,6 +205,32 @@ def test_a_refused_attempt_is_told_by_its_title_and_by_what_it_was_about(reader:
         people.create_team(name="Harbour", by=cast.author)
     told = [line.sentence for line in presenting.lines(Event.objects.filter(kind__endswith=".refused").order_by("pk"))]
     assert told == [f"was refused “Review approved” for {review.version}", "was refused “Team created”"]
+
+
+def test_who_left_something_out_is_told_so_and_not_as_somebody_who_was_refused(reader: Client, cast: Cast) -> None:
+    version = builders.build_version(cast)
+    with pytest.raises(ValidationError):
+        builders.ask_for_review(cast, version)
+    with pytest.raises(ValidationError):
+        sign_in.sign_out_everywhere(person=cast.author, reason=" ", by=cast.admin)
+    lines = presenting.lines(Event.objects.filter(kind__endswith=".refused").order_by("pk"))
+    assert [line.sentence for line in lines] == [
+        f"left something out, so “Review submitted” for {version} did not happen",
+        f"left something out, so “Person signed out everywhere” for {lines[1].label} did not happen",
+    ]
+    assert {(line.icon, line.state) for line in lines} == {("info", "quiet")}
+
+
+@pytest.mark.parametrize("codes", [["evaluation-missing", "retired"], ["permission-denied"], []])
+def test_what_is_refused_for_more_than_that_is_told_as_refused(codes: list[str]) -> None:
+    kind = kinds.declared("approvals.review.submitted.refused")
+    assert kind.told_of({"codes": codes, "times": 1}) == kind
+
+
+def test_what_was_left_out_of_a_kind_that_is_no_more_declared_is_still_shown() -> None:
+    event = Event(kind="registry.thing.made.refused", facts={"codes": ["required"], "times": 1})
+    kind = presenting.kind_of(event)
+    assert kind.told_of(event.facts) == kind
 
 
 def test_days_are_those_of_the_portal(reader: Client, cast: Cast) -> None:

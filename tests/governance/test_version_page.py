@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import html
 import re
+from decimal import Decimal
 
 import pytest
 from django.test import Client
@@ -14,7 +15,7 @@ from django.utils import timezone
 from approvals.actions import deployments, retirement, reviews
 from approvals.models import Clearance, Condition
 from registry.actions import consumers
-from registry.models import ModelVersion, Person
+from registry.models import AIModel, ModelVersion, Person
 from tests import builders
 from tests.builders import Cast
 from tests.statements import statements
@@ -221,6 +222,27 @@ def test_the_worst_group_stands_under_its_metric(client: Client, cast: Cast) -> 
     version = builders.build_version(cast)
     builders.attach_evaluation(cast, version)
     assert "Worst: sex male, 0.120" in text_of(read(client, cast.technical, version))
+
+
+def test_a_figure_says_what_it_is_counted_in_and_what_below_nothing_means(client: Client, cast: Cast) -> None:
+    model = builders.build_model(cast, task=AIModel.Task.REGRESSION)
+    version = builders.build_version(cast, model=model)
+    builders.write_card(cast, version)
+    rows = [{"metric": "r2", "value": Decimal("-0.2")}, {"metric": "mae", "value": Decimal("47.315")}]
+    for slice_, value in (("young", "-0.054"), ("old", "0.3")):
+        rows.append({"metric": "r2", "value": Decimal(value), "group": "age", "slice": slice_, "sample_size": 40})
+    builders.attach_evaluation(cast, version, measurements=rows)
+    review = builders.ask_for_review(cast, version)
+    card, *pages = (text_of(read(client, cast.technical, version, side)) for side in ("card/", "", "evaluations/"))
+    review_page = text_of(client.get(f"/reviews/{review.pk}/").content.decode())
+    remark = "Below 0: worse than always predicting the average"
+    assert remark in card
+    assert "How far off it is on average, in the unit of what it predicts" in review_page  # no bound gives it a size
+    for page in (*pages, review_page):
+        assert remark in page
+        assert "Worst: age young, −0.054 (worse than always predicting the average)" in page
+    assert "R² is -0.200, worse than always predicting the average, must be at least 0" in review_page
+    assert "R² of age young is -0.054, worse than always predicting the average; of all cases" in review_page
 
 
 def test_a_figure_is_said_alike_on_every_page_and_exactly_on_hover(client: Client, cast: Cast) -> None:

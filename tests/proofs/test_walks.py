@@ -69,7 +69,7 @@ class Walk(RuleBasedStateMachine):
 
     @rule(by=ASKING)
     def ask(self, by: str) -> None:
-        if self.agree(self.paper.may_ask(by), reviews.ask, version=self.now(), by=person(by)):
+        if self.agree(self.paper.may_ask(by), reviews.ask, version=self.now(), message="So.", by=person(by)):
             self.paper.ask(by)
 
     @precondition(lambda self: self.paper.reviews)

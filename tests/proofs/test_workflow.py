@@ -95,7 +95,7 @@ class Writer:
 
 
 def ask(writer: Writer) -> None:
-    reviews.ask(version=writer.version(), by=writer.person("author", "colleague"))
+    reviews.ask(version=writer.version(), message="So.", by=writer.person("author", "colleague"))
 
 
 def submit(writer: Writer) -> None:

@@ -37,6 +37,15 @@ def test_a_figure_lies_where_its_metric_can_lie(metric: str, value: str, possibl
 
 
 @pytest.mark.parametrize(
+    ("metric", "value", "is_explained"),
+    [("r2", "-0.001", True), ("r2", "0", False), ("r2", "0.4", False), ("clinic_score", "-1", False)],
+)
+def test_what_a_share_below_nothing_means_is_said(metric: str, value: str, is_explained: bool) -> None:
+    remark = metrics.metric(metric).remark(Decimal(value))
+    assert remark == ("worse than always predicting the average" if is_explained else "")
+
+
+@pytest.mark.parametrize(
     ("days", "result", "evidence", "fields"),
     [
         (-1, "passed", "https://ci.example.org/1", []),

@@ -59,7 +59,7 @@ def hidden_rejection(cast: Cast) -> Attempt:
     review = asked(cast)
     builders.approve_stage(cast, review, "technical")
     reviews.reject(review=review, stage="technical", rationale="It is not sound.", by=second)
-    again = reviews.ask(version=review.version, by=cast.author)
+    again = reviews.ask(version=review.version, by=cast.author, message="Look again.")
     builders.approve_stage(cast, again, "technical", by=second)
     return deploying(cast, review.version)
 
