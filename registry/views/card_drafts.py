@@ -33,7 +33,7 @@ def keep(request: HttpRequest, name: str, number: int) -> HttpResponse:
     in another window has a new one."""
     if request.method != "POST":
         documents.require_change(request, find_version(request, name, number))
-        return HttpResponse(get_token(request), content_type="text/plain")
+        return HttpResponse(get_token(request), content_type="text/plain; charset=utf-8")
     seen, form = SeenDraftForm(request.POST), CardForm(request.POST)
     wrong = _wrong(seen, form)
     mine = CardDraft.objects.filter(author=request.user, version__model__name=name, version__number=number)
