@@ -372,7 +372,7 @@ def _comments(cast: Cast, quill: Quill) -> dict[str, Comment]:
 
     def text(place: str) -> str:
         """A payload that calls somebody is refused, for there is nobody of that name."""
-        return quill.prose(place).replace("@xss", "`@xss")
+        return quill.prose(place).replace("@xss", ".@xss")
 
     thread, resolved = (commented(cast, text("Comment.text")) for _ in range(2))
     comments.answer(thread=thread, text=text("Comment.text of an answer"), by=cast.author)

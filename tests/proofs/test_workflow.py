@@ -45,8 +45,8 @@ DECIDERS = ("technical", "business", "compliance", "release", "second-technical"
 #: How often somebody does what is asked next, and is who decides it.
 LEANING = 0.8
 NAMING_NOBODY = 0.8
-#: Chance may need more than one.
-MOST_TRIES = 6
+#: Chance may need several: what is broken is met in about one of three.
+MOST_TRIES = 20
 #: What people are told no with; whatever else is raised is a fault.
 REFUSALS = (ValidationError, PermissionDenied, ObjectDoesNotExist)
 Act = Callable[["Writer"], Any]
